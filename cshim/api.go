@@ -1,0 +1,66 @@
+package cshim
+
+/*
+#include "duckdb_api.h"
+
+static const char *library_version(void) { return cshim_api.library_version(); }
+static duckdb_state connect_to(duckdb_database db, duckdb_connection *out) { return cshim_api.connect(db, out); }
+static void disconnect_from(duckdb_connection *c) { cshim_api.disconnect(c); }
+static idx_t vector_size(void) { return cshim_api.vector_size(); }
+*/
+import "C"
+
+import (
+	"errors"
+	"sync"
+	"unsafe"
+)
+
+// loading guards the one table of functions while [Load] fills it.
+var loading sync.Mutex
+
+// Conn registers things with a database. It is valid only inside the call that received it:
+// a connection that is kept would keep the database open.
+type Conn struct {
+	conn     C.duckdb_connection
+	database C.duckdb_database
+}
+
+// Load takes DuckDB's functions out of table, an array of function pointers in the order of the
+// stable v1.2.0 API, connects to database (a duckdb_database), calls register and disconnects.
+// Neither pointer is used after Load returns.
+func Load(table, database unsafe.Pointer, register func(*Conn) error) (err error) {
+	defer recovered(&err)
+	if table == nil || database == nil {
+		return errors.New("this DuckDB offers no C API " + C.CSHIM_API_VERSION + "; it needs DuckDB 1.2 or newer")
+	}
+	if err := fill(table); err != nil {
+		return err
+	}
+	c := &Conn{database: C.duckdb_database(database)}
+	if C.connect_to(c.database, &c.conn) != C.CSHIM_SUCCESS {
+		return errors.New("cannot connect to the database")
+	}
+	defer C.disconnect_from(&c.conn)
+	return register(c)
+}
+
+func fill(table unsafe.Pointer) error {
+	loading.Lock()
+	defer loading.Unlock()
+	switch C.cshim_fill_from_slots((*unsafe.Pointer)(table)) {
+	case C.CSHIM_FILLED:
+		return nil
+	case C.CSHIM_FILL_OTHER_LIBRARY:
+		return errors.New("already loaded by another DuckDB library in this process")
+	default:
+		return errors.New("this DuckDB's C API " + C.CSHIM_API_VERSION + " is incomplete")
+	}
+}
+
+// LibraryVersion is the version of the running DuckDB, such as "v1.4.4". It may be called from
+// the moment [Load] calls its register function.
+func LibraryVersion() string { return C.GoString(C.library_version()) }
+
+// VectorSize is how many rows a [Chunk] holds at most: 2048 in every DuckDB built so far.
+func VectorSize() int { return int(C.vector_size()) }

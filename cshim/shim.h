@@ -1,0 +1,20 @@
+// What the Go files of this package call in its .c files.
+#ifndef CSHIM_SHIM_H
+#define CSHIM_SHIM_H
+
+#include "duckdb_api.h"
+
+// Destroy callback of everything that carries a handle: gives it back to Go.
+void cshim_release(void *handle);
+
+// Each returns a new function whose callbacks reach the Go value behind handle. The handle is
+// released when DuckDB no longer needs the function.
+duckdb_table_function cshim_new_table_function(const char *name, uintptr_t handle);
+duckdb_scalar_function cshim_new_scalar_function(const char *name, uintptr_t handle);
+duckdb_cast_function cshim_new_cast_function(uintptr_t handle);
+void cshim_add_replacement_scan(duckdb_database database, uintptr_t handle);
+
+enum cshim_strings { CSHIM_STRINGS_SET, CSHIM_STRINGS_REFUSED, CSHIM_STRINGS_OUTSIDE };
+enum cshim_strings cshim_set_strings(duckdb_vector vector, idx_t n, const char *arena, idx_t arena_length);
+
+#endif
