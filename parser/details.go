@@ -1,0 +1,44 @@
+package parser
+
+// With --bkp-details the block references of a record follow on lines of their
+// own, behind a tab; older minor releases print an empty line after each image.
+
+// nextDetail takes the next block reference from the lines behind a record's
+// first; nil where there is none.
+func nextDetail(lines []byte, crlf bool) (ref, rest []byte) {
+	for len(lines) > 0 {
+		line := firstLine(lines)
+		lines = lines[min(len(lines), len(line)+1):]
+		if crlf && len(line) > 0 && line[len(line)-1] == '\r' {
+			line = line[:len(line)-1]
+		}
+		if len(line) > 0 && line[0] == '\t' {
+			return line[1:], lines
+		}
+	}
+	return nil, nil
+}
+
+// firstDetail reads the first block reference of details.
+func firstDetail(details []byte, r *BlockRef) {
+	ref, _ := nextDetail(details, true)
+	ParseBlockRef(ref, r)
+}
+
+// setDetails puts the block references of details into row i, without their
+// tabs, joined by `, `. They are plain ASCII: isDetail took nothing else.
+func (c *Strings) setDetails(i int, details []byte, crlf bool) {
+	at := len(c.Arena)
+	for {
+		ref, rest := nextDetail(details, crlf)
+		if ref == nil {
+			break
+		}
+		if len(c.Arena) > at {
+			c.Arena = append(c.Arena, ", "...)
+		}
+		c.Arena = append(c.Arena, ref...)
+		details = rest
+	}
+	c.finish(&c.Rows[i], at)
+}

@@ -1,0 +1,184 @@
+package parser
+
+import (
+	"math"
+	"math/bits"
+)
+
+type extentFlags uint8
+
+const (
+	flagBkp      extentFlags = 1 << iota // 9.3 and 9.4: `bkp: 0000, ` before `desc: `
+	flagUserText                         // the text is a user's, to the end of the record
+	flagXIDRange                         // tx does not fit 32 bits
+	flagRecRange                         // rec does not fit 32 bits
+	flagTotRange                         // tot does not fit 32 bits
+	flagDetails                          // block references on lines of their own (--bkp-details)
+)
+
+// An extent is one record as [Index.Scan] found it: where it lies in the text,
+// and its fixed part decoded. Offsets count from the start of the text.
+type extent struct {
+	startLSN, prevLSN uint64
+	begin             uint32 // of `rmgr: `
+	desc              uint32 // behind `desc: `
+	end               uint32 // of the text, without the line end
+	detailEnd         uint32 // of the last --bkp-details line, where flagDetails
+	xid, rec, tot     uint32
+	nameLen           uint16 // of the resource manager's name, which begins at begin+6
+	flags             extentFlags
+}
+
+// The fixed words of a record line, as the machine loads them.
+var (
+	wordLenRec = word("len (rec")
+	wordRecTot = word("c/tot): ")
+	wordTx     = word(", tx: ")
+	wordLSN    = word(", lsn: ")
+	wordPrev   = word(", prev ")
+	wordDesc   = word(", desc: ")
+)
+
+// fastHeader is how far header may look without asking where the text ends: the
+// longest fixed part of the usual widths, and a word more.
+const fastHeader = 128
+
+// header tests whether line begins with a record's fixed part, up to and with
+// `desc: `, and decodes it into e: all but begin and end; desc is relative to
+// line. The line may go on behind its end.
+//
+// The test is that of the expression
+//
+//	^rmgr: (\S+) +len \(rec/tot\): +(\d+)/ *(\d+), tx: +(\d+), lsn: ([0-9A-F]{1,8})/([0-9A-F]{8}),
+//	 prev ([0-9A-F]{1,8})/([0-9A-F]{8}), (bkp: [01]{4}, )?desc:·
+//
+// Lines of the usual widths take a path without a loop. Every other line goes
+// the long way, headerSlow.
+func header(line []byte, e *extent) bool {
+	if !hasPrefix(line, "rmgr: ") {
+		return false
+	}
+	if len(line) < fastHeader {
+		return headerSlow(line, e) == nil
+	}
+	b := line[:fastHeader]
+	name := load64(b[6:])
+	x := name ^ blanks
+	n := bits.TrailingZeros64((x-ones)&^x&highs) / 8 // the first blank
+	ok := load64(b[18:]) == wordLenRec && load64(b[25:]) == wordRecTot && (name-blanks)&^name&highs == 0
+	if n < 8 {
+		ok = ok && n > 0 && x>>(8*n) == 0 && load64(b[10:])>>32 == blanks>>32
+	} else {
+		for n < 11 && b[6+n] > ' ' {
+			n++
+		}
+		for i := n; i < 12; i++ {
+			ok = ok && b[6+i] == ' '
+		}
+	}
+	const pad = blanks & 0xFFFF // in place of the two characters before a field of six
+	rec, ok1 := decimal8(load64(b[31:])&^0xFFFF | pad)
+	tot, ok2 := decimal8(load64(b[38:])&^0xFFFF | pad)
+	xid, ok3 := decimal8(load64(b[54:]))
+	ok = ok && ok1 && ok2 && ok3 && b[39] == '/' && load64(b[46:])&low48 == wordTx && load64(b[62:])&low56 == wordLSN
+	if b[53] != ' ' || b[52] != ' ' { // nine or ten digits
+		ok = ok && isDigit(b[53]) && isDigit(b[54]) && (b[52] == ' ' || isDigit(b[52]))
+		xid += uint64(b[53]&15)*1e8 + uint64(b[52]&15)*1e9
+	}
+	if !ok {
+		return headerSlow(line, e) == nil
+	}
+	start, i, ok1 := lsnAt(b, 69)
+	if !ok1 || load64(b[i:])&low56 != wordPrev {
+		return headerSlow(line, e) == nil
+	}
+	prev, i, ok1 := lsnAt(b, i+7)
+	if !ok1 || load64(b[i:]) != wordDesc {
+		return headerSlow(line, e) == nil
+	}
+	e.startLSN, e.prevLSN = start, prev
+	e.rec, e.tot, e.xid = uint32(rec), uint32(tot), uint32(xid)
+	e.desc = uint32(i + len(", desc: "))
+	e.nameLen = uint16(n)
+	e.flags = 0
+	if xid > math.MaxUint32 {
+		e.flags = flagXIDRange
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return c-'0' <= 9 }
+
+// lsnAt decodes the LSN at b[i:] and says where it ends.
+func lsnAt(b []byte, i int) (lsn uint64, end int, ok bool) {
+	x := load64(b[i:])
+	n := slash(x)
+	if n == 0 || n == 8 && b[i+8] != '/' {
+		return 0, i, false
+	}
+	// The digits move to the end of the word, zeros before them.
+	hi, ok1 := hex8(x<<(64-8*n) | zeros>>(8*n))
+	lo, ok2 := hex8(load64(b[i+n+1:]))
+	return hi<<32 | lo, i + n + 9, ok1 && ok2
+}
+
+// headerSlow is header for any widths. Its error says what was expected first
+// that is not there.
+func headerSlow(line []byte, e *extent) *Error {
+	c := cursor{line: line}
+	c.literal("rmgr: ")
+	name := c.at
+	for c.at < len(line) && !isSpace(line[c.at]) && c.at-name <= math.MaxUint16 {
+		c.at++
+	}
+	if n := c.at - name; n == 0 || n > math.MaxUint16 {
+		c.fail("the name of a resource manager")
+	}
+	nameLen := c.at - name
+	c.literal(" ")
+	c.blanks()
+	c.literal("len (rec/tot): ")
+	c.blanks()
+	rec, recOK := c.decimal()
+	c.literal("/")
+	c.blanks()
+	tot, totOK := c.decimal()
+	c.literal(", tx: ")
+	c.blanks()
+	xid, xidOK := c.decimal()
+	c.literal(", lsn: ")
+	start := c.lsn()
+	c.literal(", prev ")
+	prev := c.lsn()
+	var flags extentFlags
+	if c.err == nil && hasPrefix(line[c.at:], ", bkp: ") {
+		c.literal(", bkp: ")
+		for range 4 {
+			if c.at < len(line) && line[c.at]&^1 == '0' {
+				c.at++
+			} else {
+				c.fail("four digits 0 or 1")
+			}
+		}
+		flags |= flagBkp
+	}
+	c.literal(", desc: ")
+	if c.err != nil {
+		return c.err
+	}
+	if !recOK {
+		flags |= flagRecRange
+	}
+	if !totOK {
+		flags |= flagTotRange
+	}
+	if !xidOK {
+		flags |= flagXIDRange
+	}
+	*e = extent{
+		startLSN: start, prevLSN: prev,
+		rec: rec, tot: tot, xid: xid,
+		desc: uint32(c.at), nameLen: uint16(nameLen), flags: flags,
+	}
+	return nil
+}

@@ -1,0 +1,235 @@
+package parser
+
+import "bytes"
+
+// An Index is what [Index.Scan] found in one block of text: its records, and
+// the lines that belong to none. It is reused from block to block; a zero Index
+// is ready. Offsets are 32 bits wide, so a text is shorter than 4 GiB.
+type Index struct {
+	CRLF       bool // the file's lines end in \r\n: one \r before each \n is dropped
+	KeepOthers bool // Others wants messages and all rejects, not only the first reject
+
+	Others []Other // in the order of the text
+	Counts Counts
+
+	extents  []extent
+	attached bool // a --bkp-details line here would belong to the last record
+}
+
+// Counts says what the scanned lines are:
+// Lines = Records + Continuations + Empty + Messages + Rejects.
+type Counts struct {
+	Lines         int64
+	Records       int64
+	Continuations int64 // further lines of a record: text over several lines, --bkp-details
+	Empty         int64
+	Messages      int64
+	Rejects       int64
+}
+
+// Add adds d to c.
+func (c *Counts) Add(d Counts) {
+	c.Lines += d.Lines
+	c.Records += d.Records
+	c.Continuations += d.Continuations
+	c.Empty += d.Empty
+	c.Messages += d.Messages
+	c.Rejects += d.Rejects
+}
+
+// Kind is what a line that belongs to no record is.
+type Kind uint8
+
+const (
+	Message Kind = iota // something that pg_waldump itself says
+	Reject              // anything else
+)
+
+func (k Kind) String() string {
+	if k == Message {
+		return "message"
+	}
+	return "reject"
+}
+
+// An Other is a line that belongs to no record.
+type Other struct {
+	Kind       Kind
+	Begin, End uint32 // in the text, without the line end
+	Line       int64  // lines before it since [Index.Reset]
+	Row        int    // records before it
+	Err        *Error // why it is no record; nil for messages
+}
+
+// Reset forgets everything, for the next block.
+func (x *Index) Reset() {
+	clear(x.Others)
+	*x = Index{CRLF: x.CRLF, KeepOthers: x.KeepOthers, Others: x.Others[:0], extents: x.extents[:0]}
+}
+
+// Len is the number of records found since [Index.Reset].
+func (x *Index) Len() int { return len(x.extents) }
+
+// Begin is where the record in row i starts in the text.
+func (x *Index) Begin(i int) int { return int(x.extents[i].begin) }
+
+// FirstRecord finds where a block begins: the first record header at the start
+// of a line of text[from:to], -1 where there is none. What it finds is not a
+// record if a record before it has a user's text open there; [Index.Scan] over
+// the block before says where its last record really ends.
+func FirstRecord(text []byte, from, to int) int {
+	var e extent
+	for from < to && from < len(text) {
+		if header(text[from:], &e) {
+			return from
+		}
+		n := bytes.IndexByte(text[from:], '\n')
+		if n < 0 {
+			break
+		}
+		from += n + 1
+	}
+	return -1
+}
+
+// Scan reads the lines of text from the offset from, which is the start of a
+// line, and stops before the first record that starts at or behind limit: that
+// is where the next block begins. It returns the offset where it stopped, and
+// whether it is done. If not, what stands there may go on behind the end of the
+// text; call again with more text and from = next. last says that there is no
+// more: then Scan is always done, with next == len(text) or a record's start.
+//
+// The offsets of the records found count from the start of text, which has to
+// stay as it is until they are filled.
+func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bool) {
+	pos := from
+	for {
+		n := len(x.extents)
+		if n == cap(x.extents) {
+			x.extents = append(x.extents, extent{})
+		}
+		x.extents = x.extents[:n+1]
+		e := &x.extents[n]
+		line := text[pos:]
+		if !header(line, e) {
+			x.extents = x.extents[:n]
+			if len(line) == 0 {
+				return pos, last
+			}
+			size := bytes.IndexByte(line, '\n')
+			if size < 0 {
+				if last {
+					x.cut(line, pos)
+					pos = len(text)
+				}
+				return pos, last
+			}
+			x.other(line[:size], pos)
+			pos += size + 1
+			continue
+		}
+		if pos >= limit {
+			x.extents = x.extents[:n]
+			return pos, true
+		}
+		size := bytes.IndexByte(line[e.desc:], '\n')
+		if size < 0 {
+			x.extents = x.extents[:n]
+			if last {
+				x.cut(line, pos)
+				pos = len(text)
+			}
+			return pos, last
+		}
+		e.begin = uint32(pos)
+		e.desc += uint32(pos)
+		e.end = e.desc + uint32(size)
+		after := int(e.end) + 1
+		x.attached = true
+		// The four that hold user text are of XLOG, Transaction, Tablespace and LogicalMessage.
+		if c := line[len("rmgr: ")]; c == 'X' || c == 'T' || c == 'L' {
+			if textEnd := userText(text, e); textEnd != nil {
+				end, known := textEnd(text, e, x.CRLF, last)
+				if !known {
+					x.extents = x.extents[:n]
+					return pos, false
+				}
+				more := int64(bytes.Count(text[after-1:end], newline))
+				x.Counts.Lines += more
+				x.Counts.Continuations += more
+				e.end = uint32(end)
+				e.flags |= flagUserText
+				after = end + 1
+				x.attached = false
+			}
+		}
+		if x.CRLF && e.end > e.desc && text[e.end-1] == '\r' {
+			e.end--
+		}
+		x.Counts.Lines++
+		x.Counts.Records++
+		pos = after
+	}
+}
+
+var newline = []byte{'\n'}
+
+// other takes a line that is no record header.
+func (x *Index) other(line []byte, pos int) {
+	if x.CRLF && len(line) > 0 && line[len(line)-1] == '\r' {
+		line = line[:len(line)-1]
+	}
+	x.Counts.Lines++
+	switch {
+	case len(line) == 0:
+		x.Counts.Empty++
+	case x.attached && isDetail(line):
+		e := &x.extents[len(x.extents)-1]
+		e.detailEnd = uint32(pos + len(line))
+		e.flags |= flagDetails
+		x.Counts.Continuations++
+	case isMessage(line):
+		x.Counts.Messages++
+		if x.KeepOthers {
+			x.add(Other{Kind: Message}, line, pos)
+		}
+	default:
+		x.attached = false
+		x.reject(line, pos, nil)
+	}
+}
+
+// cut takes a last line without a line end: half of something, so the record it
+// belongs to is not known whole.
+func (x *Index) cut(line []byte, pos int) {
+	x.Counts.Lines++
+	if isMessage(line) {
+		x.Counts.Messages++
+		if x.KeepOthers {
+			x.add(Other{Kind: Message}, line, pos)
+		}
+		return
+	}
+	x.reject(line, pos, &Error{Expected: "a line end", Found: string(clip(line[max(0, len(line)-foundMax):]))})
+}
+
+func (x *Index) reject(line []byte, pos int, err *Error) {
+	x.Counts.Rejects++
+	if !x.KeepOthers && x.Counts.Rejects > 1 {
+		return
+	}
+	if err == nil {
+		var e extent
+		if err = headerSlow(line, &e); err == nil {
+			panic("parser: a record line was taken for none")
+		}
+	}
+	x.add(Other{Kind: Reject, Err: err}, line, pos)
+}
+
+func (x *Index) add(o Other, line []byte, pos int) {
+	o.Begin, o.End = uint32(pos), uint32(pos+len(line))
+	o.Line = x.Counts.Lines - 1
+	o.Row = len(x.extents)
+	x.Others = append(x.Others, o)
+}

@@ -1,0 +1,93 @@
+package parser
+
+// A Record is one row of a [Batch], for programs and tests that want values.
+type Record struct {
+	StartLSN, PrevLSN LSN
+	XID               uint32
+	ResourceManager   string
+	RecordType        string
+	RecordLength      uint32 // tot
+	FPILength         uint32 // tot - rec
+	Description       string
+	HasBlock          bool
+	RelTablespace     uint32
+	RelDatabase       uint32
+	RelFileNode       uint32
+	RelFork           string
+	RelBlockNumber    uint32
+	BlockRef          string // the text of all block references; empty where there is none
+}
+
+// Record copies row i of b, which has to want every column.
+func (b *Batch) Record(i int) Record {
+	return Record{
+		StartLSN:        LSN(b.StartLSN[i]),
+		PrevLSN:         LSN(b.PrevLSN[i]),
+		XID:             b.XID.Values[i],
+		ResourceManager: b.ResourceManager.text(i),
+		RecordType:      b.RecordType.text(i),
+		RecordLength:    b.RecordLength.Values[i],
+		FPILength:       b.FPILength.Values[i],
+		Description:     b.Description.text(i),
+		HasBlock:        b.BlockRef.Valid[i>>6]>>(i&63)&1 == 1,
+		RelTablespace:   b.RelTablespace.Values[i],
+		RelDatabase:     b.RelDatabase.Values[i],
+		RelFileNode:     b.RelFileNode.Values[i],
+		RelFork:         b.RelFork.text(i),
+		RelBlockNumber:  b.RelBlockNumber.Values[i],
+		BlockRef:        b.BlockRef.text(i),
+	}
+}
+
+func (c *Strings) text(i int) string { return string(c.Rows[i].Text(c.Arena)) }
+
+// AppendText appends the record as pg_waldump prints it since 9.5, with its line
+// end (XLogDumpDisplayRecord, src/bin/pg_waldump/pg_waldump.c).
+func (r *Record) AppendText(dst []byte) []byte {
+	dst = r.appendHead(dst)
+	if r.HasBlock {
+		dst = append(dst, ", "...)
+		dst = append(dst, r.BlockRef...)
+	}
+	return append(dst, '\n')
+}
+
+// AppendBkpDetails appends the record as pg_waldump --bkp-details prints it. Its
+// BlockRef has to come from such a dump.
+func (r *Record) AppendBkpDetails(dst []byte) []byte {
+	dst = append(r.appendHead(dst), '\n')
+	var ref BlockRef
+	for s := []byte(r.BlockRef); len(s) > 0; {
+		n := ParseBlockRef(s, &ref)
+		if n == 0 {
+			n = len(s)
+		}
+		dst = append(dst, '\t')
+		dst = append(dst, s[:n]...)
+		dst = append(dst, '\n')
+		s = s[min(len(s), n+len(", ")):]
+	}
+	return dst
+}
+
+func (r *Record) appendHead(dst []byte) []byte {
+	dst = append(dst, "rmgr: "...)
+	dst = append(dst, r.ResourceManager...)
+	for n := len(r.ResourceManager); n < 11; n++ {
+		dst = append(dst, ' ')
+	}
+	dst = append(dst, " len (rec/tot): "...)
+	dst = appendPadded(dst, uint64(r.RecordLength-r.FPILength), 6)
+	dst = append(dst, '/')
+	dst = appendPadded(dst, uint64(r.RecordLength), 6)
+	dst = append(dst, ", tx: "...)
+	dst = appendPadded(dst, uint64(r.XID), 10)
+	dst = append(dst, ", lsn: "...)
+	dst = r.StartLSN.AppendText(dst)
+	dst = append(dst, ", prev "...)
+	dst = r.PrevLSN.AppendText(dst)
+	dst = append(dst, ", desc: "...)
+	dst = append(dst, r.RecordType...)
+	dst = append(dst, ' ')
+	return append(dst, r.Description...)
+}

@@ -1,0 +1,62 @@
+package parser
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Eight characters at a time in one 64-bit word, the first in the lowest byte.
+// The record header is fixed words and fixed-width numbers, so testing and
+// decoding it this way takes a third of the time of a loop over its bytes
+// (BenchmarkHeader).
+
+const (
+	low56  = 1<<56 - 1
+	low48  = 1<<48 - 1
+	ones   = 0x0101010101010101
+	highs  = 0x8080808080808080
+	zeros  = 0x3030303030303030 // "00000000"
+	blanks = 0x2020202020202020
+)
+
+func load64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+func word(s string) uint64 {
+	var b [8]byte
+	copy(b[:], s)
+	return load64(b[:])
+}
+
+// decimal8 reads a number that stands right-aligned behind blanks in the eight
+// characters of x, as C's %8u prints it. It is wrong unless ok.
+func decimal8(x uint64) (v uint64, ok bool) {
+	// A blank and a zero share their low four bits, so padding counts as zeros.
+	// isDigit has the top bit of every byte that is '0' to '9'.
+	isDigit := ^(((x ^ zeros) + 0x7676767676767676) | (x ^ zeros)) & highs
+	isBlank := ^(((x ^ blanks) + 0x7F7F7F7F7F7F7F7F) | (x ^ blanks)) & highs
+	// Digits are the upper bytes, without a gap: adding the lowest of their
+	// marks to them carries out of the word.
+	ok = isDigit|isBlank == highs && isDigit != 0 && isDigit+(isDigit&-isDigit) == 0
+	x &= 0x0F0F0F0F0F0F0F0F
+	x = (x*10 + x>>8) & 0x00FF00FF00FF00FF
+	x = (x*100 + x>>16) & 0x0000FFFF0000FFFF
+	return (x*10000 + x>>32) & 0xFFFFFFFF, ok
+}
+
+// hex8 reads eight upper-case hexadecimal digits. It is wrong unless ok.
+func hex8(x uint64) (v uint64, ok bool) {
+	n := x&0x0F0F0F0F0F0F0F0F + 9*(x>>6&ones)
+	// Printing the digits again and comparing tests all eight at once.
+	letter := (n + 0x0606060606060606) >> 4 & ones
+	ok = n+zeros+7*letter == x && n&0xF0F0F0F0F0F0F0F0 == 0
+	n = bits.ReverseBytes64(n)
+	n = (n | n>>4) & 0x00FF00FF00FF00FF
+	n = (n | n>>8) & 0x0000FFFF0000FFFF
+	return (n | n>>16) & 0xFFFFFFFF, ok
+}
+
+// slash finds the first '/' among eight characters; 8 where there is none.
+func slash(x uint64) int {
+	x ^= 0x2F2F2F2F2F2F2F2F
+	return bits.TrailingZeros64((x-ones)&^x&highs) / 8
+}
