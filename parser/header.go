@@ -58,52 +58,66 @@ func header(line []byte, e *extent) bool {
 	if !hasPrefix(line, "rmgr: ") {
 		return false
 	}
-	if len(line) < fastHeader {
-		return headerSlow(line, e) == nil
+	if len(line) >= fastHeader && headerFast(line[:fastHeader], e) {
+		return true
 	}
-	b := line[:fastHeader]
+	return headerSlow(line, e) == nil
+}
+
+// headerFast is header for lines of the usual widths; it turns others down. b
+// has fastHeader bytes.
+func headerFast(b []byte, e *extent) bool {
+	_ = b[fastHeader-1]
 	name := load64(b[6:])
 	x := name ^ blanks
 	n := bits.TrailingZeros64((x-ones)&^x&highs) / 8 // the first blank
-	ok := load64(b[18:]) == wordLenRec && load64(b[25:]) == wordRecTot && (name-blanks)&^name&highs == 0
+	if load64(b[18:]) != wordLenRec || load64(b[25:]) != wordRecTot || (name-blanks)&^name&highs != 0 {
+		return false
+	}
 	if n < 8 {
-		ok = ok && n > 0 && x>>(8*n) == 0 && load64(b[10:])>>32 == blanks>>32
+		if n == 0 || x>>(8*n) != 0 || load64(b[10:])>>32 != blanks>>32 {
+			return false
+		}
 	} else {
 		for n < 11 && b[6+n] > ' ' {
 			n++
 		}
 		for i := n; i < 12; i++ {
-			ok = ok && b[6+i] == ' '
+			if b[6+i] != ' ' {
+				return false
+			}
 		}
 	}
 	const pad = blanks & 0xFFFF // in place of the two characters before a field of six
 	rec, ok1 := decimal8(load64(b[31:])&^0xFFFF | pad)
 	tot, ok2 := decimal8(load64(b[38:])&^0xFFFF | pad)
 	xid, ok3 := decimal8(load64(b[54:]))
-	ok = ok && ok1 && ok2 && ok3 && b[39] == '/' && load64(b[46:])&low48 == wordTx && load64(b[62:])&low56 == wordLSN
-	if b[53] != ' ' || b[52] != ' ' { // nine or ten digits
-		ok = ok && isDigit(b[53]) && isDigit(b[54]) && (b[52] == ' ' || isDigit(b[52]))
-		xid += uint64(b[53]&15)*1e8 + uint64(b[52]&15)*1e9
+	if !ok1 || !ok2 || !ok3 || b[39] != '/' || load64(b[46:])&low48 != wordTx || load64(b[62:])&low56 != wordLSN {
+		return false
 	}
-	if !ok {
-		return headerSlow(line, e) == nil
+	e.flags = 0
+	if b[53] != ' ' || b[52] != ' ' { // nine or ten digits
+		if !isDigit(b[53]) || !isDigit(b[54]) || b[52] != ' ' && !isDigit(b[52]) {
+			return false
+		}
+		xid += uint64(b[53]&15)*1e8 + uint64(b[52]&15)*1e9
+		if xid > math.MaxUint32 {
+			return false
+		}
 	}
 	start, i, ok1 := lsnAt(b, 69)
 	if !ok1 || load64(b[i:])&low56 != wordPrev {
-		return headerSlow(line, e) == nil
+		return false
 	}
 	prev, i, ok1 := lsnAt(b, i+7)
 	if !ok1 || load64(b[i:]) != wordDesc {
-		return headerSlow(line, e) == nil
+		return false
 	}
 	e.startLSN, e.prevLSN = start, prev
 	e.rec, e.tot, e.xid = uint32(rec), uint32(tot), uint32(xid)
 	e.desc = uint32(i + len(", desc: "))
 	e.nameLen = uint16(n)
-	e.flags = 0
-	if xid > math.MaxUint32 {
-		e.flags = flagXIDRange
-	}
+	e.detailEnd = 0
 	return true
 }
 

@@ -31,12 +31,11 @@ func word(s string) uint64 {
 // characters of x, as C's %8u prints it. It is wrong unless ok.
 func decimal8(x uint64) (v uint64, ok bool) {
 	// A blank and a zero share their low four bits, so padding counts as zeros.
-	// isDigit has the top bit of every byte that is '0' to '9'.
-	isDigit := ^(((x ^ zeros) + 0x7676767676767676) | (x ^ zeros)) & highs
-	isBlank := ^(((x ^ blanks) + 0x7F7F7F7F7F7F7F7F) | (x ^ blanks)) & highs
-	// Digits are the upper bytes, without a gap: adding the lowest of their
-	// marks to them carries out of the word.
-	ok = isDigit|isBlank == highs && isDigit != 0 && isDigit+(isDigit&-isDigit) == 0
+	// The marks are the top bits of the bytes that are a digit, and a blank.
+	digit := ^(((x ^ zeros) + 0x7676767676767676) | (x ^ zeros)) & highs
+	blank := ^(((x ^ blanks) + 0x7F7F7F7F7F7F7F7F) | (x ^ blanks)) & highs
+	padding := blank >> 7 * 0xFF
+	ok = digit|blank == highs && digit != 0 && padding&(padding+1) == 0
 	x &= 0x0F0F0F0F0F0F0F0F
 	x = (x*10 + x>>8) & 0x00FF00FF00FF00FF
 	x = (x*100 + x>>16) & 0x0000FFFF0000FFFF
