@@ -12,6 +12,7 @@ import "C"
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"unsafe"
 )
@@ -25,6 +26,12 @@ type Conn struct {
 	conn     C.duckdb_connection
 	database C.duckdb_database
 }
+
+// ErrRefused is in the error of a registration that DuckDB refuses. It gives no reason; the
+// usual one is that the name is taken.
+var ErrRefused = errors.New("refused by DuckDB")
+
+func refused(kind, name string) error { return fmt.Errorf("%s %s: %w", kind, name, ErrRefused) }
 
 // Load takes DuckDB's functions out of table, an array of function pointers in the order of the
 // stable v1.2.0 API, connects to database (a duckdb_database), calls register and disconnects.

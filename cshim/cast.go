@@ -15,8 +15,6 @@ static void destroy_cast(duckdb_cast_function f) { cshim_api.destroy_cast_functi
 */
 import "C"
 
-import "errors"
-
 // ExplicitOnly is the ImplicitCost of a cast that DuckDB must not apply by itself.
 const ExplicitOnly = -1
 
@@ -61,7 +59,7 @@ func (c *Conn) RegisterCast(f Cast) error {
 	f.To.with(func(t C.duckdb_logical_type) { C.set_target(cf, t) })
 	C.set_implicit_cost(cf, C.int64_t(f.ImplicitCost))
 	if C.register_cast(c.conn, cf) != C.CSHIM_SUCCESS {
-		return errors.New("cannot register a cast")
+		return refused("cast", f.From.Alias+" to "+f.To.Alias)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@
 #define CSHIM_HANDLES(H) \
 	H(database) H(connection) H(extension_info) H(logical_type) H(create_type_info) H(value) \
 	H(data_chunk) H(vector) H(function_info) H(bind_info) H(init_info) H(replacement_scan_info) \
-	H(table_function) H(scalar_function) H(cast_function)
+	H(table_function) H(scalar_function) H(scalar_function_set) H(cast_function)
 
 // Type ids: T(name, number).
 #define CSHIM_TYPES(T) \
@@ -126,9 +126,12 @@ struct duckdb_extension_access {
 	F(216, void, scalar_function_set_return_type, (duckdb_scalar_function, duckdb_logical_type)) \
 	F(217, void, scalar_function_set_extra_info, (duckdb_scalar_function, void *, duckdb_delete_callback_t)) \
 	F(218, void, scalar_function_set_function, (duckdb_scalar_function, duckdb_scalar_function_t)) \
-	F(219, duckdb_state, register_scalar_function, (duckdb_connection, duckdb_scalar_function)) \
 	F(220, void *, scalar_function_get_extra_info, (duckdb_function_info)) \
 	F(221, void, scalar_function_set_error, (duckdb_function_info, const char *)) \
+	F(222, duckdb_scalar_function_set, create_scalar_function_set, (const char *)) \
+	F(223, void, destroy_scalar_function_set, (duckdb_scalar_function_set *)) \
+	F(224, duckdb_state, add_scalar_function_to_set, (duckdb_scalar_function_set, duckdb_scalar_function)) \
+	F(225, duckdb_state, register_scalar_function_set, (duckdb_connection, duckdb_scalar_function_set)) \
 	F(242, duckdb_table_function, create_table_function, (void)) \
 	F(243, void, destroy_table_function, (duckdb_table_function *)) \
 	F(244, void, table_function_set_name, (duckdb_table_function, const char *)) \

@@ -17,10 +17,7 @@ static duckdb_state register_type(duckdb_connection c, duckdb_logical_type type)
 */
 import "C"
 
-import (
-	"fmt"
-	"unsafe"
-)
+import "unsafe"
 
 // TypeID is DuckDB's number for a kind of type.
 type TypeID uint32
@@ -76,7 +73,7 @@ func (c *Conn) RegisterType(t Type) error {
 	var state C.duckdb_state
 	t.with(func(lt C.duckdb_logical_type) { state = C.register_type(c.conn, lt) })
 	if state != C.CSHIM_SUCCESS {
-		return fmt.Errorf("cannot register type %s: a type of this name exists", t.Alias)
+		return refused("type", t.Alias)
 	}
 	return nil
 }

@@ -6,14 +6,17 @@ package cshim
 static void add_argument(duckdb_scalar_function f, duckdb_logical_type t) { cshim_api.scalar_function_add_parameter(f, t); }
 static void set_return_type(duckdb_scalar_function f, duckdb_logical_type t) { cshim_api.scalar_function_set_return_type(f, t); }
 static void set_special_nulls(duckdb_scalar_function f) { cshim_api.scalar_function_set_special_handling(f); }
-static duckdb_state register_scalar_function(duckdb_connection c, duckdb_scalar_function f) {
-	return cshim_api.register_scalar_function(c, f);
-}
 static void destroy_scalar_function(duckdb_scalar_function f) { cshim_api.destroy_scalar_function(&f); }
+static duckdb_scalar_function_set create_set(const char *name) { return cshim_api.create_scalar_function_set(name); }
+static duckdb_state add_to_set(duckdb_scalar_function_set set, duckdb_scalar_function f) {
+	return cshim_api.add_scalar_function_to_set(set, f);
+}
+static duckdb_state register_set(duckdb_connection c, duckdb_scalar_function_set set) {
+	return cshim_api.register_scalar_function_set(c, set);
+}
+static void destroy_set(duckdb_scalar_function_set set) { cshim_api.destroy_scalar_function_set(&set); }
 */
 import "C"
-
-import "fmt"
 
 // ScalarFunction is a function of a row's values. Its name may be an operator's, such as "-":
 // then it is one more overload of the operator.
@@ -30,12 +33,29 @@ type ScalarFunction struct {
 	Call func(args *Chunk, out Vector) error
 }
 
-// RegisterScalarFunction makes a function known in every schema of the database. A name that
-// exists gets one more overload.
-func (c *Conn) RegisterScalarFunction(f ScalarFunction) error {
+// RegisterScalarFunction makes a function known in every schema of the database. All its
+// overloads, which have one Name, come in one call: before 1.5, DuckDB takes no more of them
+// later, and none for a function of its own. Then the error is [ErrRefused].
+func (c *Conn) RegisterScalarFunction(overloads ...ScalarFunction) error {
+	var set C.duckdb_scalar_function_set
+	withCString(overloads[0].Name, func(name *C.char) { set = C.create_set(name) })
+	defer C.destroy_set(set)
+	for _, f := range overloads {
+		cf := f.create()
+		defer C.destroy_scalar_function(cf)
+		if C.add_to_set(set, cf) != C.CSHIM_SUCCESS {
+			return refused("overload of function", f.Name)
+		}
+	}
+	if C.register_set(c.conn, set) != C.CSHIM_SUCCESS {
+		return refused("function", overloads[0].Name)
+	}
+	return nil
+}
+
+func (f ScalarFunction) create() C.duckdb_scalar_function {
 	var cf C.duckdb_scalar_function
 	withCString(f.Name, func(name *C.char) { cf = C.cshim_new_scalar_function(name, newHandle(&f)) })
-	defer C.destroy_scalar_function(cf)
 	for _, p := range f.Params {
 		p.with(func(t C.duckdb_logical_type) { C.add_argument(cf, t) })
 	}
@@ -43,10 +63,7 @@ func (c *Conn) RegisterScalarFunction(f ScalarFunction) error {
 	if f.SpecialNulls {
 		C.set_special_nulls(cf)
 	}
-	if C.register_scalar_function(c.conn, cf) != C.CSHIM_SUCCESS {
-		return fmt.Errorf("cannot register function %s", f.Name)
-	}
-	return nil
+	return cf
 }
 
 //export cshimScalarCall

@@ -17,8 +17,6 @@ static idx_t column_index(duckdb_init_info info, idx_t i) { return cshim_api.ini
 */
 import "C"
 
-import "fmt"
-
 // TableFunction is a function for FROM. Per query DuckDB calls Bind once, Init once, then Local
 // once and Scan many times on each of its threads.
 //
@@ -83,7 +81,7 @@ func (c *Conn) RegisterTableFunction(f TableFunction) error {
 		})
 	}
 	if C.register_table_function(c.conn, cf) != C.CSHIM_SUCCESS {
-		return fmt.Errorf("cannot register table function %s", f.Name)
+		return refused("table function", f.Name)
 	}
 	return nil
 }
