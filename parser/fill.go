@@ -26,7 +26,7 @@ func (x *Index) Fill(b *Batch, text []byte, from, rows int) (n int, err error) {
 	if b.ResourceManager.wanted() {
 		for i := range extents {
 			name := extents[i].begin + uint32(len("rmgr: "))
-			b.ResourceManager.set(i, text[name:name+uint32(extents[i].nameLen)])
+			b.ResourceManager.Set(i, text[name:name+uint32(extents[i].nameLen)])
 		}
 	}
 	switch {
@@ -37,7 +37,7 @@ func (x *Index) Fill(b *Batch, text []byte, from, rows int) (n int, err error) {
 			e := &extents[i]
 			desc := text[e.desc:e.end]
 			ident, _ := splitIdentifier(desc, e.flags)
-			b.RecordType.set(i, desc[:ident])
+			b.RecordType.Set(i, desc[:ident])
 		}
 	}
 	return n, err
@@ -115,7 +115,7 @@ func (b *Batch) misfit(c *Numbers, i int, e *extent, text []byte, field, word st
 	if field == "fpi_length" && e.flags&(flagRecRange|flagTotRange) == 0 {
 		expected = "rec (" + strconv.FormatUint(uint64(e.rec), 10) + ") <= tot (" + strconv.FormatUint(uint64(e.tot), 10) + ")"
 	}
-	return &FieldError{e.begin, &Error{field, expected, string(clip(bytes.TrimLeft(found[:bytes.IndexByte(found, ',')], " ")))}}
+	return &FieldError{e.begin, &Error{Field: field, Expected: expected, Found: string(clip(bytes.TrimLeft(found[:bytes.IndexByte(found, ',')], " ")))}}
 }
 
 // splitIdentifier finds the identifier that desc begins with, and where the
@@ -171,7 +171,7 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf bool) error {
 		}
 		ident, rest := splitIdentifier(desc, e.flags)
 		if b.RecordType.wanted() {
-			b.RecordType.set(i, desc[:ident])
+			b.RecordType.Set(i, desc[:ident])
 		}
 		blocks := -1
 		if e.flags&flagUserText == 0 {
@@ -185,7 +185,7 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf bool) error {
 			if blocks >= 0 {
 				end = blocks - len(", ")
 			}
-			b.Description.set(i, desc[rest:end])
+			b.Description.Set(i, desc[rest:end])
 		}
 		var details []byte
 		if blocks < 0 && e.flags&flagDetails != 0 {
@@ -201,7 +201,7 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf bool) error {
 		}
 		if c := &b.BlockRef; c.wanted() {
 			if blocks >= 0 {
-				c.set(i, desc[blocks:])
+				c.Set(i, desc[blocks:])
 			} else {
 				c.setDetails(i, details, crlf)
 			}
@@ -228,7 +228,7 @@ func (b *Batch) noBlock(i int) {
 var forkStrings = func() (s [len(forkNames)]String) {
 	c := Strings{Rows: s[:]}
 	for f, name := range forkNames {
-		c.set(f, []byte(name))
+		c.Set(f, []byte(name))
 	}
 	return s
 }()
@@ -266,7 +266,7 @@ func (b *Batch) firstBlock(i int, ref *BlockRef, e *extent) error {
 			continue
 		}
 		if !b.IgnoreErrors {
-			return &FieldError{e.begin, &Error{f.name, "a number of at most 32 bits", "a longer one"}}
+			return &FieldError{e.begin, &Error{Field: f.name, Expected: "a number of at most 32 bits", Found: "a longer one"}}
 		}
 		f.c.null(i)
 	}

@@ -210,7 +210,7 @@ func (x *Index) cut(line []byte, pos int) {
 		}
 		return
 	}
-	x.reject(line, pos, &Error{Expected: "a line end", Found: string(clip(line[max(0, len(line)-foundMax):]))})
+	x.reject(line, pos, &Error{Expected: "a line end", Found: string(line[max(0, len(line)-foundMax):]), Cause: ErrCut})
 }
 
 func (x *Index) reject(line []byte, pos int, err *Error) {

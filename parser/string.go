@@ -43,8 +43,8 @@ type Strings struct {
 
 func (c *Strings) wanted() bool { return c.Rows != nil }
 
-// set puts text into row i: as UTF-8, each byte that is none of it as \xHH.
-func (c *Strings) set(i int, text []byte) {
+// Set puts text into row i: as UTF-8, each byte that is none of it as \xHH.
+func (c *Strings) Set(i int, text []byte) {
 	s := &c.Rows[i]
 	if len(text) <= inlined {
 		var b [16]byte

@@ -1,0 +1,182 @@
+package extension
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"walstats/parser"
+)
+
+// A reader is one thread's way through the blocks of a scan: it reads a block,
+// finds its records, and hands out their rows. Its memory is reused from block
+// to block.
+type reader struct {
+	scan  *scan
+	block *block
+	text  []byte // of the block, from the file's byte base on
+	base  int64
+	index parser.Index
+	first int   // where the block's first record begins in text
+	lines int64 // in the file before it
+
+	row, rows int   // the rows of the block: handed out, and in all
+	err       error // what comes instead of the rows behind them
+}
+
+// advance makes rows available; false at the end of the scan.
+func (r *reader) advance() (bool, error) {
+	for r.row == r.rows {
+		if r.err != nil {
+			return false, r.err
+		}
+		if r.block != nil {
+			r.scan.done(r.block)
+		}
+		var err error
+		if r.block, err = r.scan.deal(); r.block == nil {
+			return false, err
+		}
+		if err := r.readBlock(); err != nil {
+			r.scan.stop()
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// readBlock reads the block and finds its records. Whatever happens, the next
+// block is told where it begins.
+func (r *reader) readBlock() error {
+	out := handoff{stop: true}
+	defer func() { r.block.after <- out }()
+	r.row, r.rows = 0, 0
+	r.index.Reset()
+	r.index.CRLF = r.block.dump.crlf
+
+	if err := r.load(); err != nil {
+		return err
+	}
+	guess, next := r.guess(), 0
+	if guess >= 0 {
+		var err error
+		if next, err = r.find(guess); err != nil {
+			return err
+		}
+	}
+	in := <-r.block.before
+	switch {
+	case in.stop:
+		return nil
+	case in.begin >= r.block.limit:
+		r.index.Reset()
+		out = in
+		return nil
+	case guess < 0 || in.begin != r.base+int64(guess):
+		r.index.Reset()
+		guess = int(in.begin - r.base)
+		var err error
+		if next, err = r.find(guess); err != nil {
+			return err
+		}
+	}
+	r.first, r.lines, r.rows = guess, in.lines, r.index.Len()
+	if r.index.Counts.Rejects > 0 && !r.scan.options.ignoreErrors {
+		reject := &r.index.Others[0]
+		r.rows = reject.Row
+		r.err = r.rejectError(reject)
+		r.scan.stop()
+		return nil
+	}
+	out = handoff{begin: r.base + int64(next), lines: in.lines + r.index.Counts.Lines}
+	return nil
+}
+
+// lookahead is how much is read behind a block at first: its last record goes on
+// there, and the next block's first begins.
+const lookahead = 4 << 10
+
+// load reads the block, the byte before it, and a little behind it.
+func (r *reader) load() error {
+	r.base = max(r.block.dump.begin, r.block.begin-1)
+	r.text = r.text[:0]
+	return r.extend(r.block.limit + lookahead - r.base)
+}
+
+// extend reads on until text has size bytes, or the file ends.
+func (r *reader) extend(size int64) error {
+	size = min(size, r.block.dump.size-r.base)
+	have := len(r.text)
+	if int64(cap(r.text)) < size {
+		grown := make([]byte, size)
+		copy(grown, r.text)
+		r.text = grown
+	}
+	r.text = r.text[:size]
+	return r.block.dump.read(r.text[have:], r.base+int64(have))
+}
+
+// guess is where the first record of the block seems to begin in text; -1 where
+// that is not to be seen.
+func (r *reader) guess() int {
+	if r.block.begin == r.block.dump.begin {
+		return 0
+	}
+	limit := int(r.block.limit - r.base)
+	line := bytes.IndexByte(r.text[:limit], '\n')
+	if line < 0 {
+		return -1
+	}
+	return parser.FirstRecord(r.text, line+1, limit)
+}
+
+// find indexes the records of the block from text[from:] on and returns where
+// the next block's begin.
+func (r *reader) find(from int) (next int, err error) {
+	limit := int(r.block.limit - r.base)
+	for {
+		last := r.base+int64(len(r.text)) == r.block.dump.size
+		next, done := r.index.Scan(r.text, from, limit, last)
+		if done {
+			return next, nil
+		}
+		if size := int64(len(r.text) - next); size > r.scan.options.maxRecordSize {
+			return 0, fmt.Errorf("%s: a record is longer than max_record_size, %d bytes; pass a larger max_record_size",
+				r.place(next, r.block.dump.path), r.scan.options.maxRecordSize)
+		}
+		from = next
+		if err := r.extend(2 * int64(len(r.text))); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// rejectError is what to say of the first line that is neither a record nor a
+// part of one nor a message.
+func (r *reader) rejectError(o *parser.Other) error {
+	d := r.block.dump
+	line := r.lines + o.Line + 1
+	place := fmt.Sprintf("%s:%d (byte %d)", d.path, line, r.base+int64(o.Begin))
+	switch {
+	case line == 1 && notRecords(d.head()) != "":
+		return fmt.Errorf("%s: %w; %s", place, o.Err, notRecords(d.head()))
+	case errors.Is(o.Err, parser.ErrCut):
+		return fmt.Errorf("%s: the file ends inside a record: it was cut, or is still being written; pass ignore_errors := true to read the records before it", place)
+	}
+	return fmt.Errorf("%s: %w; pass ignore_errors := true to skip such lines", place, o.Err)
+}
+
+// fieldError is what to say of a value that does not fit its column.
+func (r *reader) fieldError(err error) error {
+	var field *parser.FieldError
+	if !errors.As(err, &field) {
+		return err
+	}
+	line := r.lines + int64(bytes.Count(r.text[r.first:field.Begin], []byte{'\n'})) + 1
+	return fmt.Errorf("%s:%d (byte %d): %w; pass ignore_errors := true to read NULL instead",
+		r.block.dump.path, line, r.base+int64(field.Begin), err)
+}
+
+func (r *reader) place(at int, path string) string {
+	return fmt.Sprintf("%s (byte %d)", path, r.base+int64(at))
+}
