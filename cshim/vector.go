@@ -75,7 +75,8 @@ type Vector struct {
 }
 
 // Data is the vector's own memory, as n values of T: uint64 for a UBIGINT, [String] for a
-// VARCHAR, [ListEntry] for a LIST. Rows that are NULL hold garbage.
+// VARCHAR, [ListEntry] for a LIST. Rows that are NULL hold garbage, and so does every row of an
+// output until it is written.
 func Data[T any](v Vector, n int) []T { return unsafe.Slice((*T)(v.data), n) }
 
 // Mask has one bit a row, set where the row is not NULL. A nil Mask has all of them set.
