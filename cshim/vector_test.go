@@ -199,7 +199,7 @@ func TestListOfStruct(t *testing.T) {
 	expect(t, db, "[{'n': 0, 's': text of number 0}]\nNULL\n[]\n[{'n': 1, 's': NULL}, {'n': 2, 's': text of number 2}]",
 		"SELECT pairs(n) FROM (VALUES (1), (NULL), (0), (2)) t(n)")
 	// More elements than a vector has rows, and more than one chunk.
-	expect(t, db, "49995000", "SELECT sum(len(pairs(n))) FROM range(10000) t(n)")
+	expect(t, db, "245000", "SELECT sum(len(pairs(n % 50))) FROM range(10000) t(n)")
 	expect(t, db, "true", "SELECT bool_and(list_aggregate(list_transform(pairs(n), lambda p: p.s), 'count') = len(list_filter(pairs(n), lambda p: p.n % 2 = 0))) FROM range(100) t(n)")
 }
 
