@@ -18,6 +18,13 @@ func (c *Numbers) null(i int) {
 	setNull(c.Valid, i)
 }
 
+// Times is a column of times, in microseconds since 1970-01-01 00:00:00 UTC. It
+// is wanted if Values is not nil.
+type Times struct {
+	Values []int64
+	Valid  []uint64 // a bit a row, 0 for NULL
+}
+
 // A Batch is where [Index.Fill] puts the columns of up to [BatchRows] records.
 // The memory of the columns is the caller's; a column without memory is not
 // wanted and not computed. Bits of Valid are only ever cleared, so the caller
@@ -31,6 +38,7 @@ type Batch struct {
 	RecordLength    Numbers  // tot, bytes
 	FPILength       Numbers  // tot - rec, bytes
 	Description     Strings  // what stands between the identifier and the block references
+	XactTime        Times    // when the transaction or recovery ended, NULL where the record does not say
 
 	// The first block reference, NULL where there is none.
 	RelTablespace  Numbers
@@ -43,6 +51,7 @@ type Batch struct {
 	ByteOffset []uint64 // where the record begins, counted from Base
 
 	Base         uint64 // added to ByteOffset
+	Zone         *Zone  // how to read XactTime
 	IgnoreErrors bool   // NULL, not an error, for a number that does not fit its column
 }
 
@@ -66,6 +75,7 @@ func NewBatch() *Batch {
 		RecordLength:    numbers(),
 		FPILength:       numbers(),
 		Description:     strings(),
+		XactTime:        Times{Values: make([]int64, BatchRows), Valid: valid()},
 		RelTablespace:   numbers(),
 		RelDatabase:     numbers(),
 		RelFileNode:     numbers(),
@@ -82,6 +92,7 @@ func (b *Batch) Reset() {
 	for _, c := range b.numbers() {
 		allValid(c.Valid)
 	}
+	allValid(b.XactTime.Valid)
 	for _, c := range b.strings() {
 		allValid(c.Valid)
 		c.Arena = c.Arena[:0]

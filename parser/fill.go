@@ -25,12 +25,11 @@ func (x *Index) Fill(b *Batch, text []byte, from, rows int) (n int, err error) {
 	}
 	if b.ResourceManager.wanted() {
 		for i := range extents {
-			name := extents[i].begin + uint32(len("rmgr: "))
-			b.ResourceManager.Set(i, text[name:name+uint32(extents[i].nameLen)])
+			b.ResourceManager.Set(i, extents[i].name(text))
 		}
 	}
 	switch {
-	case b.Description.wanted() || b.wantsBlocks():
+	case b.Description.wanted() || b.XactTime.Values != nil || b.wantsBlocks():
 		err = b.fillText(extents, text, x.CRLF)
 	case b.RecordType.wanted():
 		for i := range extents {
@@ -163,6 +162,7 @@ func (b *Batch) wantsBlocks() bool {
 // fillText fills the columns that come from behind `desc: `.
 func (b *Batch) fillText(extents []extent, text []byte, crlf bool) error {
 	var ref BlockRef
+	blocksWanted := b.wantsBlocks()
 	for i := range extents {
 		e := &extents[i]
 		desc := text[e.desc:e.end]
@@ -180,12 +180,20 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf bool) error {
 				blocks += rest
 			}
 		}
+		end := len(desc)
+		if blocks >= 0 {
+			end = blocks - len(", ")
+		}
 		if b.Description.wanted() {
-			end := len(desc)
-			if blocks >= 0 {
-				end = blocks - len(", ")
-			}
 			b.Description.Set(i, desc[rest:end])
+		}
+		if b.XactTime.Values != nil {
+			if err := b.fillTime(i, e, text, desc[:ident], desc[rest:end]); err != nil {
+				return err
+			}
+		}
+		if !blocksWanted {
+			continue
 		}
 		var details []byte
 		if blocks < 0 && e.flags&flagDetails != 0 {
@@ -207,6 +215,26 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf bool) error {
 			}
 		}
 	}
+	return nil
+}
+
+// fillTime puts the record's own time into row i. Only records of XLOG and
+// Transaction have one.
+func (b *Batch) fillTime(i int, e *extent, text, ident, description []byte) error {
+	c := &b.XactTime
+	c.Values[i] = 0
+	if first := text[e.begin+uint32(len("rmgr: "))]; first == 'T' || first == 'X' {
+		us, ok, err := b.Zone.micros(xactTime(e.name(text), ident, description, e.flags))
+		if ok {
+			c.Values[i] = us
+			return nil
+		}
+		if err != nil && !b.IgnoreErrors {
+			err.Field = "xact_time"
+			return &FieldError{e.begin, err}
+		}
+	}
+	setNull(c.Valid, i)
 	return nil
 }
 

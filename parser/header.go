@@ -29,6 +29,12 @@ type extent struct {
 	flags             extentFlags
 }
 
+// name is the resource manager's.
+func (e *extent) name(text []byte) []byte {
+	begin := e.begin + uint32(len("rmgr: "))
+	return text[begin : begin+uint32(e.nameLen)]
+}
+
 // The fixed words of a record line, as the machine loads them.
 var (
 	wordLenRec = word("len (rec")

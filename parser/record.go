@@ -9,6 +9,8 @@ type Record struct {
 	RecordLength      uint32 // tot
 	FPILength         uint32 // tot - rec
 	Description       string
+	HasTime           bool
+	XactTime          int64 // microseconds since 1970-01-01 00:00:00 UTC
 	HasBlock          bool
 	RelTablespace     uint32
 	RelDatabase       uint32
@@ -29,7 +31,9 @@ func (b *Batch) Record(i int) Record {
 		RecordLength:    b.RecordLength.Values[i],
 		FPILength:       b.FPILength.Values[i],
 		Description:     b.Description.text(i),
-		HasBlock:        b.BlockRef.Valid[i>>6]>>(i&63)&1 == 1,
+		HasTime:         isValid(b.XactTime.Valid, i),
+		XactTime:        b.XactTime.Values[i],
+		HasBlock:        isValid(b.BlockRef.Valid, i),
 		RelTablespace:   b.RelTablespace.Values[i],
 		RelDatabase:     b.RelDatabase.Values[i],
 		RelFileNode:     b.RelFileNode.Values[i],
@@ -38,6 +42,8 @@ func (b *Batch) Record(i int) Record {
 		BlockRef:        b.BlockRef.text(i),
 	}
 }
+
+func isValid(valid []uint64, i int) bool { return valid[i>>6]>>(i&63)&1 == 1 }
 
 func (c *Strings) text(i int) string { return string(c.Rows[i].Text(c.Arena)) }
 

@@ -16,7 +16,7 @@ type textEnd func(text []byte, e *extent, crlf, last bool) (end int, known bool)
 
 // userText is how to end the record e, nil where it cannot hold user text.
 func userText(text []byte, e *extent) textEnd {
-	name := text[e.begin+6 : e.begin+6+uint32(e.nameLen)]
+	name := e.name(text)
 	desc := text[e.desc:e.end]
 	if e.flags&flagBkp != 0 {
 		switch {
