@@ -73,7 +73,15 @@ func cshimCast(function C.uintptr_t, try C.bool, count C.idx_t, in, out C.duckdb
 		c := &CastCall{try: bool(try), out: newVector(out), n: int(count)}
 		source := newVector(in)
 		c.valid = source.Valid(c.n)
+		done := false
+		defer func() {
+			// TRY_CAST ignores even the error of a panic, and would take garbage for converted rows.
+			if !done {
+				c.out.restrict(make(Mask, (c.n+63)/64))
+			}
+		}()
 		valueOf[*Cast](function).Cast(c, c.n, source, c.out)
+		done = true
 		c.out.restrict(c.valid)
 		return c.first
 	})
