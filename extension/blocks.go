@@ -9,7 +9,7 @@ import (
 type scan struct {
 	paths   []string
 	options options
-	columns []int
+	blocks  int // roughly, how many the files have
 
 	mu      sync.Mutex
 	opened  int            // of paths
@@ -45,6 +45,19 @@ const (
 // blockSize is how large the blocks of a file are: small files make work for
 // several threads, too, and the blocks of large ones fit a second-level cache.
 func blockSize(size int64) int64 { return max(minBlock, min(maxBlock, size/16)) }
+
+// begin makes s ready to deal the blocks of the files as they are now.
+func (s *scan) begin(paths []string, o options) error {
+	s.paths, s.options, s.users = paths, o, map[*dump]int{}
+	for _, path := range paths {
+		size, err := checkDump(path)
+		if err != nil {
+			return err
+		}
+		s.blocks += int(size/blockSize(size)) + 1
+	}
+	return nil
+}
 
 // deal gives out the next block, or nil where there is none left.
 func (s *scan) deal() (*block, error) {

@@ -9,7 +9,14 @@ import "walstats/cshim"
 
 // Register makes everything the extension has known to a database.
 func Register(c *cshim.Conn) error {
-	for _, register := range []func(*cshim.Conn) error{registerLSN, registerReadWaldump} {
+	for _, register := range []func(*cshim.Conn) error{
+		registerLSN,
+		readWaldump.register,
+		readWaldumpBlocks.register,
+		readWaldumpRejects.register,
+		waldumpStats.register,
+		registerBlockRefs,
+	} {
 		if err := register(c); err != nil {
 			return err
 		}

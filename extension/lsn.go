@@ -11,12 +11,7 @@ import (
 
 // lsnType is PostgreSQL's pg_lsn: an alias of UBIGINT, so that it sorts,
 // compares and has zone maps, but reads and prints as 0/01953528.
-var (
-	ubigint = cshim.Type{ID: cshim.UBigInt}
-	bigint  = cshim.Type{ID: cshim.BigInt}
-	varchar = cshim.Type{ID: cshim.Varchar}
-	lsnType = cshim.Type{ID: cshim.UBigInt, Alias: "pg_lsn"}
-)
+var lsnType = cshim.Type{ID: cshim.UBigInt, Alias: "pg_lsn"}
 
 func registerLSN(c *cshim.Conn) error {
 	if err := c.RegisterType(lsnType); err != nil {

@@ -3,29 +3,88 @@ package extension
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"walstats/cshim"
+	"walstats/parser"
 )
 
-// options are the named parameters of read_waldump.
+// options are what the named parameters of a table say.
 type options struct {
 	ignoreErrors  bool
+	filename      bool
+	byteOffset    bool
+	perRecord     bool
+	zone          *parser.Zone
 	maxRecordSize int64 // bytes
 }
 
 const defaultMaxRecordSize = 64 << 20
 
-var optionFields = []cshim.Field{
-	{Name: "ignore_errors", Type: cshim.Type{ID: cshim.Boolean}},
+// An option is a named parameter.
+type option struct {
+	name string
+	kind cshim.Type
+	set  func(o *options, v cshim.Value) error
 }
 
-func bindOptions(b *cshim.Bind) (options, error) {
-	o := options{maxRecordSize: defaultMaxRecordSize}
-	if v, given := b.Named("ignore_errors"); given {
-		if v.IsNull() {
-			return o, errors.New("ignore_errors is NULL; give true or false")
-		}
+var (
+	ignoreErrorsOption = option{"ignore_errors", boolean, func(o *options, v cshim.Value) error {
 		o.ignoreErrors = v.Bool()
+		return nil
+	}}
+	filenameOption = option{"filename", boolean, func(o *options, v cshim.Value) error {
+		o.filename = v.Bool()
+		return nil
+	}}
+	byteOffsetOption = option{"byte_offset", boolean, func(o *options, v cshim.Value) error {
+		o.byteOffset = v.Bool()
+		return nil
+	}}
+	perRecordOption = option{"per_record", boolean, func(o *options, v cshim.Value) error {
+		o.perRecord = v.Bool()
+		return nil
+	}}
+	timezoneOption = option{"timezone", varchar, func(o *options, v cshim.Value) (err error) {
+		if o.zone, err = parser.NewZone(v.Varchar()); err != nil {
+			return fmt.Errorf("%w; give an IANA name such as 'Europe/Berlin', or 'none'", err)
+		}
+		return nil
+	}}
+	maxRecordSizeOption = option{"max_record_size", ubigint, func(o *options, v cshim.Value) error {
+		size := v.Uint64()
+		if size == 0 || size > math.MaxUint32/4 {
+			return fmt.Errorf("%d is out of range; give 1 to %d bytes", size, math.MaxUint32/4)
+		}
+		o.maxRecordSize = int64(size)
+		return nil
+	}}
+)
+
+// extraColumns are the columns that the options add, in their order.
+func (o *options) extraColumns() (names []string) {
+	if o.filename {
+		names = append(names, filenameOption.name)
+	}
+	if o.byteOffset {
+		names = append(names, byteOffsetOption.name)
+	}
+	return names
+}
+
+func bindOptions(b *cshim.Bind, known []option) (options, error) {
+	o := options{maxRecordSize: defaultMaxRecordSize}
+	for _, option := range known {
+		v, given := b.Named(option.name)
+		if !given {
+			continue
+		}
+		if v.IsNull() {
+			return o, fmt.Errorf("%s is NULL; give a value or leave it out", option.name)
+		}
+		if err := option.set(&o, v); err != nil {
+			return o, fmt.Errorf("%s: %w", option.name, err)
+		}
 	}
 	return o, nil
 }

@@ -20,8 +20,10 @@ type reader struct {
 	first int   // where the block's first record begins in text
 	lines int64 // in the file before it
 
-	row, rows int   // the rows of the block: handed out, and in all
-	err       error // what comes instead of the rows behind them
+	// The rows of a block are its records; with keepOthers, what it has besides.
+	keepOthers bool
+	row, rows  int   // handed out, and in all
+	err        error // what comes instead of the rows behind them
 }
 
 // advance makes rows available; false at the end of the scan.
@@ -52,7 +54,7 @@ func (r *reader) readBlock() error {
 	defer func() { r.block.after <- out }()
 	r.row, r.rows = 0, 0
 	r.index.Reset()
-	r.index.CRLF = r.block.dump.crlf
+	r.index.CRLF, r.index.KeepOthers = r.block.dump.crlf, r.keepOthers
 
 	if err := r.load(); err != nil {
 		return err
@@ -81,7 +83,9 @@ func (r *reader) readBlock() error {
 		}
 	}
 	r.first, r.lines, r.rows = guess, in.lines, r.index.Len()
-	if r.index.Counts.Rejects > 0 && !r.scan.options.ignoreErrors {
+	if r.keepOthers {
+		r.rows = len(r.index.Others)
+	} else if r.index.Counts.Rejects > 0 && !r.scan.options.ignoreErrors {
 		reject := &r.index.Others[0]
 		r.rows = reject.Row
 		r.err = r.rejectError(reject)
@@ -179,4 +183,12 @@ func (r *reader) fieldError(err error) error {
 
 func (r *reader) place(at int, path string) string {
 	return fmt.Sprintf("%s (byte %d)", path, r.base+int64(at))
+}
+
+// recovered makes a panic of a goroutine of ours an error: one that leaves a
+// goroutine ends the host's process.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("internal error: %v", p)
+	}
 }

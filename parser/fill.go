@@ -19,19 +19,24 @@ func (x *Index) Fill(b *Batch, text []byte, from, rows int) (n int, err error) {
 			break
 		}
 	}
-	extents = extents[:n]
+	return n, b.fillRecords(extents[:n], text, x.CRLF, b.wantsBlocks())
+}
+
+// fillRecords fills the columns of the records, those of their first block only
+// where blocks says so.
+func (b *Batch) fillRecords(extents []extent, text []byte, crlf, blocks bool) error {
 	if err := b.fillHeader(extents, text); err != nil {
-		return 0, err
+		return err
 	}
 	if b.ResourceManager.wanted() {
 		for i := range extents {
 			b.ResourceManager.Set(i, extents[i].name(text))
 		}
 	}
-	switch {
-	case b.Description.wanted() || b.XactTime.Values != nil || b.wantsBlocks():
-		err = b.fillText(extents, text, x.CRLF)
-	case b.RecordType.wanted():
+	if b.Description.wanted() || b.XactTime.Values != nil || blocks {
+		return b.fillText(extents, text, crlf, blocks)
+	}
+	if b.RecordType.wanted() {
 		for i := range extents {
 			e := &extents[i]
 			desc := text[e.desc:e.end]
@@ -39,7 +44,7 @@ func (x *Index) Fill(b *Batch, text []byte, from, rows int) (n int, err error) {
 			b.RecordType.Set(i, desc[:ident])
 		}
 	}
-	return n, err
+	return nil
 }
 
 // A FieldError is a value that does not fit its column.
@@ -160,9 +165,8 @@ func (b *Batch) wantsBlocks() bool {
 }
 
 // fillText fills the columns that come from behind `desc: `.
-func (b *Batch) fillText(extents []extent, text []byte, crlf bool) error {
+func (b *Batch) fillText(extents []extent, text []byte, crlf, blocksWanted bool) error {
 	var ref BlockRef
-	blocksWanted := b.wantsBlocks()
 	for i := range extents {
 		e := &extents[i]
 		desc := text[e.desc:e.end]
@@ -247,19 +251,13 @@ func (b *Batch) noBlock(i int) {
 	}
 	for _, c := range [...]*Strings{&b.RelFork, &b.BlockRef} {
 		if c.wanted() {
-			c.null(i)
+			c.SetNull(i)
 		}
 	}
 }
 
 // forkStrings are the values of relfork.
-var forkStrings = func() (s [len(forkNames)]String) {
-	c := Strings{Rows: s[:]}
-	for f, name := range forkNames {
-		c.Set(f, []byte(name))
-	}
-	return s
-}()
+var forkStrings = inlineStrings(forkNames[:]...)
 
 func (b *Batch) firstBlock(i int, ref *BlockRef, e *extent) error {
 	if c := &b.RelTablespace; c.Values != nil {
@@ -293,10 +291,19 @@ func (b *Batch) firstBlock(i int, ref *BlockRef, e *extent) error {
 		if f.c.Values == nil || ref.OutOfRange&f.field == 0 {
 			continue
 		}
-		if !b.IgnoreErrors {
-			return &FieldError{e.begin, &Error{Field: f.name, Expected: "a number of at most 32 bits", Found: "a longer one"}}
+		if err := b.blockMisfit(f.c, i, e, f.name); err != nil {
+			return err
 		}
-		f.c.null(i)
 	}
 	return nil
+}
+
+// blockMisfit makes a number of a block reference that does not fit NULL, or
+// says so.
+func (b *Batch) blockMisfit(c *Numbers, i int, e *extent, field string) error {
+	if b.IgnoreErrors {
+		c.null(i)
+		return nil
+	}
+	return &FieldError{e.begin, &Error{Field: field, Expected: "a number of at most 32 bits", Found: "a longer one"}}
 }

@@ -1,6 +1,10 @@
 package parser
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
 
 // An Index is what [Index.Scan] found in one block of text: its records, and
 // the lines that belong to none. It is reused from block to block; a zero Index
@@ -119,7 +123,7 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 			size := bytes.IndexByte(line, '\n')
 			if size < 0 {
 				if last {
-					x.cut(line, pos)
+					x.cut(text, pos)
 					pos = len(text)
 				}
 				return pos, last
@@ -136,7 +140,7 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 		if size < 0 {
 			x.extents = x.extents[:n]
 			if last {
-				x.cut(line, pos)
+				x.cut(text, pos)
 				pos = len(text)
 			}
 			return pos, last
@@ -201,7 +205,8 @@ func (x *Index) other(line []byte, pos int) {
 
 // cut takes a last line without a line end: half of something, so the record it
 // belongs to is not known whole.
-func (x *Index) cut(line []byte, pos int) {
+func (x *Index) cut(text []byte, pos int) {
+	line := text[pos:]
 	x.Counts.Lines++
 	if isMessage(line) {
 		x.Counts.Messages++
@@ -210,7 +215,33 @@ func (x *Index) cut(line []byte, pos int) {
 		}
 		return
 	}
+	if x.attached && len(line) > 0 && line[0] == '\t' {
+		x.dropLast(text, pos)
+	}
 	x.reject(line, pos, &Error{Expected: "a line end", Found: string(line[max(0, len(line)-foundMax):]), Cause: ErrCut})
+}
+
+// dropLast makes the last record, whose --bkp-details are cut at the offset end,
+// no record: its lines are rejects.
+func (x *Index) dropLast(text []byte, end int) {
+	n := len(x.extents) - 1
+	pos := int(x.extents[n].begin)
+	x.extents = x.extents[:n]
+	x.Counts.Records--
+	x.Counts.Continuations++ // as one of the lines below
+	lines := x.Counts.Lines
+	x.Counts.Lines -= int64(bytes.Count(text[pos:end], newline))
+	for pos < end {
+		line := firstLine(text[pos:end])
+		if size := len(line) - trailingCR(line, x.CRLF); size > 0 && (line[0] == 'r' || line[0] == '\t') {
+			x.Counts.Continuations--
+			x.reject(line[:size], pos, &Error{Expected: "the rest of the record", Found: "", Cause: ErrCut})
+		}
+		x.Counts.Lines++
+		pos += len(line) + 1
+	}
+	x.Counts.Lines = lines
+	slices.SortStableFunc(x.Others, func(a, b Other) int { return cmp.Compare(a.Begin, b.Begin) })
 }
 
 func (x *Index) reject(line []byte, pos int, err *Error) {

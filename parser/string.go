@@ -78,8 +78,8 @@ func (c *Strings) finish(s *String, at int) {
 	binary.LittleEndian.PutUint64(s.Rest[:], uint64(at))
 }
 
-// null makes row i NULL. The string stays a valid, empty one.
-func (c *Strings) null(i int) {
+// SetNull makes row i NULL. The string stays a valid, empty one.
+func (c *Strings) SetNull(i int) {
 	c.Rows[i] = String{}
 	setNull(c.Valid, i)
 }

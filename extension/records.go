@@ -1,0 +1,127 @@
+package extension
+
+import (
+	"walstats/parser"
+)
+
+// A recordBatch is what the rows of read_waldump and read_waldump_blocks are
+// written through.
+type recordBatch struct {
+	parser.BlockBatch
+	filename parser.Strings
+	cursor   parser.BlockCursor // where read_waldump_blocks is in the reader's block
+	at       *block             // that block
+}
+
+func newRecordBatch(o options) *recordBatch {
+	b := &recordBatch{}
+	b.IgnoreErrors, b.Zone = o.ignoreErrors, o.zone
+	return b
+}
+
+type recordColumn = column[recordBatch]
+
+// The columns have the names of pg_get_wal_records_info and
+// pg_get_wal_block_info (contrib/pg_walinspect), where these have them.
+var (
+	startLSN        = recordColumn{"start_lsn", lsnType, never, func(b *recordBatch) any { return &b.StartLSN }}
+	prevLSN         = recordColumn{"prev_lsn", lsnType, never, func(b *recordBatch) any { return &b.PrevLSN }}
+	xid             = recordColumn{"xid", uinteger, onError, func(b *recordBatch) any { return &b.XID }}
+	resourceManager = recordColumn{"resource_manager", varchar, never, func(b *recordBatch) any { return &b.ResourceManager }}
+	recordType      = recordColumn{"record_type", varchar, never, func(b *recordBatch) any { return &b.RecordType }}
+	recordLength    = recordColumn{"record_length", uinteger, onError, func(b *recordBatch) any { return &b.RecordLength }}
+	fpiLength       = recordColumn{"fpi_length", uinteger, onError, func(b *recordBatch) any { return &b.FPILength }}
+	description     = recordColumn{"description", varchar, never, func(b *recordBatch) any { return &b.Description }}
+	xactTime        = recordColumn{"xact_time", timestamp, often, func(b *recordBatch) any { return &b.XactTime }}
+	relTablespace   = recordColumn{"reltablespace", uinteger, often, func(b *recordBatch) any { return &b.RelTablespace }}
+	relDatabase     = recordColumn{"reldatabase", uinteger, often, func(b *recordBatch) any { return &b.RelDatabase }}
+	relFileNode     = recordColumn{"relfilenode", uinteger, often, func(b *recordBatch) any { return &b.RelFileNode }}
+	relFork         = recordColumn{"relfork", varchar, often, func(b *recordBatch) any { return &b.RelFork }}
+	relBlockNumber  = recordColumn{"relblocknumber", uinteger, often, func(b *recordBatch) any { return &b.RelBlockNumber }}
+	blockRef        = recordColumn{"block_ref", varchar, often, func(b *recordBatch) any { return &b.BlockRef }}
+
+	blockID           = recordColumn{"block_id", utinyint, never, func(b *recordBatch) any { return &b.BlockID }}
+	fpi               = recordColumn{"fpi", varchar, often, func(b *recordBatch) any { return &b.FPI }}
+	blockFPILength    = recordColumn{"block_fpi_length", uinteger, often, func(b *recordBatch) any { return &b.BlockFPILength }}
+	holeOffset        = recordColumn{"hole_offset", uinteger, often, func(b *recordBatch) any { return &b.HoleOffset }}
+	holeLength        = recordColumn{"hole_length", uinteger, often, func(b *recordBatch) any { return &b.HoleLength }}
+	compressionSaved  = recordColumn{"compression_saved", uinteger, often, func(b *recordBatch) any { return &b.CompressionSaved }}
+	compressionMethod = recordColumn{"compression_method", varchar, often, func(b *recordBatch) any { return &b.CompressionMethod }}
+)
+
+var extraRecordColumns = map[string]recordColumn{
+	filenameOption.name:   {"filename", varchar, never, func(b *recordBatch) any { return &b.filename }},
+	byteOffsetOption.name: {"byte_offset", ubigint, never, func(b *recordBatch) any { return &b.ByteOffset }},
+}
+
+var recordOptions = []option{ignoreErrorsOption, filenameOption, byteOffsetOption, timezoneOption, maxRecordSizeOption}
+
+// readWaldump has one row a WAL record.
+var readWaldump = table[recordBatch]{
+	name:    "read_waldump",
+	options: recordOptions,
+	columns: []recordColumn{
+		startLSN, prevLSN, xid, resourceManager, recordType, recordLength, fpiLength, description, xactTime,
+		relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, blockRef,
+	},
+	extra:    extraRecordColumns,
+	newBatch: newRecordBatch,
+	fill: func(r *reader, b *recordBatch, rows int) (int, error) {
+		if more, err := r.advance(); err != nil || !more {
+			return 0, err
+		}
+		b.Base = uint64(r.base)
+		n, err := r.index.Fill(&b.Batch, r.text, r.row, min(rows, r.rows-r.row))
+		if err != nil {
+			return 0, r.fieldError(err)
+		}
+		r.row += n
+		b.setFilename(r.block.dump.path, n)
+		return n, nil
+	},
+}
+
+// readWaldumpBlocks has one row a block reference.
+var readWaldumpBlocks = table[recordBatch]{
+	name:    "read_waldump_blocks",
+	options: recordOptions,
+	columns: []recordColumn{
+		startLSN, prevLSN, blockID, relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, xid,
+		resourceManager, recordType, recordLength, fpi, blockFPILength,
+		holeOffset, holeLength, compressionSaved, compressionMethod, description,
+	},
+	extra:    extraRecordColumns,
+	newBatch: newRecordBatch,
+	fill: func(r *reader, b *recordBatch, rows int) (int, error) {
+		for {
+			if more, err := r.advance(); err != nil || !more {
+				return 0, err
+			}
+			if b.at != r.block {
+				b.at, b.cursor = r.block, parser.BlockCursor{}
+			}
+			b.Base = uint64(r.base)
+			n, err := r.index.FillBlocks(&b.BlockBatch, r.text, &b.cursor, r.rows, rows)
+			if err != nil {
+				return 0, r.fieldError(err)
+			}
+			r.row = b.cursor.Row
+			if n > 0 {
+				b.setFilename(r.block.dump.path, n)
+				return n, nil
+			}
+		}
+	},
+}
+
+// setFilename puts the same text into n rows.
+func (b *recordBatch) setFilename(path string, n int) {
+	c := &b.filename
+	if c.Rows == nil {
+		return
+	}
+	c.Set(0, []byte(path))
+	for i := 1; i < n; i++ {
+		c.Rows[i] = c.Rows[0]
+	}
+}
