@@ -29,7 +29,7 @@ type Conn struct {
 
 // ErrRefused is in the error of a registration that DuckDB refuses. It gives no reason; the
 // usual one is that the name is taken.
-var ErrRefused = errors.New("refused by DuckDB")
+var ErrRefused = errors.New("refused by DuckDB; is the name taken?")
 
 func refused(kind, name string) error { return fmt.Errorf("%s %s: %w", kind, name, ErrRefused) }
 

@@ -106,7 +106,6 @@ struct duckdb_extension_access {
 	F(166, duckdb_type, get_type_id, (duckdb_logical_type)) \
 	F(184, void, destroy_logical_type, (duckdb_logical_type *)) \
 	F(185, duckdb_state, register_logical_type, (duckdb_connection, duckdb_logical_type, duckdb_create_type_info)) \
-	F(189, idx_t, data_chunk_get_column_count, (duckdb_data_chunk)) \
 	F(190, duckdb_vector, data_chunk_get_vector, (duckdb_data_chunk, idx_t)) \
 	F(191, idx_t, data_chunk_get_size, (duckdb_data_chunk)) \
 	F(192, void, data_chunk_set_size, (duckdb_data_chunk, idx_t)) \

@@ -22,8 +22,7 @@ import "unsafe"
 // TypeID is DuckDB's number for a kind of type.
 type TypeID uint32
 
-// The kinds of type. Any accepts every argument, NULL included; SQLNull is the type of a bare
-// NULL that reaches it.
+// The kinds of type. Any is for parameters: it accepts every argument, NULL included.
 const (
 	Boolean     TypeID = C.CSHIM_TYPE_BOOLEAN
 	TinyInt     TypeID = C.CSHIM_TYPE_TINYINT

@@ -28,10 +28,12 @@ type Value struct {
 // IsNull says whether the value is NULL, of whatever type.
 func (v Value) IsNull() bool { return v.null }
 
-// Type is the kind of the value's type: SQLNull for a bare NULL.
+// Type is the kind of the value's type. A bare NULL is a SQLNull from DuckDB 2.0 on and an Integer
+// before, so ask IsNull first.
 func (v Value) Type() TypeID { return v.id }
 
-// Varchar is the value as text, in DuckDB's own way of writing it; "" for NULL.
+// Varchar is the value as text, in DuckDB's own way of writing it; "" for NULL. A text with a NUL
+// byte ends there, for want of a function that says its length.
 func (v Value) Varchar() string { return v.text }
 
 // Bool is a BOOLEAN's value.

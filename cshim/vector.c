@@ -28,12 +28,15 @@ enum cshim_strings cshim_set_strings(duckdb_vector vector, idx_t n, const char *
 			return CSHIM_STRINGS_REFUSED;
 	}
 	// Without branches: short and long rows come in no order that a processor could foresee.
+	// Bit 63 says it all: of 12 - length, that a row is long; of the offset or of the room left
+	// after its end, that it lies outside of the arena.
 	uint64_t outside = 0;
 	for (idx_t i = 0; i < n; i++) {
-		uint64_t is_long = -(uint64_t)(rows[i].length > INLINE_LENGTH);
+		uint64_t length = rows[i].length;
 		uint64_t offset = rows[i].rest.offset;
-		outside |= is_long & ((offset > arena_length) | (offset + rows[i].length > arena_length));
+		uint64_t is_long = -((INLINE_LENGTH - length) >> 63);
+		outside |= is_long & (offset | (arena_length - offset - length));
 		rows[i].rest.offset = offset + (heap & is_long);
 	}
-	return outside ? CSHIM_STRINGS_OUTSIDE : CSHIM_STRINGS_SET;
+	return outside >> 63 ? CSHIM_STRINGS_OUTSIDE : CSHIM_STRINGS_SET;
 }

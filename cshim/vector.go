@@ -8,7 +8,6 @@ static duckdb_vector chunk_vector(duckdb_data_chunk c, idx_t i, void **data) {
 	*data = cshim_api.vector_get_data(v);
 	return v;
 }
-static idx_t chunk_columns(duckdb_data_chunk c) { return cshim_api.data_chunk_get_column_count(c); }
 static idx_t chunk_size(duckdb_data_chunk c) { return cshim_api.data_chunk_get_size(c); }
 static void set_chunk_size(duckdb_data_chunk c, idx_t n) { cshim_api.data_chunk_set_size(c, n); }
 static void *vector_data(duckdb_vector v) { return cshim_api.vector_get_data(v); }
