@@ -44,7 +44,7 @@ const (
 
 // blockSize is how large the blocks of a file are: small files make work for
 // several threads, too, and the blocks of large ones fit a second-level cache.
-func blockSize(size int64) int64 { return max(minBlock, min(maxBlock, size/16)) }
+func blockSize(size int64) int64 { return max(minBlock, min(maxBlock, size/16)) &^ (page - 1) }
 
 // begin makes s ready to deal the blocks of the files as they are now.
 func (s *scan) begin(paths []string, o options) error {
@@ -88,7 +88,7 @@ func (s *scan) deal() (*block, error) {
 	b := &block{
 		dump:   s.file,
 		begin:  s.next,
-		limit:  min(s.file.size, s.next+blockSize(s.file.size)),
+		limit:  min(s.file.size, (s.next+blockSize(s.file.size))&^(page-1)),
 		before: s.handoff,
 		after:  after,
 	}
