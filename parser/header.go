@@ -58,21 +58,29 @@ const fastHeader = 128
 //	^rmgr: (\S+) +len \(rec/tot\): +(\d+)/ *(\d+), tx: +(\d+), lsn: ([0-9A-F]{1,8})/([0-9A-F]{8}),
 //	 prev ([0-9A-F]{1,8})/([0-9A-F]{8}), (bkp: [01]{4}, )?desc:·
 //
+// c has to know the header read last, or none; it will know this one.
+//
 // Lines of the usual widths take a path without a loop. Every other line goes
 // the long way, headerSlow.
-func header(line []byte, e *extent) bool {
+func header(line []byte, e *extent, c *lsnCache) bool {
 	if !hasPrefix(line, "rmgr: ") {
 		return false
 	}
-	if len(line) >= fastHeader && headerFast(line[:fastHeader], e) {
+	if len(line) >= fastHeader && headerFast(line[:fastHeader], e, c) {
 		return true
 	}
 	return headerSlow(line, e) == nil
 }
 
+// isHeader is header for a line on its own.
+func isHeader(line []byte, e *extent) bool {
+	c := noLSN
+	return header(line, e, &c)
+}
+
 // headerFast is header for lines of the usual widths; it turns others down. b
 // has fastHeader bytes.
-func headerFast(b []byte, e *extent) bool {
+func headerFast(b []byte, e *extent, c *lsnCache) bool {
 	_ = b[fastHeader-1]
 	name := load64(b[6:])
 	x := name ^ blanks
@@ -111,20 +119,61 @@ func headerFast(b []byte, e *extent) bool {
 			return false
 		}
 	}
-	start, i, ok1 := lsnAt(b, 69)
-	if !ok1 || load64(b[i:])&low56 != wordPrev {
+	const lsn = 69
+	var start uint64
+	i := lsn + c.digits + len("/12345678")
+	if lo, ok := hex8(load64(b[lsn+c.digits+1:])); ok && (load64(b[lsn:])^c.high)&c.mask == 0 {
+		start = c.lsn&^math.MaxUint32 | lo
+	} else if start, i, ok = lsnAt(b, lsn); !ok {
 		return false
 	}
-	prev, i, ok1 := lsnAt(b, i+7)
-	if !ok1 || load64(b[i:]) != wordDesc {
+	if load64(b[i:])&low56 != wordPrev {
 		return false
 	}
+	i += len(", prev ")
+	prev := c.lsn
+	if (load64(b[i:])^c.high)&c.mask == 0 && load64(b[i+c.digits+1:]) == c.low {
+		i += c.digits + len("/12345678")
+	} else if prev, i, ok1 = lsnAt(b, i); !ok1 {
+		return false
+	}
+	if load64(b[i:]) != wordDesc {
+		return false
+	}
+	c.set(b[lsn:], start)
 	e.startLSN, e.prevLSN = start, prev
 	e.rec, e.tot, e.xid = uint32(rec), uint32(tot), uint32(xid)
 	e.desc = uint32(i + len(", desc: "))
 	e.nameLen = uint16(n)
 	e.detailEnd = 0
 	return true
+}
+
+// An lsnCache knows the LSN of the record before: most of the next line's two
+// are the same text, and the rest begins alike. Start with noLSN.
+type lsnCache struct {
+	lsn       uint64
+	high, low uint64 // its text: from the first digit on, and the eight last digits
+	digits    int    // of the high half
+	mask      uint64 // the bytes of the high half and the slash
+}
+
+// noLSN compares equal to no text.
+var noLSN = lsnCache{mask: ^uint64(0)}
+
+// set remembers the LSN that b begins with.
+func (c *lsnCache) set(b []byte, lsn uint64) {
+	c.lsn = lsn
+	c.high = load64(b)
+	n := slash(c.high)
+	if n == 8 {
+		// Too long to compare in one word: no text is like this one.
+		*c = noLSN
+		return
+	}
+	c.digits = n
+	c.mask = 1<<(8*n+8) - 1
+	c.low = load64(b[n+1:])
 }
 
 func isDigit(c byte) bool { return c-'0' <= 9 }

@@ -15,7 +15,8 @@ func TestUsualHeadersTakeTheFastPath(t *testing.T) {
 	} {
 		b := []byte(line + "\n" + strings.Repeat(" ", fastHeader))
 		var fast, slow extent
-		if !headerFast(b[:fastHeader], &fast) {
+		c := noLSN
+		if !headerFast(b[:fastHeader], &fast, &c) {
 			t.Errorf("not fast: %s", line)
 		}
 		if err := headerSlow(b, &slow); err != nil || fast != slow {

@@ -17,6 +17,7 @@ type Index struct {
 	Counts Counts
 
 	extents  []extent
+	last     lsnCache
 	attached bool // a --bkp-details line here would belong to the last record
 }
 
@@ -84,7 +85,7 @@ func (x *Index) Begin(i int) int { return int(x.extents[i].begin) }
 func FirstRecord(text []byte, from, to int) int {
 	var e extent
 	for from < to && from < len(text) {
-		if header(text[from:], &e) {
+		if isHeader(text[from:], &e) {
 			return from
 		}
 		n := bytes.IndexByte(text[from:], '\n')
@@ -107,6 +108,7 @@ func FirstRecord(text []byte, from, to int) int {
 // stay as it is until they are filled.
 func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bool) {
 	pos := from
+	x.last = noLSN
 	for {
 		n := len(x.extents)
 		if n == cap(x.extents) {
@@ -115,7 +117,7 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 		x.extents = x.extents[:n+1]
 		e := &x.extents[n]
 		line := text[pos:]
-		if !header(line, e) {
+		if !header(line, e, &x.last) {
 			x.extents = x.extents[:n]
 			if len(line) == 0 {
 				return pos, last

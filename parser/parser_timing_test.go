@@ -74,9 +74,10 @@ func BenchmarkRelation(b *testing.B) {
 func BenchmarkHeader(b *testing.B) {
 	line := append([]byte("rmgr: Heap        len (rec/tot):     54/  3650, tx:    1113866, lsn: 0/06EBFE10, prev 0/06EBFDD0, desc: INSERT off 19\n"), make([]byte, fastHeader)...)
 	var e extent
+	c := noLSN
 	b.Run("words", func(b *testing.B) {
 		for b.Loop() {
-			header(line, &e)
+			header(line, &e, &c)
 		}
 	})
 	b.Run("bytes", func(b *testing.B) {

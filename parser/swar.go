@@ -30,12 +30,11 @@ func word(s string) uint64 {
 // decimal8 reads a number that stands right-aligned behind blanks in the eight
 // characters of x, as C's %8u prints it. It is wrong unless ok.
 func decimal8(x uint64) (v uint64, ok bool) {
-	// A blank and a zero share their low four bits, so padding counts as zeros.
-	// The marks are the top bits of the bytes that are a digit, and a blank.
-	digit := ^(((x ^ zeros) + 0x7676767676767676) | (x ^ zeros)) & highs
-	blank := ^(((x ^ blanks) + 0x7F7F7F7F7F7F7F7F) | (x ^ blanks)) & highs
-	padding := blank >> 7 * 0xFF
-	ok = digit|blank == highs && digit != 0 && padding&(padding+1) == 0
+	// A blank differs from a zero in one bit: that turns the padding into zeros.
+	padding := uint64(1)<<(bits.TrailingZeros64(x^blanks)&^7) - 1
+	x |= (zeros ^ blanks) & padding
+	// Neither side of '0' to '9' survives both, and x is not all blanks.
+	ok = ((x+0x4646464646464646)|(x-zeros))&highs == 0 && padding != ^uint64(0)
 	x &= 0x0F0F0F0F0F0F0F0F
 	x = (x*10 + x>>8) & 0x00FF00FF00FF00FF
 	x = (x*100 + x>>16) & 0x0000FFFF0000FFFF

@@ -101,7 +101,7 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, bool) {
 			return end, last || len(text)-name > 2*maxName
 		}
 		var h extent
-		if header(text[end+1:], &h) || length(text[name:next], crlf) > maxName || isMessage(text[end+1:next]) {
+		if isHeader(text[end+1:], &h) || length(text[name:next], crlf) > maxName || isMessage(text[end+1:next]) {
 			return end, true
 		}
 		end = next
@@ -210,7 +210,7 @@ func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end in
 			return end, last
 		}
 		var h extent
-		if header(text[end+1:], &h) {
+		if isHeader(text[end+1:], &h) {
 			return end, true
 		}
 		end = next
@@ -237,7 +237,7 @@ func endPrepare(text []byte, e *extent, crlf, last bool) (int, bool) {
 	}
 	for _, end := range ends[:len(ends)-1] {
 		var h extent
-		if !header(text[end+1:], &h) {
+		if !isHeader(text[end+1:], &h) {
 			if isMessage(firstLine(text[end+1:])) {
 				return end, true
 			}
@@ -305,7 +305,7 @@ func isTimestamp(s []byte) bool {
 // text of e's gid, which then would end at far.
 func plausible(text []byte, e, h *extent, far int) bool {
 	var r extent
-	if header(text[far+1:], &r) && r.prevLSN == e.startLSN {
+	if isHeader(text[far+1:], &r) && r.prevLSN == e.startLSN {
 		// The record there names e: nothing lies between them.
 		return false
 	}
