@@ -68,10 +68,10 @@ const (
 // s does not begin with one.
 func ParseBlockRef(s []byte, r *BlockRef) int {
 	*r = BlockRef{}
-	if hasPrefix(s, "backup bkp #") {
-		return parseBackupBlock(s, r)
-	}
 	if !hasPrefix(s, "blkref #") {
+		if hasPrefix(s, "backup bkp #") {
+			return parseBackupBlock(s, r)
+		}
 		return 0
 	}
 	id, i, ok := decimal(s, len("blkref #"))

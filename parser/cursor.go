@@ -3,6 +3,7 @@ package parser
 import (
 	"bytes"
 	"math"
+	"math/bits"
 	"strconv"
 )
 
@@ -61,8 +62,17 @@ func (c *cursor) decimal() (v uint32, ok bool) {
 }
 
 // decimal reads the digits at b[i:] and says where they end; ok is whether
-// their number fits 32 bits.
+// their number fits 32 bits. Bytes behind b may be looked at, where there are
+// any, but not used.
 func decimal(b []byte, i int) (v uint32, end int, ok bool) {
+	if i+8 <= cap(b) && i <= len(b) {
+		// Up to seven digits at once, without a branch that depends on how many.
+		x := load64(b[i:i+8]) ^ zeros
+		n := min(bits.TrailingZeros64(((x+0x7676767676767676)|x)&highs)/8, len(b)-i)
+		if n < 8 {
+			return uint32(digits8(x << (64 - 8*n))), i + n, true
+		}
+	}
 	n := uint64(0)
 	ok = true
 	for i < len(b) && isDigit(b[i]) {

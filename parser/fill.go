@@ -128,9 +128,9 @@ func splitIdentifier(desc []byte, flags extentFlags) (ident, rest int) {
 	if flags&flagBkp != 0 {
 		return splitAtColon(desc)
 	}
-	ident = bytes.IndexByte(desc, ' ')
-	if ident < 0 {
-		return len(desc), len(desc)
+	ident = firstBlank(desc)
+	if ident == len(desc) {
+		return ident, ident
 	}
 	// UNKNOWN (10): what rm_identify does not know (XLogDumpDisplayRecord).
 	if ident == len("UNKNOWN") && hasPrefix(desc, "UNKNOWN (") {

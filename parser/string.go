@@ -47,13 +47,11 @@ func (c *Strings) wanted() bool { return c.Rows != nil }
 func (c *Strings) Set(i int, text []byte) {
 	s := &c.Rows[i]
 	if len(text) <= inlined {
-		var b [16]byte
-		copy(b[:], text)
-		lo, hi := load64(b[:]), load64(b[8:])
+		lo, hi := first16(text)
 		if (lo|hi)&highs == 0 {
-			s.Length = uint32(len(text))
-			s.Prefix = [4]byte(b[:4])
-			s.Rest = [8]byte(b[4:12])
+			p := (*[2]uint64)(unsafe.Pointer(s))
+			p[0] = uint64(len(text)) | lo<<32
+			p[1] = lo>>32 | hi<<32
 			return
 		}
 	}
@@ -63,6 +61,23 @@ func (c *Strings) Set(i int, text []byte) {
 		c.Arena = c.repair(c.Arena[:at], text)
 	}
 	c.finish(s, at)
+}
+
+// first16 is the first sixteen bytes of a text of at most that many, zeros
+// behind it.
+func first16(text []byte) (lo, hi uint64) {
+	if cap(text) < 16 {
+		var b [16]byte
+		copy(b[:], text)
+		return load64(b[:]), load64(b[8:])
+	}
+	b := text[:16]
+	lo, hi = load64(b), load64(b[8:])
+	if n := len(text); n < 8 {
+		return lo & (1<<(8*n) - 1), 0
+	} else {
+		return lo, hi & (1<<(8*n-64) - 1)
+	}
 }
 
 // finish makes s the string of what was appended to the arena since at.
@@ -104,6 +119,12 @@ func (c *Strings) repair(dst, text []byte) []byte {
 }
 
 func isASCII(s []byte) bool {
+	for len(s) >= 32 {
+		if (load64(s)|load64(s[8:])|load64(s[16:])|load64(s[24:]))&highs != 0 {
+			return false
+		}
+		s = s[32:]
+	}
 	for len(s) >= 8 {
 		if load64(s)&highs != 0 {
 			return false

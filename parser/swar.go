@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -35,10 +36,14 @@ func decimal8(x uint64) (v uint64, ok bool) {
 	x |= (zeros ^ blanks) & padding
 	// Neither side of '0' to '9' survives both, and x is not all blanks.
 	ok = ((x+0x4646464646464646)|(x-zeros))&highs == 0 && padding != ^uint64(0)
-	x &= 0x0F0F0F0F0F0F0F0F
+	return digits8(x & 0x0F0F0F0F0F0F0F0F), ok
+}
+
+// digits8 is the number of eight decimal digits, each the value of a byte.
+func digits8(x uint64) uint64 {
 	x = (x*10 + x>>8) & 0x00FF00FF00FF00FF
 	x = (x*100 + x>>16) & 0x0000FFFF0000FFFF
-	return (x*10000 + x>>32) & 0xFFFFFFFF, ok
+	return (x*10000 + x>>32) & 0xFFFFFFFF
 }
 
 // hex8 reads eight upper-case hexadecimal digits. It is wrong unless ok.
@@ -57,4 +62,18 @@ func hex8(x uint64) (v uint64, ok bool) {
 func slash(x uint64) int {
 	x ^= 0x2F2F2F2F2F2F2F2F
 	return bits.TrailingZeros64((x-ones)&^x&highs) / 8
+}
+
+// firstBlank finds the first blank of s, len(s) where there is none.
+func firstBlank(s []byte) int {
+	for i := 0; i+8 <= cap(s); i += 8 {
+		x := load64(s[i:i+8]) ^ blanks
+		if found := (x - ones) &^ x & highs; found != 0 || i+8 >= len(s) {
+			return min(i+bits.TrailingZeros64(found)/8, len(s))
+		}
+	}
+	if i := bytes.IndexByte(s, ' '); i >= 0 {
+		return i
+	}
+	return len(s)
 }
