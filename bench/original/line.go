@@ -9,19 +9,27 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 const createTable = `CREATE TABLE wal (
 	start_lsn UBIGINT, prev_lsn UBIGINT, xid UINTEGER,
 	resource_manager VARCHAR, record_type VARCHAR,
-	record_length UINTEGER, fpi_length UINTEGER, description VARCHAR,
+	record_length UINTEGER, fpi_length UINTEGER, description VARCHAR, xact_time TIMESTAMPTZ,
 	reltablespace UINTEGER, reldatabase UINTEGER, relfilenode UINTEGER,
 	relfork VARCHAR, relblocknumber UINTEGER, block_ref VARCHAR)`
 
+// The peers read dumps that were printed with TZ=UTC.
 var (
-	recordLine = regexp.MustCompile(`^rmgr: (\S+) +len \(rec/tot\): +(\d+)/ *(\d+), tx: +(\d+), lsn: ([0-9A-F]+)/([0-9A-F]{8}), prev ([0-9A-F]+)/([0-9A-F]{8}), (?:bkp: [01]{4}, )?desc: (UNKNOWN \([0-9a-f]+\)|\S+) ?(.*?)(?:, (blkref #.*))?$`)
+	recordLine = regexp.MustCompile(`^rmgr: (\S+) +len \(rec/tot\): +(\d+)/ *(\d+), tx: +(\d+), lsn: ([0-9A-F]+)/([0-9A-F]{8}), prev ([0-9A-F]+)/([0-9A-F]{8}), desc: (UNKNOWN \([0-9a-f]+\)|\S+) ?(.*?)(?:, (blkref #.*))?$`)
+	xactTime   = regexp.MustCompile(`\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} UTC`)
 	firstBlock = regexp.MustCompile(`^blkref #\d+: rel (\d+)/(\d+)/(\d+)(?: fork (\w+))? blk (\d+)`)
 )
+
+var hasXactTime = map[string]bool{
+	"COMMIT": true, "ABORT": true, "PREPARE": true, "COMMIT_PREPARED": true, "ABORT_PREPARED": true,
+	"END_OF_RECOVERY": true, "OVERWRITE_CONTRECORD": true,
+}
 
 // match turns blocks into rows, in any order.
 func match(ctx context.Context, blocks <-chan []byte, cancel context.CancelCauseFunc) <-chan [][]driver.Value {
@@ -62,21 +70,24 @@ func matchLine(line string) ([]driver.Value, error) {
 	if m == nil {
 		return nil, nil
 	}
-	var n numbers
+	var n values
 	total := n.decimal(m[3])
 	row := []driver.Value{
 		n.hex(m[5] + m[6]), n.hex(m[7] + m[8]), n.decimal(m[4]), m[1], m[9],
 		total, total - n.decimal(m[2]), m[10],
-		nil, nil, nil, nil, nil, nil,
+		nil, nil, nil, nil, nil, nil, nil,
+	}
+	if at := xactTime.FindString(m[10]); at != "" && hasXactTime[m[9]] {
+		row[8] = n.time(at)
 	}
 	if m[11] != "" {
-		row[13] = m[11]
+		row[14] = m[11]
 	}
 	if b := firstBlock.FindStringSubmatch(m[11]); b != nil {
-		row[8], row[9], row[10] = n.decimal(b[1]), n.decimal(b[2]), n.decimal(b[3])
-		row[11], row[12] = "main", n.decimal(b[5])
+		row[9], row[10], row[11] = n.decimal(b[1]), n.decimal(b[2]), n.decimal(b[3])
+		row[12], row[13] = "main", n.decimal(b[5])
 		if b[4] != "" {
-			row[11] = b[4]
+			row[12] = b[4]
 		}
 	}
 	if n.err != nil {
@@ -85,22 +96,28 @@ func matchLine(line string) ([]driver.Value, error) {
 	return row, nil
 }
 
-// numbers converts text and keeps the first error.
-type numbers struct{ err error }
+// values converts text and keeps the first error.
+type values struct{ err error }
 
-func (n *numbers) decimal(s string) uint32 {
+func (n *values) decimal(s string) uint32 {
 	v, err := strconv.ParseUint(s, 10, 32)
 	n.keep(err)
 	return uint32(v)
 }
 
-func (n *numbers) hex(s string) uint64 {
+func (n *values) hex(s string) uint64 {
 	v, err := strconv.ParseUint(s, 16, 64)
 	n.keep(err)
 	return v
 }
 
-func (n *numbers) keep(err error) {
+func (n *values) time(s string) time.Time {
+	v, err := time.Parse("2006-01-02 15:04:05.000000 MST", s)
+	n.keep(err)
+	return v
+}
+
+func (n *values) keep(err error) {
 	if n.err == nil {
 		n.err = err
 	}
