@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"math"
 	"sync"
 )
 
@@ -11,13 +12,23 @@ type scan struct {
 	options options
 	blocks  int // roughly, how many the files have
 
-	mu      sync.Mutex
+	// Dealing may wait for a slow pipe, so it has a lock of its own.
+	dealing sync.Mutex
 	opened  int            // of paths
-	file    *dump          // whose blocks are dealt, nil before the first and after each file
+	file    *dump          // whose blocks are dealt; nil before the first and between files
 	next    int64          // where its next block begins
 	handoff <-chan handoff // what the block dealt last will say
-	users   map[*dump]int  // blocks dealt and not yet done with, for every open file
-	stopped bool           // by an error: no more blocks
+
+	mu      sync.Mutex
+	open    map[*dump]*use
+	stopped bool // by an error, or at the end of the query: no more blocks
+}
+
+// A use is what is still to be done with an open file.
+type use struct {
+	next   int64 // where the next block will begin
+	dealt  bool  // there is none
+	blocks map[*block]bool
 }
 
 // A handoff is what a block tells the next one. Where a block begins cannot be
@@ -40,6 +51,9 @@ type block struct {
 const (
 	maxBlock = 1 << 20
 	minBlock = 64 << 10
+	// page is what reads are aligned to: the kernel copies pages, and to memory
+	// that is not aligned as they are it does so four times slower.
+	page = 4 << 10
 )
 
 // blockSize is how large the blocks of a file are: small files make work for
@@ -48,8 +62,15 @@ func blockSize(size int64) int64 { return max(minBlock, min(maxBlock, size/16)) 
 
 // begin makes s ready to deal the blocks of the files as they are now.
 func (s *scan) begin(paths []string, o options) error {
-	s.paths, s.options, s.users = paths, o, map[*dump]int{}
-	for _, path := range paths {
+	s.options, s.open = o, map[*dump]*use{}
+	var err error
+	if s.paths, err = expand(paths); err != nil {
+		return err
+	}
+	if o.byteRange != nil && len(s.paths) != 1 {
+		return errByteRangeFiles
+	}
+	for _, path := range s.paths {
 		size, err := checkDump(path)
 		if err != nil {
 			return err
@@ -59,60 +80,142 @@ func (s *scan) begin(paths []string, o options) error {
 	return nil
 }
 
-// deal gives out the next block, or nil where there is none left.
+// deal gives out the next block, or nil where there is none left. It waits for
+// a pipe or an unpacker that is slow.
 func (s *scan) deal() (*block, error) {
+	s.dealing.Lock()
+	defer s.dealing.Unlock()
+	return s.dealLocked()
+}
+
+func (s *scan) dealLocked() (*block, error) {
+	for !s.isStopped() {
+		if s.file == nil {
+			if s.opened == len(s.paths) {
+				return nil, nil
+			}
+			if err := s.openNext(); err != nil {
+				s.stop()
+				return nil, err
+			}
+		}
+		limit, err := s.reach()
+		if err != nil {
+			s.stop()
+			return nil, s.file.named(err)
+		}
+		if limit > s.next {
+			after := make(chan handoff, 1)
+			b := &block{dump: s.file, begin: s.next, limit: limit, before: s.handoff, after: after}
+			s.next, s.handoff = limit, after
+			s.took(b)
+			return b, nil
+		}
+		s.dealt(s.file)
+		s.file = nil
+	}
+	return nil, nil
+}
+
+// reach is where the next block of the file ends; s.next at the file's end.
+func (s *scan) reach() (int64, error) {
+	end := int64(math.MaxInt64)
+	if s.options.byteRange != nil {
+		if end = int64(s.options.byteRange.end); s.next >= end {
+			return s.next, nil
+		}
+	}
+	limit, err := s.file.text.reach(s.next, s.file.blockSize)
+	return max(s.next, min(limit, end)), err
+}
+
+// openNext opens the next file and looks where its first block begins.
+func (s *scan) openNext() error {
+	d, err := openDump(s.paths[s.opened], &s.options)
+	if err != nil {
+		return err
+	}
+	s.opened++
+	if !s.add(d) {
+		return nil
+	}
+	if err := d.lookAtFirstLine(s.options.maxRecordSize); err != nil {
+		return err
+	}
+	first := handoff{begin: d.begin}
+	s.next = d.begin
+	if r := s.options.byteRange; r != nil && int64(r.begin) > d.begin {
+		if first, err = lookBack(d, int64(r.begin), &s.options); err != nil {
+			return err
+		}
+		s.next = int64(r.begin)
+	}
+	s.file = d
+	handoffs := make(chan handoff, 1)
+	handoffs <- first
+	s.handoff = handoffs
+	return nil
+}
+
+// add remembers an open file for [scan.Close], unless that has been called.
+func (s *scan) add(d *dump) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.stopped && (s.file == nil || s.next >= s.file.size) {
-		s.drop(s.file)
-		s.file = nil
-		if s.opened == len(s.paths) {
-			return nil, nil
-		}
-		file, err := openDump(s.paths[s.opened])
-		if err != nil {
-			s.stopped = true
-			return nil, err
-		}
-		s.opened++
-		s.file, s.next = file, file.begin
-		s.users[file] = 1 // the dealing itself
-		first := make(chan handoff, 1)
-		first <- handoff{begin: file.begin}
-		s.handoff = first
-	}
 	if s.stopped {
-		return nil, nil
+		d.text.close()
+		return false
 	}
-	after := make(chan handoff, 1)
-	b := &block{
-		dump:   s.file,
-		begin:  s.next,
-		limit:  min(s.file.size, (s.next+blockSize(s.file.size))&^(page-1)),
-		before: s.handoff,
-		after:  after,
+	s.open[d] = &use{blocks: map[*block]bool{}}
+	return true
+}
+
+func (s *scan) took(b *block) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.open[b.dump]; u != nil {
+		u.next = b.limit
+		u.blocks[b] = true
 	}
-	s.next, s.handoff = b.limit, after
-	s.users[s.file]++
-	return b, nil
 }
 
 // done takes a block back.
 func (s *scan) done(b *block) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.drop(b.dump)
-}
-
-// drop gives up one use of a file and closes it after the last.
-func (s *scan) drop(d *dump) {
-	if d == nil || s.users[d] == 0 {
+	u := s.open[b.dump]
+	if u == nil {
 		return
 	}
-	if s.users[d]--; s.users[d] == 0 {
-		delete(s.users, d)
-		d.file.Close()
+	delete(u.blocks, b)
+	needed := u.next
+	for other := range u.blocks {
+		needed = min(needed, other.begin)
 	}
+	b.dump.text.release(needed - page)
+	s.closeIfDone(b.dump)
+}
+
+// dealt says that a file has no more blocks.
+func (s *scan) dealt(d *dump) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.open[d]; u != nil {
+		u.dealt = true
+		s.closeIfDone(d)
+	}
+}
+
+func (s *scan) closeIfDone(d *dump) {
+	if u := s.open[d]; u.dealt && len(u.blocks) == 0 {
+		delete(s.open, d)
+		d.text.close()
+	}
+}
+
+func (s *scan) isStopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
 }
 
 func (s *scan) stop() {
@@ -121,13 +224,13 @@ func (s *scan) stop() {
 	s.stopped = true
 }
 
-// Close ends the scan; DuckDB calls it when no thread reads any more.
+// Close ends the scan and whatever waits for its files.
 func (s *scan) Close() {
+	s.stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stopped = true
-	for d := range s.users {
-		delete(s.users, d)
-		d.file.Close()
+	for d := range s.open {
+		delete(s.open, d)
+		d.text.close()
 	}
 }

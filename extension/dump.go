@@ -4,28 +4,32 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"sync/atomic"
+	"strings"
+	"sync"
 )
 
-// A dump is one file of pg_waldump's output, open for reading. Its methods may
-// be called by many threads. It is read with pread and never mapped: a mapped
-// file that shrinks kills the process, a read one is an error.
+// A dump is one output of pg_waldump, open for reading. Its source may be used by
+// many threads.
 type dump struct {
 	path  string
-	file  *os.File
-	size  int64 // when it was opened; what is appended later is not read
-	begin int64 // behind a byte order mark
+	text  source
+	begin int64 // where the first line is: behind a byte order mark
 	crlf  bool  // lines end in \r\n
 
-	users atomic.Int32 // blocks not yet done with; the last one closes
+	blockSize int64
 }
 
+// isStdin says that the path means the standard input.
+func isStdin(path string) bool { return path == "-" || path == "/dev/stdin" }
+
 // checkDump says what is wrong with path before anything is opened, and how
-// large the file is.
+// large the file is, 0 for a pipe.
 func checkDump(path string) (size int64, err error) {
+	if path == "-" {
+		path = "/dev/stdin"
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -33,11 +37,13 @@ func checkDump(path string) (size int64, err error) {
 	case err != nil:
 		return 0, fmt.Errorf("%s: %w", path, cause(err))
 	case info.IsDir():
-		return 0, fmt.Errorf("%s: is a directory; name the files in it", path)
-	case !info.Mode().IsRegular():
-		return 0, fmt.Errorf("%s: is not a regular file; write the dump to a file first", path)
+		return 0, fmt.Errorf("%s: is a directory; name the files in it, for example %s", path, shellWord(path+"/*.waldump"))
+	case info.Mode().IsRegular():
+		return info.Size(), nil
+	case info.Mode()&fs.ModeNamedPipe != 0, isStdin(path) && info.Mode()&fs.ModeCharDevice != 0:
+		return 0, nil
 	}
-	return info.Size(), nil
+	return 0, fmt.Errorf("%s: is neither a file nor a pipe", path)
 }
 
 // cause is what went wrong, without the operation and the path that Go puts
@@ -50,79 +56,99 @@ func cause(err error) error {
 	return err
 }
 
-// openDump opens path and looks at its first line.
-func openDump(path string) (*dump, error) {
+// openDump opens path. Its first line has to be looked at before anything else.
+func openDump(path string, o *options) (*dump, error) {
 	size, err := checkDump(path)
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
+	text, err := openSource(path, o)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, cause(err))
-	}
-	d := &dump{path: path, file: file, size: size}
-	if err := d.lookAtFirstLine(); err != nil {
-		file.Close()
 		return nil, err
+	}
+	d := &dump{path: path, text: text, blockSize: blockSize(size)}
+	if _, plain := text.(*plainFile); !plain {
+		d.blockSize = streamChunk
 	}
 	return d, nil
 }
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
-func (d *dump) lookAtFirstLine() error {
-	const first = 64 << 10
-	head := make([]byte, min(d.size, first))
-	if err := d.read(head, 0); err != nil {
-		return err
-	}
-	if err := foreignFormat(d.path, head); err != nil {
-		return err
-	}
-	if bytes.HasPrefix(head, utf8BOM) {
-		d.begin = int64(len(utf8BOM))
-	}
-	for at := int64(0); ; {
-		if end := bytes.IndexByte(head, '\n'); end >= 0 {
-			d.crlf = end > 0 && head[end-1] == '\r'
-			return nil
+// lookAtFirstLine finds out how lines end and where the first one begins, and
+// that the text is not something else.
+func (d *dump) lookAtFirstLine(maxSize int64) error {
+	head := make([]byte, 4<<10)
+	for have := 0; ; {
+		n, last, err := d.text.read(head[have:], int64(have), 1)
+		if err != nil {
+			return d.named(err)
 		}
-		// The \r may be the last byte before the next piece.
-		at += max(0, int64(len(head))-1)
-		if at+1 >= d.size {
-			return nil
+		if have += n; have < len("rmgr: ") && !last {
+			continue
 		}
-		head = head[:min(d.size-at, first)]
-		if err := d.read(head, at); err != nil {
+		if err := foreignFormat(d.path, head[:have]); err != nil {
 			return err
 		}
+		if end := bytes.IndexByte(head[:have], '\n'); end >= 0 || last || int64(have) > maxSize {
+			d.crlf = end > 0 && head[end-1] == '\r'
+			if bytes.HasPrefix(head[:have], utf8BOM) {
+				d.begin = int64(len(utf8BOM))
+			}
+			return nil
+		}
+		if have == len(head) {
+			head = append(head, make([]byte, len(head))...)
+		}
 	}
 }
 
-// read fills p with what is at offset.
-func (d *dump) read(p []byte, offset int64) error {
-	n, err := d.file.ReadAt(p, offset)
-	if n == len(p) {
-		return nil
+// named puts the dump's path before an error that has none.
+func (d *dump) named(err error) error {
+	if strings.HasPrefix(err.Error(), d.path+":") {
+		return err
 	}
-	if err == io.EOF {
-		return fmt.Errorf("%s: the file was cut to %d bytes while it was read; it had %d", d.path, offset+int64(n), d.size)
-	}
-	return fmt.Errorf("%s (byte %d): %w", d.path, offset+int64(n), cause(err))
+	return fmt.Errorf("%s: %w", d.path, err)
 }
 
-// head is the beginning of the file, for an error that wants to say more.
-func (d *dump) head() []byte {
-	head := make([]byte, min(d.size-d.begin, 256))
-	if d.read(head, d.begin) != nil {
-		return nil
+// linesBefore counts the lines that end before offset.
+func (d *dump) linesBefore(offset int64) (lines int64, err error) {
+	buf := make([]byte, maxBlock)
+	for at := int64(0); at < offset; {
+		n, last, err := d.text.read(buf[:min(int64(len(buf)), offset-at)], at, 1)
+		if err != nil {
+			return 0, err
+		}
+		lines += int64(bytes.Count(buf[:n], []byte{'\n'}))
+		if at += int64(n); last {
+			break
+		}
 	}
-	return head
+	return lines, nil
 }
 
-// done gives up one use of the dump.
-func (d *dump) done() {
-	if d.users.Add(-1) == 0 {
-		d.file.Close()
+// scanned are the pipes that are being read: what one scan took from a pipe, no
+// other will see.
+var scanned struct {
+	sync.Mutex
+	pipes map[any]bool
+}
+
+// claimPipe makes the pipe that info describes this scan's.
+func claimPipe(path string, info fs.FileInfo) (release func(), err error) {
+	key := pipeIdentity(info)
+	scanned.Lock()
+	defer scanned.Unlock()
+	if scanned.pipes[key] {
+		return nil, fmt.Errorf("%s: is a pipe, which only one scan of a statement can read; first CREATE TABLE t AS FROM read_waldump('%s')", path, path)
 	}
+	if scanned.pipes == nil {
+		scanned.pipes = map[any]bool{}
+	}
+	scanned.pipes[key] = true
+	return func() {
+		scanned.Lock()
+		defer scanned.Unlock()
+		delete(scanned.pipes, key)
+	}, nil
 }

@@ -5,7 +5,11 @@
 // and nowhere else, the bytes of a dump meet the vectors of a query.
 package extension
 
-import "walstats/cshim"
+import (
+	"strings"
+
+	"walstats/cshim"
+)
 
 // Register makes everything the extension has known to a database.
 func Register(c *cshim.Conn) error {
@@ -16,10 +20,25 @@ func Register(c *cshim.Conn) error {
 		readWaldumpRejects.register,
 		waldumpStats.register,
 		registerBlockRefs,
+		registerReplacementScan,
 	} {
 		if err := register(c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// registerReplacementScan makes FROM 'wal.waldump' read the file, packed or not,
+// or the files that a pattern of such names matches.
+func registerReplacementScan(c *cshim.Conn) error {
+	endings := []string{".waldump", ".waldump.gz", ".waldump.zst", ".waldump.lz4"}
+	return c.RegisterReplacementScan(func(name string) (string, []string, bool) {
+		for _, ending := range endings {
+			if strings.HasSuffix(strings.ToLower(name), ending) {
+				return readWaldump.name, []string{name}, true
+			}
+		}
+		return "", nil, false
+	})
 }

@@ -16,12 +16,6 @@ func foreignFormat(path string, head []byte) error {
 		return fmt.Errorf("%s: is a WAL segment, not the text of one; first run: TZ=UTC pg_waldump %s > wal.dump", path, shellWord(path))
 	case is("\xFF\xFE"), is("\xFE\xFF"), is("r\x00m\x00"), is("\x00r\x00m"):
 		return fmt.Errorf("%s: is UTF-16, as PowerShell's > writes it; write it again with: cmd /c \"pg_waldump ... > wal.dump\"", path)
-	case is("\x1F\x8B"):
-		return fmt.Errorf("%s: is compressed with gzip; unpack it first: gunzip -c %s > wal.dump", path, shellWord(path))
-	case is("\x28\xB5\x2F\xFD"):
-		return fmt.Errorf("%s: is compressed with zstd; unpack it first: zstd -dc %s > wal.dump", path, shellWord(path))
-	case is("\x04\x22\x4D\x18"):
-		return fmt.Errorf("%s: is compressed with lz4; unpack it first: lz4 -dc %s > wal.dump", path, shellWord(path))
 	case is("\xFD7zXZ\x00"):
 		return fmt.Errorf("%s: is compressed with xz; unpack it first: xz -dc %s > wal.dump", path, shellWord(path))
 	case is("BZh") && len(head) > 9 && string(head[4:10]) == "1AY&SY":

@@ -32,7 +32,7 @@ func registerLSN(c *cshim.Conn) error {
 	}
 	// Before 1.5 DuckDB takes no more overloads for an operator of its own;
 	// there a - b stays UBIGINT, and pg_wal_lsn_diff has the sign.
-	if err := c.RegisterScalarFunction(lsnDifference("-")); err != nil && !errors.Is(err, cshim.ErrRefused) {
+	if err := c.RegisterScalarFunction(lsnDifference("-"), lsnMinus); err != nil && !errors.Is(err, cshim.ErrRefused) {
 		return err
 	}
 	return nil
@@ -98,4 +98,27 @@ func lsnDifference(name string) cshim.ScalarFunction {
 			return nil
 		},
 	}
+}
+
+// lsnMinus is lsn - n, with n bytes, which DuckDB would else take for the
+// difference of two LSNs; like lsn + n it is a plain number.
+var lsnMinus = cshim.ScalarFunction{
+	Name:   "-",
+	Params: []cshim.Type{lsnType, bigint},
+	Return: ubigint,
+	Call: func(args *cshim.Chunk, out cshim.Vector) error {
+		n, valid := args.Size(), args.Valid()
+		lsns, bytes := cshim.Data[uint64](args.Vector(0), n), cshim.Data[int64](args.Vector(1), n)
+		result := cshim.Data[uint64](out, n)
+		for i := range n {
+			if !valid.Valid(i) {
+				continue
+			}
+			result[i] = lsns[i] - uint64(bytes[i])
+			if (result[i] > lsns[i]) != (bytes[i] < 0) {
+				return fmt.Errorf("%v - %d is out of the range of an LSN", parser.LSN(lsns[i]), bytes[i])
+			}
+		}
+		return nil
+	},
 }

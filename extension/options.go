@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 
 	"walstats/cshim"
 	"walstats/parser"
@@ -16,7 +17,10 @@ type options struct {
 	byteOffset    bool
 	perRecord     bool
 	zone          *parser.Zone
-	maxRecordSize int64 // bytes
+	maxRecordSize int64  // bytes
+	compression   string // auto, none, or the name of one
+	byteRange     *byteRange
+	threads       int // that may parse, readers included
 }
 
 const defaultMaxRecordSize = 64 << 20
@@ -51,6 +55,24 @@ var (
 		}
 		return nil
 	}}
+	compressionOption = option{"compression", varchar, func(o *options, v cshim.Value) error {
+		o.compression = v.Varchar()
+		return checkCompression(o.compression)
+	}}
+	byteRangeOption = option{"byte_range", cshim.ListOf(ubigint), func(o *options, v cshim.Value) error {
+		list := v.List()
+		if len(list) != 2 || list[0].IsNull() || list[1].IsNull() || list[0].Uint64() > list[1].Uint64() {
+			return errors.New("give a list of two numbers, [begin, end], begin not behind end")
+		}
+		o.byteRange = &byteRange{min(list[0].Uint64(), math.MaxInt64), min(list[1].Uint64(), math.MaxInt64)}
+		return nil
+	}}
+	threadsOption = option{"threads", ubigint, func(o *options, v cshim.Value) error {
+		if o.threads = int(min(v.Uint64(), 1024)); o.threads == 0 {
+			return errors.New("0 threads read nothing; give at least 1")
+		}
+		return nil
+	}}
 	maxRecordSizeOption = option{"max_record_size", ubigint, func(o *options, v cshim.Value) error {
 		size := v.Uint64()
 		if size == 0 || size > math.MaxUint32/4 {
@@ -72,8 +94,13 @@ func (o *options) extraColumns() (names []string) {
 	return names
 }
 
+// defaultOptions are those of a call that gives none.
+func defaultOptions() options {
+	return options{maxRecordSize: defaultMaxRecordSize, compression: "auto", threads: runtime.GOMAXPROCS(0)}
+}
+
 func bindOptions(b *cshim.Bind, known []option) (options, error) {
-	o := options{maxRecordSize: defaultMaxRecordSize}
+	o := defaultOptions()
 	for _, option := range known {
 		v, given := b.Named(option.name)
 		if !given {
@@ -87,32 +114,4 @@ func bindOptions(b *cshim.Bind, known []option) (options, error) {
 		}
 	}
 	return o, nil
-}
-
-// bindPaths reads the argument that names the files: a VARCHAR, or a list of
-// them. DuckDB takes anything there, so that a wrong one has our own error.
-func bindPaths(v cshim.Value) ([]string, error) {
-	switch {
-	case v.IsNull():
-		return nil, errors.New("the path is NULL; give a file's name")
-	case v.Type() == cshim.Varchar:
-		return []string{v.Varchar()}, nil
-	case v.Type() != cshim.List:
-		return nil, errors.New("the path is no text; give a file's name, or a list of names")
-	}
-	list := v.List()
-	if len(list) == 0 {
-		return nil, errors.New("the list of paths is empty; give at least one file's name")
-	}
-	paths := make([]string, len(list))
-	for i, item := range list {
-		switch {
-		case item.IsNull():
-			return nil, fmt.Errorf("the list of paths has a NULL, at place %d", i+1)
-		case item.Type() != cshim.Varchar:
-			return nil, fmt.Errorf("the list of paths has something that is no text, at place %d", i+1)
-		}
-		paths[i] = item.Varchar()
-	}
-	return paths, nil
 }

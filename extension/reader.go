@@ -16,6 +16,7 @@ type reader struct {
 	block *block
 	text  []byte // of the block, from the file's byte base on
 	base  int64
+	last  bool // the file ends where text does
 	index parser.Index
 	first int   // where the block's first record begins in text
 	lines int64 // in the file before it
@@ -28,23 +29,36 @@ type reader struct {
 
 // advance makes rows available; false at the end of the scan.
 func (r *reader) advance() (bool, error) {
-	for r.row == r.rows {
-		if r.err != nil {
-			return false, r.err
+	for {
+		if more, err := r.hasRows(); more || err != nil {
+			return more, err
 		}
-		if r.block != nil {
-			r.scan.done(r.block)
-		}
+		r.giveBack()
 		var err error
 		if r.block, err = r.scan.deal(); r.block == nil {
 			return false, err
 		}
 		if err := r.readBlock(); err != nil {
-			r.scan.stop()
 			return false, err
 		}
 	}
-	return true, nil
+}
+
+// hasRows reports whether there are rows left of the block, or the error that
+// comes behind them.
+func (r *reader) hasRows() (bool, error) {
+	if r.row < r.rows {
+		return true, nil
+	}
+	return false, r.err
+}
+
+// giveBack is done with the block.
+func (r *reader) giveBack() {
+	if r.block != nil {
+		r.scan.done(r.block)
+		r.block = nil
+	}
 }
 
 // readBlock reads the block and finds its records. Whatever happens, the next
@@ -57,12 +71,14 @@ func (r *reader) readBlock() error {
 	r.index.CRLF, r.index.KeepOthers = r.block.dump.crlf, r.keepOthers
 
 	if err := r.load(); err != nil {
+		r.scan.stop()
 		return err
 	}
 	guess, next := r.guess(), 0
 	if guess >= 0 {
 		var err error
 		if next, err = r.find(guess); err != nil {
+			r.scan.stop()
 			return err
 		}
 	}
@@ -79,6 +95,7 @@ func (r *reader) readBlock() error {
 		guess = int(in.begin - r.base)
 		var err error
 		if next, err = r.find(guess); err != nil {
+			r.scan.stop()
 			return err
 		}
 	}
@@ -96,33 +113,32 @@ func (r *reader) readBlock() error {
 	return nil
 }
 
-const (
-	// lookahead is how much is read behind a block at first: its last record goes
-	// on there, and the next block's first begins.
-	lookahead = page
-	// page is what reads are aligned to: the kernel copies pages, and to memory
-	// that is not aligned as they are it does so four times slower.
-	page = 4 << 10
-)
+// lookahead is how much is read behind a block at first: its last record goes on
+// there, and the next block's first begins.
+const lookahead = page
 
 // load reads the block, the byte before it, and a little behind it.
 func (r *reader) load() error {
 	r.base = max(0, r.block.begin-1) &^ (page - 1)
 	r.text = r.text[:0]
-	return r.extend(r.block.limit + lookahead - r.base)
+	return r.extend(r.block.limit+lookahead-r.base, r.block.limit-r.base)
 }
 
-// extend reads on until text has size bytes, or the file ends.
-func (r *reader) extend(size int64) error {
-	size = min(size, r.block.dump.size-r.base)
-	have := len(r.text)
+// extend reads on until text has size bytes; at least need, where the file has
+// them.
+func (r *reader) extend(size, need int64) error {
+	have := int64(len(r.text))
 	if int64(cap(r.text)) < size {
 		grown := make([]byte, size)
 		copy(grown, r.text)
 		r.text = grown
 	}
-	r.text = r.text[:size]
-	return r.block.dump.read(r.text[have:], r.base+int64(have))
+	n, last, err := r.block.dump.text.read(r.text[have:size], r.base+have, int(need-have))
+	r.text, r.last = r.text[:have+int64(n)], last
+	if err != nil {
+		return r.block.dump.named(err)
+	}
+	return nil
 }
 
 // guess is where the first record of the block seems to begin in text; -1 where
@@ -144,8 +160,7 @@ func (r *reader) guess() int {
 func (r *reader) find(from int) (next int, err error) {
 	limit := int(r.block.limit - r.base)
 	for {
-		last := r.base+int64(len(r.text)) == r.block.dump.size
-		next, done := r.index.Scan(r.text, from, limit, last)
+		next, done := r.index.Scan(r.text, from, limit, r.last)
 		if done {
 			return next, nil
 		}
@@ -154,7 +169,8 @@ func (r *reader) find(from int) (next int, err error) {
 				r.place(next, r.block.dump.path), r.scan.options.maxRecordSize)
 		}
 		from = next
-		if err := r.extend(2 * int64(len(r.text))); err != nil {
+		have := int64(len(r.text))
+		if err := r.extend(2*have, have+1); err != nil {
 			return 0, err
 		}
 	}
@@ -167,8 +183,8 @@ func (r *reader) rejectError(o *parser.Other) error {
 	line := r.lines + o.Line + 1
 	place := fmt.Sprintf("%s:%d (byte %d)", d.path, line, r.base+int64(o.Begin))
 	switch {
-	case line == 1 && notRecords(d.head()) != "":
-		return fmt.Errorf("%s: %w; %s", place, o.Err, notRecords(d.head()))
+	case line == 1 && notRecords(r.text[o.Begin:]) != "":
+		return fmt.Errorf("%s: %w; %s", place, o.Err, notRecords(r.text[o.Begin:]))
 	case errors.Is(o.Err, parser.ErrCut):
 		return fmt.Errorf("%s: the file ends inside a record: it was cut, or is still being written; pass ignore_errors := true to read the records before it", place)
 	}

@@ -20,7 +20,7 @@ func BenchmarkCount(b *testing.B) {
 	b.SetBytes(size)
 	for b.Loop() {
 		var s scan
-		if err := s.begin([]string{path}, options{maxRecordSize: defaultMaxRecordSize}); err != nil {
+		if err := s.begin([]string{path}, defaultOptions()); err != nil {
 			b.Fatal(err)
 		}
 		var wg sync.WaitGroup
@@ -34,6 +34,5 @@ func BenchmarkCount(b *testing.B) {
 			})
 		}
 		wg.Wait()
-		s.Close()
 	}
 }

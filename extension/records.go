@@ -54,7 +54,10 @@ var extraRecordColumns = map[string]recordColumn{
 	byteOffsetOption.name: {"byte_offset", ubigint, never, func(b *recordBatch) any { return &b.ByteOffset }},
 }
 
-var recordOptions = []option{ignoreErrorsOption, filenameOption, byteOffsetOption, timezoneOption, maxRecordSizeOption}
+var recordOptions = []option{
+	ignoreErrorsOption, filenameOption, byteOffsetOption, compressionOption, timezoneOption,
+	byteRangeOption, maxRecordSizeOption, threadsOption,
+}
 
 // readWaldump has one row a WAL record.
 var readWaldump = table[recordBatch]{

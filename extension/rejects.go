@@ -18,7 +18,7 @@ type rejectColumn = column[rejectBatch]
 // one nor empty.
 var readWaldumpRejects = table[rejectBatch]{
 	name:    "read_waldump_rejects",
-	options: []option{maxRecordSizeOption},
+	options: []option{compressionOption, byteRangeOption, maxRecordSizeOption},
 	columns: []rejectColumn{
 		{"filename", varchar, never, func(b *rejectBatch) any { return &b.filename }},
 		{"line_number", ubigint, never, func(b *rejectBatch) any { return &b.lineNumber }},

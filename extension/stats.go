@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"runtime"
 	"slices"
 	"sync"
 
@@ -42,7 +41,7 @@ type statsColumn = column[statsBatch]
 // the column names of pg_get_wal_stats (contrib/pg_walinspect).
 var waldumpStats = table[statsBatch]{
 	name:    "waldump_stats",
-	options: []option{perRecordOption, ignoreErrorsOption, maxRecordSizeOption},
+	options: []option{perRecordOption, ignoreErrorsOption, compressionOption, byteRangeOption, maxRecordSizeOption, threadsOption},
 	columns: []statsColumn{
 		{"resource_manager/record_type", varchar, never, func(b *statsBatch) any { return &b.name }},
 		{"count", bigint, never, func(b *statsBatch) any { return &b.count }},
@@ -74,7 +73,7 @@ var waldumpStats = table[statsBatch]{
 // compute reads the whole scan, with as many threads as Go has.
 func (b *statsBatch) compute(s *scan) error {
 	b.computed = true
-	threads := min(runtime.GOMAXPROCS(0), s.blocks)
+	threads := s.options.threads
 	sums, errs := make([]map[string]*sum, threads), make([]error, threads)
 	var wg sync.WaitGroup
 	for i := range threads {

@@ -2,6 +2,7 @@ package extension
 
 import (
 	"fmt"
+	"sync"
 
 	"walstats/cshim"
 	"walstats/parser"
@@ -20,35 +21,6 @@ type table[B any] struct {
 	// fill writes the next rows; none at the end of the scan.
 	fill func(r *reader, b *B, rows int) (n int, err error)
 }
-
-// A column is a name, a type, and where in B its values go: a pointer to a slice,
-// or to one of the parser's columns.
-type column[B any] struct {
-	name  string
-	kind  cshim.Type
-	null  nullability
-	field func(*B) any
-}
-
-// nullability is when a column may have a NULL: only then DuckDB makes a mask.
-type nullability uint8
-
-const (
-	never   nullability = iota
-	onError             // with ignore_errors, where a value does not fit
-	often
-)
-
-var (
-	boolean   = cshim.Type{ID: cshim.Boolean}
-	utinyint  = cshim.Type{ID: cshim.UTinyInt}
-	uinteger  = cshim.Type{ID: cshim.UInteger}
-	ubigint   = cshim.Type{ID: cshim.UBigInt}
-	bigint    = cshim.Type{ID: cshim.BigInt}
-	double    = cshim.Type{ID: cshim.Double}
-	varchar   = cshim.Type{ID: cshim.Varchar}
-	timestamp = cshim.Type{ID: cshim.TimestampTZ}
-)
 
 // A query is one call of a table as bind understood it; it serves every
 // execution of a prepared statement.
@@ -88,7 +60,8 @@ func (t *table[B]) register(c *cshim.Conn) error {
 		},
 		Local: func(global any) (any, error) {
 			s := global.(*tableScan[B])
-			return &rows[B]{reader: reader{scan: &s.scan}, batch: t.newBatch(s.options)}, nil
+			s.join()
+			return &rows[B]{reader: reader{scan: &s.scan}, batch: t.newBatch(s.options), helper: reader{scan: &s.scan}}, nil
 		},
 		Scan: func(global, local any, c *cshim.Chunk) error {
 			if err := t.scan(global.(*tableScan[B]), local.(*rows[B]), c); err != nil {
@@ -109,7 +82,11 @@ func (t *table[B]) bind(b *cshim.Bind) (*query[B], error) {
 		return nil, err
 	}
 	total := int64(0)
-	for _, path := range paths {
+	files, err := expand(paths)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range files {
 		size, err := checkDump(path)
 		if err != nil {
 			return nil, err
@@ -132,12 +109,15 @@ func (t *table[B]) bind(b *cshim.Bind) (*query[B], error) {
 // the zero column is one it does not.
 type tableScan[B any] struct {
 	scan
+	table   *table[B]
 	columns []column[B]
+	ahead   ahead[B]
 }
 
 // start begins a scan of the files as they are now.
 func (t *table[B]) start(q *query[B], projected []int) (*tableScan[B], error) {
-	s := &tableScan[B]{columns: make([]column[B], len(projected))}
+	s := &tableScan[B]{table: t, columns: make([]column[B], len(projected))}
+	s.ahead.changed = sync.NewCond(&s.ahead.mu)
 	for i, p := range projected {
 		if p >= 0 {
 			s.columns[i] = q.columns[p]
@@ -151,29 +131,91 @@ type rows[B any] struct {
 	reader
 	batch   *B
 	vectors []cshim.Vector
+	helper  reader // for blocks that it parses ahead
 }
 
-// scan puts the next rows into c; none at the end.
+// scan puts the next rows into c; none at the end. A block that was begun is
+// finished first; then come the rows that were parsed ahead, and with none of
+// these the next block.
 func (t *table[B]) scan(s *tableScan[B], r *rows[B], c *cshim.Chunk) error {
-	capacity := min(parser.BatchRows, cshim.VectorSize())
-	r.vectors = r.vectors[:0]
-	for i := range s.columns {
-		v := c.Vector(i)
-		r.vectors = append(r.vectors, v)
-		if s.columns[i].field != nil {
-			s.columns[i].lend(r.batch, v, capacity, s.options.ignoreErrors)
+	for !t.serial {
+		more, err := r.hasRows()
+		if err != nil {
+			return err
+		}
+		if more {
+			break
+		}
+		r.giveBack()
+		parsed, err := s.take(&r.helper)
+		if err != nil {
+			return err
+		}
+		if parsed != nil {
+			return s.copy(parsed, r, c)
+		}
+		if begun, err := s.beginBlock(&r.reader); err != nil || !begun {
+			return err
 		}
 	}
+	capacity := min(parser.BatchRows, cshim.VectorSize())
+	s.project(r, c, func(i int, v cshim.Vector) {
+		s.columns[i].lend(r.batch, v, capacity, s.options.ignoreErrors)
+	})
 	n, err := t.fill(&r.reader, r.batch, capacity)
 	if err != nil {
 		s.stop()
 		return err
 	}
+	return s.finish(r.batch, r, n, c)
+}
+
+// beginBlock deals r the next block, unless one is being parsed ahead; false at
+// the end.
+func (s *tableScan[B]) beginBlock(r *reader) (bool, error) {
+	s.dealing.Lock()
+	if s.parsedAhead() {
+		s.dealing.Unlock()
+		return true, nil
+	}
+	block, err := s.dealLocked()
+	s.dealing.Unlock()
+	if r.block = block; block == nil {
+		return false, err
+	}
+	if err := r.readBlock(); err != nil {
+		return false, err
+	}
+	s.parseOthers()
+	return true, nil
+}
+
+// project calls do for every wanted column and its vector.
+func (s *tableScan[B]) project(r *rows[B], c *cshim.Chunk, do func(i int, v cshim.Vector)) {
+	r.vectors = r.vectors[:0]
 	for i := range s.columns {
-		if s.columns[i].field == nil {
+		v := c.Vector(i)
+		r.vectors = append(r.vectors, v)
+		if s.columns[i].field != nil {
+			do(i, v)
+		}
+	}
+}
+
+// copy puts a batch that was parsed ahead into c.
+func (s *tableScan[B]) copy(parsed *batch[B], r *rows[B], c *cshim.Chunk) error {
+	s.project(r, c, func(i int, v cshim.Vector) { s.columns[i].copyTo(v, parsed.b, parsed.n) })
+	defer s.recycle(parsed.b)
+	return s.finish(parsed.b, r, parsed.n, c)
+}
+
+// finish gives long strings their place in the vectors.
+func (s *tableScan[B]) finish(b *B, r *rows[B], n int, c *cshim.Chunk) error {
+	for i := range s.columns {
+		if s.columns[i].field == nil || n == 0 {
 			continue
 		}
-		if texts, ok := s.columns[i].field(r.batch).(*parser.Strings); ok && n > 0 {
+		if texts, ok := s.columns[i].field(b).(*parser.Strings); ok {
 			if err := r.vectors[i].SetStrings(n, texts.Arena); err != nil {
 				return err
 			}
@@ -181,30 +223,4 @@ func (t *table[B]) scan(s *tableScan[B], r *rows[B], c *cshim.Chunk) error {
 	}
 	c.SetSize(n)
 	return nil
-}
-
-// lend gives the batch the vector's memory for one column, for n rows.
-func (c *column[B]) lend(b *B, v cshim.Vector, n int, ignoreErrors bool) {
-	var valid []uint64
-	if c.null == often || c.null == onError && ignoreErrors {
-		valid = v.Validity(n)
-	}
-	switch f := c.field(b).(type) {
-	case *[]uint8:
-		*f = cshim.Data[uint8](v, n)
-	case *[]uint64:
-		*f = cshim.Data[uint64](v, n)
-	case *[]int64:
-		*f = cshim.Data[int64](v, n)
-	case *[]float64:
-		*f = cshim.Data[float64](v, n)
-	case *parser.Numbers:
-		f.Values, f.Valid = cshim.Data[uint32](v, n), valid
-	case *parser.Times:
-		f.Values, f.Valid = cshim.Data[int64](v, n), valid
-	case *parser.Strings:
-		f.Rows, f.Valid, f.Arena = cshim.Data[parser.String](v, n), valid, f.Arena[:0]
-	default:
-		panic(fmt.Sprintf("column %s: no way to lend it %T", c.name, f))
-	}
 }

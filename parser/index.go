@@ -97,6 +97,20 @@ func FirstRecord(text []byte, from, to int) int {
 	return -1
 }
 
+// LastRecord finds the last record header at the start of a line of text, -1
+// where there is none. Like [FirstRecord] it may be misled by a user's text.
+func LastRecord(text []byte) int {
+	var e extent
+	for end := len(text); end > 0; {
+		begin := bytes.LastIndexByte(text[:end-1], '\n') + 1
+		if isHeader(text[begin:], &e) {
+			return begin
+		}
+		end = begin
+	}
+	return -1
+}
+
 // Scan reads the lines of text from the offset from, which is the start of a
 // line, and stops before the first record that starts at or behind limit: that
 // is where the next block begins. It returns the offset where it stopped, and

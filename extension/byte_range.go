@@ -1,0 +1,58 @@
+package extension
+
+import (
+	"bytes"
+	"errors"
+
+	"walstats/parser"
+)
+
+// A byteRange selects the records that start in [begin, end) of a plain file.
+// The ranges of any tiling of a file give the records of the whole, each once.
+type byteRange struct{ begin, end uint64 }
+
+var errByteRangeFiles = errors.New("byte_range needs exactly one file")
+
+// lookBack finds where the first record at or behind begin really starts: a line
+// that looks like one there may be a user's text in a record before, at most
+// max_record_size before.
+func lookBack(d *dump, begin int64, o *options) (handoff, error) {
+	from := max(d.begin, begin-o.maxRecordSize)
+	text, last := []byte(nil), false
+	extend := func(size int64) error {
+		have := int64(len(text))
+		text = append(text, make([]byte, size-have)...)
+		n, end, err := d.text.read(text[have:], from+have, int(size-have))
+		text, last = text[:have+int64(n)], end
+		return err
+	}
+	if err := extend(begin - from + lookahead); err != nil {
+		return handoff{}, d.named(err)
+	}
+	if last && from+int64(len(text)) <= begin {
+		return handoff{begin: begin}, nil
+	}
+	at := 0
+	if from > d.begin {
+		// A user's text may begin anywhere; but no record is longer than this.
+		line := bytes.IndexByte(text, '\n')
+		if at = parser.FirstRecord(text, line+1, len(text)); line < 0 || at < 0 {
+			at = len(text)
+		}
+	}
+	index := parser.Index{CRLF: d.crlf}
+	for {
+		next, done := index.Scan(text, at, int(begin-from), last)
+		if done {
+			lines, err := d.linesBefore(from + int64(next))
+			return handoff{begin: from + int64(next), lines: lines}, err
+		}
+		if int64(len(text)-next) > o.maxRecordSize {
+			return handoff{begin: begin}, nil // the range's own block will say so
+		}
+		at = next
+		if err := extend(2 * int64(len(text))); err != nil {
+			return handoff{}, d.named(err)
+		}
+	}
+}

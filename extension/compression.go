@@ -1,0 +1,149 @@
+package extension
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+)
+
+// A compression is a way to unpack a file.
+type compression struct {
+	name   string
+	magic  string
+	reader func(r io.Reader, threads int) (unpacked io.Reader, close func(), err error)
+}
+
+// maxWindow is how much memory a zstd frame may ask for: what zstd -d allows
+// without --long.
+const maxWindow = 128 << 20
+
+var compressions = []compression{
+	{"gzip", "\x1F\x8B", func(r io.Reader, _ int) (io.Reader, func(), error) {
+		z, err := gzip.NewReader(r)
+		return z, func() {}, err
+	}},
+	{"zstd", "\x28\xB5\x2F\xFD", func(r io.Reader, threads int) (io.Reader, func(), error) {
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(threads), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, nil, err
+		}
+		return z, z.Close, nil
+	}},
+	{"lz4", "\x04\x22\x4D\x18", func(r io.Reader, threads int) (io.Reader, func(), error) {
+		z := lz4.NewReader(r)
+		return z, func() {}, z.Apply(lz4.ConcurrencyOption(threads))
+	}},
+}
+
+// checkCompression says whether name is a value of the option.
+func checkCompression(name string) error {
+	if name == "auto" || name == "none" {
+		return nil
+	}
+	for _, c := range compressions {
+		if c.name == name {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no compression; give 'auto', 'none', 'gzip', 'zstd' or 'lz4'", name)
+}
+
+// openSource opens path: a plain file is read where it lies, a pipe and a
+// compressed file as a stream.
+func openSource(path string, o *options) (source, error) {
+	if path == "-" {
+		path = "/dev/stdin"
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	close := func() { file.Close() }
+	if !info.Mode().IsRegular() {
+		release, err := claimPipe(path, info)
+		if err != nil {
+			file.Close()
+			return nil, err
+		}
+		close = func() { file.Close(); release() }
+	}
+	if info.Mode().IsRegular() {
+		head := make([]byte, longestMagic)
+		n, _ := file.ReadAt(head, 0)
+		if c := compressionOf(head[:n], o.compression); c == nil {
+			return &plainFile{path: path, file: file, size: info.Size()}, nil
+		}
+	}
+	if o.byteRange != nil {
+		close()
+		return nil, fmt.Errorf("%s: byte_range needs a plain file, not a pipe or a compressed one", path)
+	}
+	in := bufio.NewReaderSize(file, 256<<10)
+	head, _ := in.Peek(longestMagic)
+	c := compressionOf(head, o.compression)
+	if c == nil {
+		return newStream(in, close), nil
+	}
+	return newStream(&unpacker{compression: c, in: in, threads: o.threads}, close), nil
+}
+
+const longestMagic = 4
+
+// compressionOf is how to unpack a file: as it is told, or as its head says; nil
+// for not at all.
+func compressionOf(head []byte, how string) *compression {
+	for i := range compressions {
+		c := &compressions[i]
+		if how == c.name || how == "auto" && bytes.HasPrefix(head, []byte(c.magic)) {
+			return c
+		}
+	}
+	return nil
+}
+
+// An unpacker starts to unpack when it is first read, in the reading goroutine,
+// and says where the packed file is broken.
+type unpacker struct {
+	*compression
+	in      *bufio.Reader
+	threads int
+	out     io.Reader
+	close   func()
+	size    int64 // unpacked
+}
+
+func (u *unpacker) Read(p []byte) (int, error) {
+	if u.out == nil {
+		var err error
+		if u.out, u.close, err = u.reader(u.in, u.threads); err != nil {
+			return 0, u.broken(err)
+		}
+	}
+	n, err := u.out.Read(p)
+	u.size += int64(n)
+	if err != nil {
+		u.close()
+		if err != io.EOF {
+			err = u.broken(err)
+		}
+	}
+	return n, err
+}
+
+func (u *unpacker) broken(err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return fmt.Errorf("the %s data ends too early, behind byte %d of the text: the file was cut, or is still being written", u.name, u.size)
+	}
+	return fmt.Errorf("the %s data is corrupt, behind byte %d of the text: %w", u.name, u.size, err)
+}

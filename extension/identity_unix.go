@@ -1,0 +1,16 @@
+//go:build unix
+
+package extension
+
+import (
+	"io/fs"
+	"syscall"
+)
+
+// pipeIdentity is the same for every name of one pipe.
+func pipeIdentity(info fs.FileInfo) any {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return [2]uint64{uint64(stat.Dev), uint64(stat.Ino)}
+	}
+	return info.Name()
+}

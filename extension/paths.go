@@ -1,0 +1,66 @@
+package extension
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4" // globs with **, which Go's own lacks
+
+	"walstats/cshim"
+)
+
+// bindPaths reads the argument that names the files: a VARCHAR, or a list of
+// them. DuckDB takes anything there, so that a wrong one has our own error.
+func bindPaths(v cshim.Value) ([]string, error) {
+	switch {
+	case v.IsNull():
+		return nil, errors.New("the path is NULL; give a file's name")
+	case v.Type() == cshim.Varchar:
+		return []string{v.Varchar()}, nil
+	case v.Type() != cshim.List:
+		return nil, errors.New("the path is no text; give a file's name, or a list of names")
+	}
+	list := v.List()
+	if len(list) == 0 {
+		return nil, errors.New("the list of paths is empty; give at least one file's name")
+	}
+	paths := make([]string, len(list))
+	for i, item := range list {
+		switch {
+		case item.IsNull():
+			return nil, fmt.Errorf("the list of paths has a NULL, at place %d", i+1)
+		case item.Type() != cshim.Varchar:
+			return nil, fmt.Errorf("the list of paths has something that is no text, at place %d", i+1)
+		}
+		paths[i] = item.Varchar()
+	}
+	return paths, nil
+}
+
+// expand replaces every path that is no file by the files it matches, sorted.
+func expand(paths []string) (files []string, err error) {
+	for _, path := range paths {
+		if isStdin(path) || !strings.ContainsAny(path, `*?[{`) || exists(path) {
+			files = append(files, path)
+			continue
+		}
+		matches, err := doublestar.FilepathGlob(path, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if len(matches) == 0 {
+			return nil, fmt.Errorf("%s: no file matches this pattern", path)
+		}
+		slices.Sort(matches)
+		files = append(files, matches...)
+	}
+	return files, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

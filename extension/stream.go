@@ -1,0 +1,192 @@
+package extension
+
+import (
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"walstats/parser"
+)
+
+const (
+	streamChunk  = 1 << 20
+	streamAhead  = 8 * streamChunk       // unpacked before anyone asks for it
+	streamLinger = 50 * time.Millisecond // how long a block waits to be full, on a slow pipe
+)
+
+// A stream is a source that comes in order: a pipe, or a compressed file. A
+// goroutine of its own reads it, a bounded window ahead of the readers.
+type stream struct {
+	from   io.Reader
+	closer func() // unblocks a read that waits, and frees what from holds
+
+	mu       sync.Mutex
+	changed  *sync.Cond // any of the following
+	chunks   [][]byte   // of streamChunk bytes each, from the offset first*streamChunk on
+	first    int64
+	free     [][]byte
+	produced int64 // bytes read so far
+	released int64
+	wanted   int64 // a reader waits for what is before it: the window does not count
+	err      error // io.EOF, or what ended the stream
+	closed   bool
+	done     chan struct{} // closed when the goroutine has ended
+}
+
+func newStream(from io.Reader, closer func()) *stream {
+	s := &stream{from: from, closer: closer, done: make(chan struct{})}
+	s.changed = sync.NewCond(&s.mu)
+	go s.produce()
+	return s
+}
+
+func (s *stream) produce() {
+	defer close(s.done)
+	err := s.readAll()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+	s.changed.Broadcast()
+}
+
+func (s *stream) readAll() (err error) {
+	defer recovered(&err)
+	for {
+		room := s.room()
+		if room == nil {
+			return os.ErrClosed
+		}
+		n, err := s.from.Read(room)
+		s.mu.Lock()
+		s.produced += int64(n)
+		s.changed.Broadcast()
+		s.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// room waits until there may be more text, and says where to put it; nil when the
+// stream is closed.
+func (s *stream) room() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.closed && s.produced >= max(s.released+streamAhead, s.wanted) {
+		s.changed.Wait()
+	}
+	if s.closed {
+		return nil
+	}
+	at := s.produced/streamChunk - s.first
+	if at == int64(len(s.chunks)) {
+		var chunk []byte
+		if n := len(s.free); n > 0 {
+			chunk, s.free = s.free[n-1], s.free[:n-1]
+		} else {
+			chunk = make([]byte, streamChunk)
+		}
+		s.chunks = append(s.chunks, chunk)
+	}
+	return s.chunks[at][s.produced%streamChunk:]
+}
+
+// await waits until offset bytes are there, the stream ends, or the time is over.
+// The lock is held.
+func (s *stream) await(offset int64, deadline time.Time) {
+	s.wanted = max(s.wanted, offset)
+	s.changed.Broadcast()
+	if !deadline.IsZero() {
+		timer := time.AfterFunc(time.Until(deadline), s.changed.Broadcast)
+		defer timer.Stop()
+	}
+	for s.produced < offset && s.err == nil && !s.closed && (deadline.IsZero() || time.Now().Before(deadline)) {
+		s.changed.Wait()
+	}
+}
+
+// failure is why there is no text behind produced, nil at its proper end.
+func (s *stream) failure() error {
+	switch {
+	case s.closed:
+		return os.ErrClosed
+	case s.err == io.EOF:
+		return nil
+	}
+	return s.err
+}
+
+// reach: on a slow pipe a block ends at the last record that is there, so that
+// the rows before it need not wait for the producer.
+func (s *stream) reach(begin, size int64) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	full := (begin/size + 1) * size
+	s.await(begin+1, time.Time{})
+	s.await(full, time.Now().Add(streamLinger))
+	for seen := begin; s.produced < full && s.err == nil && !s.closed; {
+		if s.produced > seen {
+			seen = s.produced
+			text := make([]byte, seen-begin)
+			s.copy(text, begin)
+			if last := parser.LastRecord(text); last > 0 {
+				return begin + int64(last), nil
+			}
+		}
+		s.await(seen+1, time.Time{})
+	}
+	if s.produced <= begin || s.closed {
+		return begin, s.failure()
+	}
+	return min(full, s.produced), nil
+}
+
+func (s *stream) read(p []byte, offset int64, need int) (int, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.await(offset+int64(need), time.Time{})
+	if s.closed {
+		return 0, false, os.ErrClosed
+	}
+	n := int(max(0, min(int64(len(p)), s.produced-offset)))
+	end := s.err != nil && offset+int64(n) == s.produced
+	if end && s.failure() != nil {
+		return n, false, s.failure()
+	}
+	s.copy(p[:n], offset)
+	return n, end, nil
+}
+
+// copy copies what is at offset to p. The lock is held: a chunk is not reused
+// under the copy, and copying is a small part of unpacking.
+func (s *stream) copy(p []byte, offset int64) {
+	for len(p) > 0 {
+		n := copy(p, s.chunks[offset/streamChunk-s.first][offset%streamChunk:])
+		p, offset = p[n:], offset+int64(n)
+	}
+}
+
+func (s *stream) release(offset int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.released = max(s.released, offset)
+	for s.first < s.released/streamChunk && len(s.chunks) > 1 {
+		if len(s.free) < streamAhead/streamChunk {
+			s.free = append(s.free, s.chunks[0])
+		}
+		s.chunks = s.chunks[1:]
+		s.first++
+	}
+	s.changed.Broadcast()
+}
+
+// close ends the goroutine and waits for it.
+func (s *stream) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.changed.Broadcast()
+	s.mu.Unlock()
+	s.closer()
+	<-s.done
+}
