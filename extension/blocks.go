@@ -60,8 +60,9 @@ const (
 // several threads, too, and the blocks of large ones fit a second-level cache.
 func blockSize(size int64) int64 { return max(minBlock, min(maxBlock, size/16)) &^ (page - 1) }
 
-// begin makes s ready to deal the blocks of the files as they are now.
-func (s *scan) begin(paths []string, o options) error {
+// begin makes s ready to deal the blocks of the files as they are now, for one
+// call of a table in a statement.
+func (s *scan) begin(paths []string, o options, caller any) error {
 	s.options, s.open = o, map[*dump]*use{}
 	var err error
 	if s.paths, err = expand(paths); err != nil {
@@ -76,6 +77,11 @@ func (s *scan) begin(paths []string, o options) error {
 			return err
 		}
 		s.blocks += int(size/blockSize(size)) + 1
+		if size == 0 {
+			if err := claimPipe(path, caller); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -57,10 +57,7 @@ func checkCompression(name string) error {
 // openSource opens path: a plain file is read where it lies, a pipe and a
 // compressed file as a stream.
 func openSource(path string, o *options) (source, error) {
-	if path == "-" {
-		path = "/dev/stdin"
-	}
-	file, err := os.Open(path)
+	file, err := os.Open(onDisk(path))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
 	}
@@ -70,14 +67,6 @@ func openSource(path string, o *options) (source, error) {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
 	}
 	close := func() { file.Close() }
-	if !info.Mode().IsRegular() {
-		release, err := claimPipe(path, info)
-		if err != nil {
-			file.Close()
-			return nil, err
-		}
-		close = func() { file.Close(); release() }
-	}
 	if info.Mode().IsRegular() {
 		head := make([]byte, longestMagic)
 		n, _ := file.ReadAt(head, 0)

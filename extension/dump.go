@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"sync"
 )
 
 // A dump is one output of pg_waldump, open for reading. Its source may be used by
@@ -24,13 +23,18 @@ type dump struct {
 // isStdin says that the path means the standard input.
 func isStdin(path string) bool { return path == "-" || path == "/dev/stdin" }
 
+// onDisk is the path that the operating system knows.
+func onDisk(path string) string {
+	if path == "-" {
+		return "/dev/stdin"
+	}
+	return path
+}
+
 // checkDump says what is wrong with path before anything is opened, and how
 // large the file is, 0 for a pipe.
 func checkDump(path string) (size int64, err error) {
-	if path == "-" {
-		path = "/dev/stdin"
-	}
-	info, err := os.Stat(path)
+	info, err := os.Stat(onDisk(path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return 0, fmt.Errorf("%s: no such file", path)
@@ -125,30 +129,4 @@ func (d *dump) linesBefore(offset int64) (lines int64, err error) {
 		}
 	}
 	return lines, nil
-}
-
-// scanned are the pipes that are being read: what one scan took from a pipe, no
-// other will see.
-var scanned struct {
-	sync.Mutex
-	pipes map[any]bool
-}
-
-// claimPipe makes the pipe that info describes this scan's.
-func claimPipe(path string, info fs.FileInfo) (release func(), err error) {
-	key := pipeIdentity(info)
-	scanned.Lock()
-	defer scanned.Unlock()
-	if scanned.pipes[key] {
-		return nil, fmt.Errorf("%s: is a pipe, which only one scan of a statement can read; first CREATE TABLE t AS FROM read_waldump('%s')", path, path)
-	}
-	if scanned.pipes == nil {
-		scanned.pipes = map[any]bool{}
-	}
-	scanned.pipes[key] = true
-	return func() {
-		scanned.Lock()
-		defer scanned.Unlock()
-		delete(scanned.pipes, key)
-	}, nil
 }

@@ -30,6 +30,9 @@ type query[B any] struct {
 	columns []column[B]
 }
 
+// Close gives back what the executions took; DuckDB calls it with the statement.
+func (q *query[B]) Close() { releasePipes(q) }
+
 // register makes the table known to a database. Its errors begin with its name.
 func (t *table[B]) register(c *cshim.Conn) error {
 	fields := make([]cshim.Field, len(t.options))
@@ -123,7 +126,7 @@ func (t *table[B]) start(q *query[B], projected []int) (*tableScan[B], error) {
 			s.columns[i] = q.columns[p]
 		}
 	}
-	return s, s.begin(q.paths, q.options)
+	return s, s.begin(q.paths, q.options, q)
 }
 
 // rows is a reader whose rows go into DuckDB's vectors.
