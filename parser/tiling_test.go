@@ -1,0 +1,144 @@
+package parser
+
+import (
+	"bytes"
+	"math/rand"
+	"testing"
+)
+
+// What was read of a text, whichever way.
+type reading struct {
+	rows   []Record
+	others []string
+	counts Counts
+}
+
+func readWhole(t testing.TB, text []byte, crlf bool) reading {
+	t.Helper()
+	x := &Index{KeepOthers: true, CRLF: crlf}
+	if next, done := x.Scan(text, 0, len(text), true); !done || next != len(text) {
+		t.Fatalf("Scan = %d, %v; want %d, true", next, done, len(text))
+	}
+	checkCounts(t, text, x)
+	return reading{records(t, x, text), others(x, text, 0), x.Counts}
+}
+
+// readRanges reads text in n ranges of bytes, each as if by a reader of its own:
+// it guesses where its first record begins, finds its records in no more text
+// than it needs, and only then hears where the range before it really ended.
+func readRanges(t testing.TB, text []byte, crlf bool, n int) (all reading) {
+	t.Helper()
+	handoff := 0
+	for i := range n {
+		begin, limit := len(text)*i/n, len(text)*(i+1)/n
+		if begin == limit {
+			continue
+		}
+		x := &Index{KeepOthers: true, CRLF: crlf}
+		var seen []byte
+		next := -1
+		guess := guessBegin(text, begin, limit)
+		if guess >= 0 {
+			seen, next = find(t, x, text, guess, limit)
+		}
+		if handoff >= limit {
+			continue
+		}
+		if guess != handoff {
+			x.Reset()
+			seen, next = find(t, x, text, handoff, limit)
+		}
+		all.rows = append(all.rows, records(t, x, seen)...)
+		all.others = append(all.others, others(x, seen, all.counts.Lines)...)
+		all.counts.Add(x.Counts)
+		if next < limit {
+			t.Fatalf("range %d of %d, [%d, %d): Scan stops at %d", i+1, n, begin, limit, next)
+		}
+		handoff = next
+	}
+	if handoff != len(text) {
+		t.Fatalf("%d ranges end at %d of %d", n, handoff, len(text))
+	}
+	return all
+}
+
+// guessBegin is where the records of [begin, limit) seem to begin, -1 where that
+// cannot be seen.
+func guessBegin(text []byte, begin, limit int) int {
+	if begin == 0 {
+		return 0
+	}
+	line := bytes.IndexByte(text[begin-1:limit], '\n')
+	if line < 0 {
+		return -1
+	}
+	return FirstRecord(text, begin+line, limit)
+}
+
+// find scans text[from:] up to limit, in a buffer that holds a little more at
+// first and then twice as much each time Scan asks for it. The buffer goes on
+// behind the text with what a file read there before.
+func find(t testing.TB, x *Index, text []byte, from, limit int) (seen []byte, next int) {
+	t.Helper()
+	for size := limit + 40; ; size *= 2 {
+		size = min(size, len(text))
+		seen = append(bytes.Clone(text[:size]), "7\" 0/1234567 89ABCDEF\n, blkref #0: rel 1/2/3 blk 4\nrmgr: Heap\n"...)[:size]
+		next, done := x.Scan(seen, from, limit, size == len(text))
+		if done {
+			return seen, next
+		}
+		if size == len(text) {
+			t.Fatalf("Scan wants more than all of the text, at %d of %d", next, size)
+		}
+		from = next
+	}
+}
+
+func compareReadings(t testing.TB, got, want reading) {
+	t.Helper()
+	compareRows(t, got.rows, want.rows)
+	compareTexts(t, got.others, want.others)
+	if got.counts != want.counts {
+		t.Errorf("counted\ngot  %+v\nwant %+v", got.counts, want.counts)
+	}
+}
+
+// Ranges tile a dump: together they give its rows, however many they are.
+func TestRangesGiveTheRowsOfTheWhole(t *testing.T) {
+	for _, d := range dumps(t) {
+		t.Run(d.name, func(t *testing.T) {
+			crlf := hasCRLF(d.text)
+			want := readWhole(t, d.text, crlf)
+			for _, n := range []int{1, 2, 3, 7, 64} {
+				compareReadings(t, readRanges(t, d.text, crlf, n), want)
+			}
+		})
+	}
+}
+
+// A text that grows while it is scanned gives what it gives at once.
+func TestAGrowingTextGivesTheRowsOfTheWhole(t *testing.T) {
+	r := seeded(t)
+	for _, d := range dumps(t) {
+		text := d.text[:min(len(d.text), 1<<20)]
+		t.Run(d.name, func(t *testing.T) {
+			compareReadings(t, readGrowing(t, r, text, hasCRLF(text), 20_000), readWhole(t, text, hasCRLF(text)))
+		})
+	}
+}
+
+// readGrowing reads text in steps of up to step bytes.
+func readGrowing(t testing.TB, r *rand.Rand, text []byte, crlf bool, step int) reading {
+	t.Helper()
+	x := &Index{KeepOthers: true, CRLF: crlf}
+	grown := bytes.Repeat([]byte("7"), len(text)+16)[:0]
+	from, done := 0, false
+	for !done {
+		grown = append(grown, text[len(grown):min(len(text), len(grown)+1+r.Intn(step))]...)
+		last := len(grown) == len(text)
+		if from, done = x.Scan(grown, from, len(text), last); done != last {
+			t.Fatalf("Scan of %d bytes of %d = %d, %v", len(grown), len(text), from, done)
+		}
+	}
+	return reading{records(t, x, text), others(x, text, 0), x.Counts}
+}
