@@ -158,8 +158,8 @@ type lsnCache struct {
 	mask      uint64 // the bytes of the high half and the slash
 }
 
-// noLSN compares equal to no text.
-var noLSN = lsnCache{mask: ^uint64(0)}
+// noLSN compares equal to no text: the seven bytes that both words cover differ.
+var noLSN = lsnCache{high: ^uint64(0), low: 0, mask: ^uint64(0)}
 
 // set remembers the LSN that b begins with.
 func (c *lsnCache) set(b []byte, lsn uint64) {
