@@ -58,7 +58,7 @@ func xactTime(name, ident, description []byte, flags extentFlags) []byte {
 			return prepareTime(description)
 		}
 	case "XLOG":
-		if s := string(ident); s == "END_OF_RECOVERY" || s == "OVERWRITE_CONTRECORD" || flags&flagBkp != 0 && s == "end of recovery" {
+		if s := string(ident); s == "END_OF_RECOVERY" || s == "OVERWRITE_CONTRECORD" || flags&flagBkp != 0 && s == "end_of_recovery" {
 			if _, after, found := bytes.Cut(description, []byte("; time ")); found {
 				return after
 			}
