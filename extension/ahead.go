@@ -77,7 +77,7 @@ func (s *tableScan[B]) parseOthers() {
 func (s *tableScan[B]) help() {
 	a := &s.ahead
 	defer a.running.Done()
-	r := reader{scan: &s.scan}
+	r := s.newReader()
 	for s.mayHelp() && s.parseAhead(&r) {
 	}
 	a.mu.Lock()

@@ -161,12 +161,14 @@ func (r *reader) find(from int) (next int, err error) {
 	limit := int(r.block.limit - r.base)
 	for {
 		next, done := r.index.Scan(r.text, from, limit, r.last)
+		if r.index.Longest > int(r.scan.options.maxRecordSize) {
+			return 0, r.tooLong(r.index.LongestAt)
+		}
 		if done {
 			return next, nil
 		}
-		if size := int64(len(r.text) - next); size > r.scan.options.maxRecordSize {
-			return 0, fmt.Errorf("%s: a record is longer than max_record_size, %d bytes; pass a larger max_record_size",
-				r.place(next, r.block.dump.path), r.scan.options.maxRecordSize)
+		if len(r.text)-next > int(r.scan.options.maxRecordSize) {
+			return 0, r.tooLong(next)
 		}
 		from = next
 		have := int64(len(r.text))
@@ -202,8 +204,9 @@ func (r *reader) fieldError(err error) error {
 		r.block.dump.path, line, r.base+int64(field.Begin), err)
 }
 
-func (r *reader) place(at int, path string) string {
-	return fmt.Sprintf("%s (byte %d)", path, r.base+int64(at))
+func (r *reader) tooLong(at int) error {
+	return fmt.Errorf("%s (byte %d): a record is longer than max_record_size, %d bytes; pass a larger max_record_size",
+		r.block.dump.path, r.base+int64(at), r.scan.options.maxRecordSize)
 }
 
 // recovered makes a panic of a goroutine of ours an error: one that leaves a

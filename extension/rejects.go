@@ -27,12 +27,12 @@ var readWaldumpRejects = table[rejectBatch]{
 		{"line", varchar, never, func(b *rejectBatch) any { return &b.line }},
 		{"error", varchar, often, func(b *rejectBatch) any { return &b.error }},
 	},
+	others:   true,
 	newBatch: func(options) *rejectBatch { return &rejectBatch{} },
 	fill:     fillRejects,
 }
 
 func fillRejects(r *reader, b *rejectBatch, rows int) (int, error) {
-	r.keepOthers = true
 	if more, err := r.advance(); err != nil || !more {
 		return 0, err
 	}

@@ -16,6 +16,7 @@ type table[B any] struct {
 	columns []column[B]
 	extra   map[string]column[B] // columns that an option of that name adds, as the last ones
 	serial  bool                 // one DuckDB thread is enough
+	others  bool                 // the rows are the lines that belong to no record
 
 	newBatch func(options) *B
 	// fill writes the next rows; none at the end of the scan.
@@ -64,7 +65,7 @@ func (t *table[B]) register(c *cshim.Conn) error {
 		Local: func(global any) (any, error) {
 			s := global.(*tableScan[B])
 			s.join()
-			return &rows[B]{reader: reader{scan: &s.scan}, batch: t.newBatch(s.options), helper: reader{scan: &s.scan}}, nil
+			return &rows[B]{reader: s.newReader(), batch: t.newBatch(s.options), helper: s.newReader()}, nil
 		},
 		Scan: func(global, local any, c *cshim.Chunk) error {
 			if err := t.scan(global.(*tableScan[B]), local.(*rows[B]), c); err != nil {
@@ -127,6 +128,10 @@ func (t *table[B]) start(q *query[B], projected []int) (*tableScan[B], error) {
 		}
 	}
 	return s, s.begin(q.paths, q.options, q)
+}
+
+func (s *tableScan[B]) newReader() reader {
+	return reader{scan: &s.scan, keepOthers: s.table.others}
 }
 
 // rows is a reader whose rows go into DuckDB's vectors.

@@ -16,6 +16,9 @@ type Index struct {
 	Others []Other // in the order of the text
 	Counts Counts
 
+	Longest   int // the length of the longest record, from its first byte to the end of its text
+	LongestAt int // where that begins in the text
+
 	extents  []extent
 	last     lsnCache
 	attached bool // a --bkp-details line here would belong to the last record
@@ -185,6 +188,9 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 		}
 		if x.CRLF && e.end > e.desc && text[e.end-1] == '\r' {
 			e.end--
+		}
+		if size := int(e.end - e.begin); size > x.Longest {
+			x.Longest, x.LongestAt = size, int(e.begin)
 		}
 		x.Counts.Lines++
 		x.Counts.Records++
