@@ -1,0 +1,57 @@
+// Walstats turns dumps of pg_waldump into DuckDB tables, with read_waldump linked
+// in.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra" // sub-commands, flags and their help, as every Go tool's users know them
+)
+
+// version is the project's; the build sets it from the file VERSION.
+var version = "unknown"
+
+// The exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// errUsage marks an error of the command line.
+var errUsage = errors.New("see walstats --help")
+
+func main() {
+	root := &cobra.Command{
+		Use:           "walstats",
+		Short:         "PostgreSQL's WAL, as pg_waldump prints it, in DuckDB tables",
+		Example:       "  walstats convert wal.dump -o wal.duckdb\n  walstats ranges wal.dump --parts 8",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w; %w", err, errUsage) })
+	root.AddCommand(convertCommand(), rangesCommand(), &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "walstats", version) },
+	})
+	if err := root.Execute(); err != nil {
+		fmt.Fprintln(os.Stderr, "walstats:", err)
+		if errors.Is(err, errUsage) {
+			os.Exit(exitUsage)
+		}
+		os.Exit(exitFailed)
+	}
+}
+
+// usage makes a check of arguments an error of the command line.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return fmt.Errorf("%w; %w", err, errUsage)
+		}
+		return nil
+	}
+}
