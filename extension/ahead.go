@@ -158,7 +158,9 @@ func (s *tableScan[B]) parseInto(t *ticket[B], r *reader) (err error) {
 		if err != nil {
 			return err
 		}
-		s.put(t, batch[B]{b, n})
+		if n > 0 {
+			s.put(t, batch[B]{b, n})
+		}
 	}
 	return r.err
 }

@@ -23,8 +23,9 @@ type reader struct {
 
 	// The rows of a block are its records; with keepOthers, what it has besides.
 	keepOthers bool
-	row, rows  int   // handed out, and in all
-	err        error // what comes instead of the rows behind them
+	row, rows  int                // handed out, and in all
+	cursor     parser.BlockCursor // as row, where the rows are block references
+	err        error              // what comes instead of the rows behind them
 }
 
 // advance makes rows available; false at the end of the scan.
@@ -66,7 +67,7 @@ func (r *reader) giveBack() {
 func (r *reader) readBlock() error {
 	out := handoff{stop: true}
 	defer func() { r.block.after <- out }()
-	r.row, r.rows = 0, 0
+	r.row, r.rows, r.cursor = 0, 0, parser.BlockCursor{}
 	r.index.Reset()
 	r.index.CRLF, r.index.KeepOthers = r.block.dump.crlf, r.keepOthers
 

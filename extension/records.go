@@ -9,8 +9,6 @@ import (
 type recordBatch struct {
 	parser.BlockBatch
 	filename parser.Strings
-	cursor   parser.BlockCursor // where read_waldump_blocks is in the reader's block
-	at       *block             // that block
 }
 
 func newRecordBatch(o options) *recordBatch {
@@ -70,9 +68,6 @@ var readWaldump = table[recordBatch]{
 	extra:    extraRecordColumns,
 	newBatch: newRecordBatch,
 	fill: func(r *reader, b *recordBatch, rows int) (int, error) {
-		if more, err := r.advance(); err != nil || !more {
-			return 0, err
-		}
 		b.Base = uint64(r.base)
 		n, err := r.index.Fill(&b.Batch, r.text, r.row, min(rows, r.rows-r.row))
 		if err != nil {
@@ -96,31 +91,21 @@ var readWaldumpBlocks = table[recordBatch]{
 	extra:    extraRecordColumns,
 	newBatch: newRecordBatch,
 	fill: func(r *reader, b *recordBatch, rows int) (int, error) {
-		for {
-			if more, err := r.advance(); err != nil || !more {
-				return 0, err
-			}
-			if b.at != r.block {
-				b.at, b.cursor = r.block, parser.BlockCursor{}
-			}
-			b.Base = uint64(r.base)
-			n, err := r.index.FillBlocks(&b.BlockBatch, r.text, &b.cursor, r.rows, rows)
-			if err != nil {
-				return 0, r.fieldError(err)
-			}
-			r.row = b.cursor.Row
-			if n > 0 {
-				b.setFilename(r.block.dump.path, n)
-				return n, nil
-			}
+		b.Base = uint64(r.base)
+		n, err := r.index.FillBlocks(&b.BlockBatch, r.text, &r.cursor, r.rows, rows)
+		if err != nil {
+			return 0, r.fieldError(err)
 		}
+		r.row = r.cursor.Row
+		b.setFilename(r.block.dump.path, n)
+		return n, nil
 	},
 }
 
 // setFilename puts the same text into n rows.
 func (b *recordBatch) setFilename(path string, n int) {
 	c := &b.filename
-	if c.Rows == nil {
+	if c.Rows == nil || n == 0 {
 		return
 	}
 	c.Set(0, []byte(path))

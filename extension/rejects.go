@@ -33,9 +33,6 @@ var readWaldumpRejects = table[rejectBatch]{
 }
 
 func fillRejects(r *reader, b *rejectBatch, rows int) (int, error) {
-	if more, err := r.advance(); err != nil || !more {
-		return 0, err
-	}
 	n := min(rows, r.rows-r.row)
 	for i := range n {
 		o := &r.index.Others[r.row+i]

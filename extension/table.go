@@ -15,11 +15,12 @@ type table[B any] struct {
 	options []option
 	columns []column[B]
 	extra   map[string]column[B] // columns that an option of that name adds, as the last ones
-	serial  bool                 // one DuckDB thread is enough
+	serial  bool                 // one DuckDB thread is enough, and fill reads blocks for itself
 	others  bool                 // the rows are the lines that belong to no record
 
 	newBatch func(options) *B
-	// fill writes the next rows; none at the end of the scan.
+	// fill writes the next rows of the reader's block, at most rows of them; there
+	// may be none left in it.
 	fill func(r *reader, b *B, rows int) (n int, err error)
 }
 
@@ -146,13 +147,16 @@ type rows[B any] struct {
 // finished first; then come the rows that were parsed ahead, and with none of
 // these the next block.
 func (t *table[B]) scan(s *tableScan[B], r *rows[B], c *cshim.Chunk) error {
-	for !t.serial {
+	for {
 		more, err := r.hasRows()
 		if err != nil {
 			return err
 		}
-		if more {
-			break
+		if more || t.serial {
+			if n, err := t.fillVectors(s, r, c); n > 0 || err != nil || t.serial {
+				return err
+			}
+			continue
 		}
 		r.giveBack()
 		parsed, err := s.take(&r.helper)
@@ -166,16 +170,19 @@ func (t *table[B]) scan(s *tableScan[B], r *rows[B], c *cshim.Chunk) error {
 			return err
 		}
 	}
+}
+
+// fillVectors parses rows of r's block into the memory of c's vectors.
+func (t *table[B]) fillVectors(s *tableScan[B], r *rows[B], c *cshim.Chunk) (n int, err error) {
 	capacity := min(parser.BatchRows, cshim.VectorSize())
 	s.project(r, c, func(i int, v cshim.Vector) {
 		s.columns[i].lend(r.batch, v, capacity, s.options.ignoreErrors)
 	})
-	n, err := t.fill(&r.reader, r.batch, capacity)
-	if err != nil {
+	if n, err = t.fill(&r.reader, r.batch, capacity); err != nil {
 		s.stop()
-		return err
+		return 0, err
 	}
-	return s.finish(r.batch, r, n, c)
+	return n, s.finish(r.batch, r, n, c)
 }
 
 // beginBlock deals r the next block, unless one is being parsed ahead; false at
