@@ -144,7 +144,24 @@ func endTablespaceCreate(text []byte, e *extent, crlf, last bool) (int, bool) {
 		}
 		return overheadFits(int(e.tot), mainData)
 	}
-	return endWhereItFits(text, e, path+2*int(e.tot), last, fits)
+	end, known := endWhereItFits(text, e, path+2*int(e.tot), last, fits)
+	if !known {
+		return 0, false
+	}
+	// An origin and a top-level transaction id take up to eight bytes, so a path
+	// may seem to end that long before it does. A record's line is longer.
+	const most = 2 * 8 // with a \r before each newline
+	for next := end; ; {
+		if next = lineEnd(text, next+1); next < 0 {
+			return end, last || len(text)-end > most
+		}
+		if next-end > most {
+			return end, true
+		}
+		if fits(next) {
+			end = next
+		}
+	}
 }
 
 // endMessage ends LogicalMessage/MESSAGE:
@@ -196,6 +213,9 @@ func payload(s []byte) (size int, ok bool) {
 // among those that lie before far, which no text of that length can reach. A
 // record without one is unfinished: it goes on to the next header.
 func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end int) bool) (int, bool) {
+	if e.flags&flagTotRange != 0 {
+		far = 0 // no record is that long
+	}
 	for end := int(e.end); end >= 0 && end < far; end = lineEnd(text, end+1) {
 		if fits(end) {
 			return end, true
