@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"slices"
 )
 
 // Four records print text that a user chose, raw: it may hold newlines, block
@@ -244,7 +245,8 @@ func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end in
 // which, since it names this record.
 func endPrepare(text []byte, e *extent, crlf, last bool) (int, bool) {
 	gid := int(e.desc) + len("PREPARE gid ")
-	ends, known := prepareEnds(text, int(e.end), gid, crlf, last)
+	var room [8]int
+	ends, known := prepareEnds(room[:0], text, int(e.end), gid, crlf, last)
 	if !known {
 		return 0, false
 	}
@@ -256,14 +258,7 @@ func endPrepare(text []byte, e *extent, crlf, last bool) (int, bool) {
 		return 0, false
 	}
 	for _, end := range ends[:len(ends)-1] {
-		var h extent
-		if !isHeader(text[end+1:], &h) {
-			if isMessage(firstLine(text[end+1:])) {
-				return end, true
-			}
-			continue // nothing but a gid explains what follows
-		}
-		if plausible(text, e, &h, far) {
+		if plausibleEnd(text, e, end, ends) {
 			return end, true
 		}
 	}
@@ -273,12 +268,12 @@ func endPrepare(text []byte, e *extent, crlf, last bool) (int, bool) {
 // maxGID is GIDSIZE - 1 (src/include/access/xact.h).
 const maxGID = 199
 
-// prepareEnds lists the line ends at which the text of a PREPARE whose gid
+// prepareEnds appends the line ends at which the text of a PREPARE whose gid
 // begins at gid is complete.
-func prepareEnds(text []byte, end, gid int, crlf, last bool) (ends []int, known bool) {
+func prepareEnds(ends []int, text []byte, end, gid int, crlf, last bool) (_ []int, known bool) {
 	begin := gid
 	for {
-		if timestampBehindGID(text[gid:end], begin-gid) {
+		if timestampBehindGID(text[gid:end], begin-gid, crlf) {
 			ends = append(ends, end)
 		}
 		if length(text[gid:end], crlf) >= maxGID {
@@ -294,8 +289,9 @@ func prepareEnds(text []byte, end, gid int, crlf, last bool) (ends []int, known 
 
 // timestampBehindGID reports whether the line of text that begins at begin has
 // `: <timestamp>` at a place where the gid before it is not too long.
-func timestampBehindGID(text []byte, begin int) bool {
-	for i := begin; i <= maxGID && i < len(text); i++ {
+func timestampBehindGID(text []byte, begin int, crlf bool) bool {
+	longest := maxGID + begin - withoutCRs(text[:begin], crlf)
+	for i := begin; i <= longest && i < len(text); i++ {
 		if text[i] == ':' && i+1 < len(text) && text[i+1] == ' ' && isTimestamp(text[i+2:]) {
 			return true
 		}
@@ -321,13 +317,33 @@ func isTimestamp(s []byte) bool {
 	return true
 }
 
+// plausibleEnd reports whether e may end at end, before the last of ends: if
+// what follows is a record, or messages and then a record. Nothing but a gid
+// explains other lines, or a message with the time that a gid has behind it.
+func plausibleEnd(text []byte, e *extent, end int, ends []int) bool {
+	for far := ends[len(ends)-1]; ; {
+		var h extent
+		if isHeader(text[end+1:], &h) {
+			return plausible(text, e, &h, far)
+		}
+		line := firstLine(text[end+1:])
+		if end += 1 + len(line); slices.Contains(ends, end) || !isMessage(line) {
+			return false
+		}
+	}
+}
+
 // plausible reports whether the header h may be the record behind e, rather than
 // text of e's gid, which then would end at far.
 func plausible(text []byte, e, h *extent, far int) bool {
 	var r extent
-	if isHeader(text[far+1:], &r) && r.prevLSN == e.startLSN {
-		// The record there names e: nothing lies between them.
-		return false
+	if isHeader(text[far+1:], &r) {
+		switch r.prevLSN {
+		case e.startLSN: // nothing lies between them
+			return false
+		case h.startLSN: // whatever h's own LSN is: another dump may begin with it
+			return true
+		}
 	}
 	return h.startLSN > e.startLSN && h.prevLSN >= e.startLSN
 }
