@@ -177,6 +177,11 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 					x.extents = x.extents[:n]
 					return pos, false
 				}
+				if end == len(text) {
+					x.extents = x.extents[:n]
+					x.cutRecord(text, pos)
+					return end, true
+				}
 				more := int64(bytes.Count(text[after-1:end], newline))
 				x.Counts.Lines += more
 				x.Counts.Continuations += more
@@ -243,24 +248,44 @@ func (x *Index) cut(text []byte, pos int) {
 	x.reject(line, pos, &Error{Expected: "a line end", Found: string(line[max(0, len(line)-foundMax):]), Cause: ErrCut})
 }
 
+// cutRecord takes the lines from the offset pos on, a record whose text goes on
+// where the text ends.
+func (x *Index) cutRecord(text []byte, pos int) {
+	for pos < len(text) {
+		line := firstLine(text[pos:])
+		x.Counts.Lines++
+		if size := len(line) - trailingCR(line, x.CRLF); size > 0 {
+			x.reject(line[:size], pos, &Error{Expected: "the rest of the record", Cause: ErrCut})
+		} else {
+			x.Counts.Empty++
+		}
+		pos += len(line) + 1
+	}
+}
+
 // dropLast makes the last record, whose --bkp-details are cut at the offset end,
 // no record: its lines are rejects.
 func (x *Index) dropLast(text []byte, end int) {
 	n := len(x.extents) - 1
-	pos := int(x.extents[n].begin)
+	begin := int(x.extents[n].begin)
 	x.extents = x.extents[:n]
 	x.Counts.Records--
 	x.Counts.Continuations++ // as one of the lines below
 	lines := x.Counts.Lines
-	x.Counts.Lines -= int64(bytes.Count(text[pos:end], newline))
-	for pos < end {
+	x.Counts.Lines -= int64(bytes.Count(text[begin:end], newline))
+	for i := range x.Others {
+		x.Others[i].Row = min(x.Others[i].Row, n)
+	}
+	for pos := begin; pos < end; {
 		line := firstLine(text[pos:end])
-		if size := len(line) - trailingCR(line, x.CRLF); size > 0 && (line[0] == 'r' || line[0] == '\t') {
+		next := pos + len(line) + 1
+		line = line[:len(line)-trailingCR(line, x.CRLF)]
+		if pos == begin || isDetail(line) {
 			x.Counts.Continuations--
-			x.reject(line[:size], pos, &Error{Expected: "the rest of the record", Found: "", Cause: ErrCut})
+			x.reject(line, pos, &Error{Expected: "the rest of the record", Cause: ErrCut})
 		}
 		x.Counts.Lines++
-		pos += len(line) + 1
+		pos = next
 	}
 	x.Counts.Lines = lines
 	slices.SortStableFunc(x.Others, func(a, b Other) int { return cmp.Compare(a.Begin, b.Begin) })

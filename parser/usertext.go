@@ -12,7 +12,8 @@ import (
 
 // A textEnd finds the newline that ends the record e, whose first line ends at
 // e.end. known is false when that cannot be said before more text is there;
-// with last there is no more.
+// with last there is no more. Where the text ends inside the record, end is
+// len(text).
 type textEnd func(text []byte, e *extent, crlf, last bool) (end int, known bool)
 
 // userText is how to end the record e, nil where it cannot hold user text.
@@ -98,6 +99,10 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, bool) {
 		}
 		next := lineEnd(text, end+1)
 		if next < 0 {
+			if rest := text[end+1:]; last && len(rest) > 0 && length(text[name:], crlf) <= maxName &&
+				!isMessage(rest) && !hasPrefix(rest, "rmgr: ") && !hasPrefix([]byte("rmgr: "), string(rest)) {
+				return len(text), true
+			}
 			// Enough text to know that the next line is too long is as good as all of it.
 			return end, last || len(text)-name > 2*maxName
 		}
@@ -226,13 +231,16 @@ func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end in
 		return 0, false
 	}
 	for end := int(e.end); ; {
-		next := lineEnd(text, end+1)
-		if next < 0 {
-			return end, last
-		}
 		var h extent
 		if isHeader(text[end+1:], &h) {
 			return end, true
+		}
+		next := lineEnd(text, end+1)
+		switch {
+		case next < 0 && last && end+1 < len(text):
+			return len(text), true
+		case next < 0:
+			return end, last
 		}
 		end = next
 	}
@@ -251,6 +259,9 @@ func endPrepare(text []byte, e *extent, crlf, last bool) (int, bool) {
 		return 0, false
 	}
 	if len(ends) == 0 {
+		if last && gidIsCut(text, int(e.end), gid, crlf) {
+			return len(text), true
+		}
 		return int(e.end), true
 	}
 	far := ends[len(ends)-1]
@@ -263,6 +274,14 @@ func endPrepare(text []byte, e *extent, crlf, last bool) (int, bool) {
 		}
 	}
 	return far, true
+}
+
+// gidIsCut reports whether a gid without a time behind it may go on to where the
+// text is cut.
+func gidIsCut(text []byte, end, gid int, crlf bool) bool {
+	line := bytes.LastIndexByte(text, '\n') + 1
+	return line < len(text) && line-gid <= 2*maxGID && length(text[gid:line-1], crlf) < maxGID &&
+		FirstRecord(text, end+1, len(text)) < 0
 }
 
 // maxGID is GIDSIZE - 1 (src/include/access/xact.h).

@@ -1,0 +1,44 @@
+package parser
+
+import (
+	"strings"
+	"testing"
+)
+
+// The end of a text that is not the end of a line.
+var cutTests = []textTest{
+	made("in the first record", cut(insert(1))),
+	made("in a header", insert(1), cut(reject("rmgr: Heap        len (rec/tot):     54/"))),
+	made("behind desc", insert(1), cut(insert(2))),
+	made("in what is no record", insert(1), cut(reject("x"))),
+	made("in a message", insert(1), part{text: "pg_waldump: error: x", kind: Message}),
+	made("in the blocks of --bkp-details",
+		insert(1), cut(record(line(2, "Heap", "INSERT off 5")+image+second, Record{}))),
+	made("in the first of the blocks",
+		insert(1), cut(record(line(2, "Heap", "INSERT off 5")+image, Record{}))),
+	made("behind the tab of a block",
+		insert(1), cut(reject(line(2, "Heap", "INSERT off 5")+image+"\t"))),
+	made("in the blocks, behind a message that begins with a tab",
+		insert(1), part{text: line(2, "Heap", "INSERT off 5"), kind: Reject}, said("\t0/1 0/2 3"), cut(reject(image[:len(image)-1]))),
+	made("in a blockless record behind a block", record(line(1, "Heap", "INSERT off 5")+image, detailed(1, imageText)), cut(insert(2))),
+	made("in a message's prefix", insert(1), cut(reject("rmgr: LogicalMessage len (rec/tot):     60/    60, tx:        731, lsn: 0/01000200, prev 0/01000100, desc: MESSAGE transactional, prefix \"a"))),
+	made("in the second line of a message's prefix", insert(1), cut(message(2, "a\nb", "x", 0))),
+	made("in a header that a message forges", insert(1), cut(reject(message(2, "a\n"+forged(9), "x", 0).text[:150]))),
+	made("in the payload", insert(1), cut(reject(strings.TrimSuffix(message(2, "a\nb", "xyz", 0).text, " 7A\n")))),
+	made("in the header behind a message without an end",
+		record(lengthLine(1, "LogicalMessage", 10, 10, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 61"),
+			row(1, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\"; payload (1 bytes): 61").lengths(10, 10)),
+		cut(insert(2))),
+	made("in the path of a tablespace", insert(1), cut(tablespace(2, "/srv\n\n\nb", 0))),
+	made("in the name of a prepared transaction", insert(1), cut(prepare(2, "a\n\nb"))),
+	made("in the time of a prepared transaction", insert(1), cut(reject(strings.TrimSuffix(prepare(2, "a\nb").text, "47.793095 UTC\n")))),
+	made("in the record behind a prepared transaction", prepare(1, "a\nb"), cut(insert(2))),
+	made("in the header behind a prepared transaction", prepare(1, "a\nb"), cut(reject("rmgr: He"))),
+	made("in the name of a restore point", insert(1), cut(restorePoint(2, "a\n\nb"))),
+	made("in the record behind a restore point", restorePoint(1, "a\nb"), cut(insert(2))),
+	made("in the header behind a restore point", restorePoint(1, "a\nb"), cut(reject("rmgr: He"))),
+	made("in a long line behind a restore point", restorePoint(1, "a\nb"), cut(reject(strings.Repeat("x", 70)))),
+	made("in what pg_waldump says behind a restore point", restorePoint(1, "a\nb"), part{text: "pg_waldump: err", kind: Message}),
+}
+
+func TestCutTexts(t *testing.T) { testTexts(t, cutTests) }
