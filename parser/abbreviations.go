@@ -79,6 +79,7 @@ Europe/Moscow MSK
 Europe/Volgograd VOLT
 Indian/Chagos IOT
 Pacific/Easter EASST EAST
+Pacific/Enderbury PHOT
 Pacific/Fakaofo TKT
 Pacific/Kiritimati LINT
 Pacific/Kosrae KOST
