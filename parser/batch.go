@@ -53,6 +53,8 @@ type Batch struct {
 	Base         uint64 // added to ByteOffset
 	Zone         *Zone  // how to read XactTime
 	IgnoreErrors bool   // NULL, not an error, for a number that does not fit its column
+
+	relations relationCache
 }
 
 // NewBatch is a batch that wants every column, in memory of its own.

@@ -1,5 +1,7 @@
 package parser
 
+import "bytes"
+
 // A Fork is a file of a relation (ForkNumber, src/include/common/relpath.h).
 type Fork uint8
 
@@ -112,6 +114,86 @@ func ParseBlockRef(s []byte, r *BlockRef) int {
 	return i
 }
 
+// A relationCache knows the tablespace and the database of the reference read
+// last: most are in the same, and the text of both is compared at once. The zero
+// cache knows none.
+type relationCache struct {
+	text                       [2]uint64 // `1663/16384/`, with its slashes
+	mask                       [2]uint64 // the bytes of it
+	length                     int
+	relTablespace, relDatabase uint32
+}
+
+// set remembers the relation of r, whose text is text up to the length-th byte;
+// there are sixteen bytes.
+func (c *relationCache) set(text []byte, length int, r *BlockRef) {
+	if length > 16 || r.OutOfRange != 0 {
+		return
+	}
+	c.mask = [2]uint64{^uint64(0) >> (64 - 8*min(length, 8)), 1<<(8*max(length-8, 0)) - 1}
+	c.text = [2]uint64{load64(text) & c.mask[0], load64(text[8:]) & c.mask[1]}
+	c.length, c.relTablespace, c.relDatabase = length, r.RelTablespace, r.RelDatabase
+}
+
+var (
+	wordRel = word("#\x00: rel ") // the zero is the digit's place
+	wordBlk = word(" blk ")
+)
+
+const (
+	fastBlockRef = 64 // bytes that parse may look at
+	relAt        = len("blkref #0: rel ")
+	low40        = 1<<40 - 1
+)
+
+// parse is [ParseBlockRef], faster where s begins with a reference in the short
+// form, of an id below ten, to a block of the main fork.
+func (c *relationCache) parse(s []byte, r *BlockRef) int {
+	if cap(s) < fastBlockRef {
+		return ParseBlockRef(s, r)
+	}
+	b := s[:fastBlockRef]
+	digit := load64(b[7:])
+	if digit&^0xFF00 != wordRel || !isDigit(b[8]) || string(b[:6]) != "blkref" {
+		return ParseBlockRef(s, r)
+	}
+	lo, hi := load64(b[relAt:]), load64(b[relAt+8:])
+	if lo&c.mask[0] != c.text[0] || hi&c.mask[1] != c.text[1] || c.length == 0 {
+		n := ParseBlockRef(s, r)
+		if n > 0 {
+			length := bytes.IndexByte(b[relAt:], '/') + 1
+			length += bytes.IndexByte(b[relAt+length:], '/') + 1
+			c.set(b[relAt:], length, r)
+		}
+		return n
+	}
+	node, i, ok1 := decimal(s, relAt+c.length)
+	if i == relAt+c.length || i+len(" blk ") > len(s) || load64(b[i:])&low40 != wordBlk {
+		return ParseBlockRef(s, r)
+	}
+	block, end, ok2 := decimal(s, i+len(" blk "))
+	if end == i+len(" blk ") || !ok1 || !ok2 || end > len(s) || end < len(s) && s[end] != ',' && !endsInFPW(s[end:]) {
+		return ParseBlockRef(s, r)
+	}
+	*r = BlockRef{
+		ID:            b[8] - '0',
+		RelTablespace: c.relTablespace,
+		RelDatabase:   c.relDatabase,
+		RelFileNode:   node,
+		BlockNumber:   block,
+	}
+	if end < len(s) && s[end] == ' ' {
+		r.FPI = ApplyFPI
+		end += len(" FPW")
+	}
+	return end
+}
+
+// endsInFPW reports whether s is ` FPW`, or that and the next reference.
+func endsInFPW(s []byte) bool {
+	return hasPrefix(s, " FPW") && (len(s) == len(" FPW") || s[len(" FPW")] == ',')
+}
+
 // parseBackupBlock reads a backup block as 9.3 and 9.4 print it with
 // --bkp-details (XLogDumpDisplayRecord, contrib/pg_xlogdump/pg_xlogdump.c).
 func parseBackupBlock(s []byte, r *BlockRef) int {
@@ -212,7 +294,7 @@ func isDetail(line []byte) bool {
 // blockRefsIn finds where the block references of a record's text begin, and
 // the first of them: what follows `, ` from there on is block references and
 // nothing else, to the end. begin is -1 where the text has none.
-func blockRefsIn(text []byte, first *BlockRef) (begin int) {
+func (c *relationCache) blockRefsIn(text []byte, first *BlockRef) (begin int) {
 	const marker = ", blkref #"
 	for from := 0; ; {
 		// No description prints a '#'; user text is not searched.
@@ -225,11 +307,14 @@ func blockRefsIn(text []byte, first *BlockRef) (begin int) {
 		if begin < len(", ") || string(text[i-len(marker)+1:i+1]) != marker {
 			continue
 		}
-		n := ParseBlockRef(text[begin:], first)
+		n := c.parse(text[begin:], first)
 		if n == 0 {
 			continue
 		}
-		end := begin + n + blockRefs(text[begin+n:])
+		end := begin + n
+		if end < len(text) {
+			end += blockRefs(text[end:])
+		}
 		if end == len(text) {
 			return begin
 		}

@@ -34,7 +34,7 @@ func (x *Index) FillBlocks(b *BlockBatch, text []byte, cur *BlockCursor, end, ro
 	for size := 0; cur.Row < end && len(b.refs) < rows && size < batchText; {
 		e := &x.extents[cur.Row]
 		first := len(b.refs)
-		b.refs = x.appendBlockRefs(b.refs, e, text)
+		b.appendBlockRefs(e, text, x.CRLF)
 		refs := b.refs[first:]
 		images := 0
 		for i := range refs {
@@ -79,26 +79,25 @@ func (b *BlockBatch) FillRefs(refs []BlockRef) error {
 	return nil
 }
 
-// appendBlockRefs appends the block references of the record e to refs.
-func (x *Index) appendBlockRefs(refs []BlockRef, e *extent, text []byte) []BlockRef {
+// appendBlockRefs appends the block references of the record e to b.refs.
+func (b *BlockBatch) appendBlockRefs(e *extent, text []byte, crlf bool) {
 	if e.flags&flagUserText != 0 {
-		return refs
+		return
 	}
 	desc := text[e.desc:e.end]
 	_, rest := splitIdentifier(desc, e.flags)
 	var ref BlockRef
-	if begin := blockRefsIn(desc[rest:], &ref); begin >= 0 {
-		refs, _ = AppendBlockRefs(refs, desc[rest+begin:])
-		return refs
+	if begin := b.relations.blockRefsIn(desc[rest:], &ref); begin >= 0 {
+		b.refs, _ = AppendBlockRefs(b.refs, desc[rest+begin:])
+		return
 	}
 	if e.flags&flagDetails == 0 {
-		return refs
+		return
 	}
-	for line, lines := nextDetail(text[e.end:e.detailEnd], x.CRLF); line != nil; line, lines = nextDetail(lines, x.CRLF) {
+	for line, lines := nextDetail(text[e.end:e.detailEnd], crlf); line != nil; line, lines = nextDetail(lines, crlf) {
 		ParseBlockRef(line, &ref)
-		refs = append(refs, ref)
+		b.refs = append(b.refs, ref)
 	}
-	return refs
 }
 
 // AppendBlockRefs appends the block references of a block_ref text to refs: one

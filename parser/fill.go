@@ -180,7 +180,7 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf, blocksWanted bool)
 		blocks := -1
 		if e.flags&flagUserText == 0 {
 			// The identifier's blank may be the last before `, blkref #`.
-			if blocks = blockRefsIn(desc[rest:], &ref); blocks >= 0 {
+			if blocks = b.relations.blockRefsIn(desc[rest:], &ref); blocks >= 0 {
 				blocks += rest
 			}
 		}
