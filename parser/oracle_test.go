@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,8 +24,8 @@ type dump struct {
 }
 
 // dumps are those of test/data, and with WALDUMP_DATA=folder those of folder,
-// unpacked, as <version>-default.txt and <version>-bkp.txt beside
-// <version>-stats.txt and <version>-stats-record.txt.
+// unpacked: <version>/default.txt and bkp.txt beside stats.txt and
+// stats-record.txt.
 func dumps(t testing.TB) (all []dump) {
 	t.Helper()
 	paths, _ := filepath.Glob("../test/data/*.waldump.gz")
@@ -37,8 +38,8 @@ func dumps(t testing.TB) (all []dump) {
 		all = append(all, dump{filepath.Base(base), read(t, path), string(read(t, stats+".stats.txt")), string(read(t, stats+".stats-record.txt"))})
 	}
 	if dir := os.Getenv("WALDUMP_DATA"); dir != "" {
-		more, _ := filepath.Glob(filepath.Join(dir, "*", "default.txt*"))
-		bkp, _ := filepath.Glob(filepath.Join(dir, "*", "bkp.txt*"))
+		more, _ := filepath.Glob(filepath.Join(dir, "*", "default.txt"))
+		bkp, _ := filepath.Glob(filepath.Join(dir, "*", "bkp.txt"))
 		if len(more) == 0 {
 			t.Fatalf("WALDUMP_DATA=%s has no dumps", dir)
 		}
@@ -207,4 +208,83 @@ func at(lines [][]byte, i int) []byte {
 		return lines[i]
 	}
 	return nil
+}
+
+// mixedOutputs are real outputs with 2>&1, that run past the end of the WAL.
+func mixedOutputs(t testing.TB) map[string][]byte {
+	t.Helper()
+	paths, _ := filepath.Glob("../test/data/stderr-mixed/*.txt.gz")
+	if len(paths) == 0 {
+		t.Fatal("no dumps in ../test/data/stderr-mixed")
+	}
+	if dir := os.Getenv("WALDUMP_DATA"); dir != "" {
+		more, _ := filepath.Glob(filepath.Join(dir, "*", "stderr-mixed*.txt"))
+		paths = append(paths, more...)
+	}
+	texts := map[string][]byte{}
+	for _, path := range paths {
+		texts[filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path)] = read(t, path)
+	}
+	return texts
+}
+
+// What pg_waldump says between its records is no reject, and no line is lost.
+func TestMixedOutputsHaveNoRejects(t *testing.T) {
+	for name, text := range mixedOutputs(t) {
+		t.Run(name, func(t *testing.T) {
+			all, x := parse(t, text)
+			checkCounts(t, text, x)
+			if x.Counts.Rejects != 0 || x.Counts.Messages < 2 || len(all) == 0 {
+				t.Errorf("%+v", x.Counts)
+			}
+			for _, o := range x.Others {
+				t.Logf("%d: %s", o.Line+1, text[o.Begin:o.End])
+			}
+			// Nothing was filtered, so each record names the one before.
+			for i := 1; i < len(all); i++ {
+				if all[i].PrevLSN != all[i-1].StartLSN {
+					t.Fatalf("record %d at %v has %v before it, not %v", i, all[i].StartLSN, all[i].PrevLSN, all[i-1].StartLSN)
+				}
+			}
+		})
+	}
+}
+
+// The same dump typed under TZ=UTC and under others: the times are the same.
+func TestTimesDoNotDependOnTheZoneOfThePrinter(t *testing.T) {
+	const folder = "../test/data/slices/pg16"
+	times := func(path string, zone *Zone) (all []int64) {
+		text := read(t, path)
+		x := &Index{}
+		x.Scan(text, 0, len(text), true)
+		b := NewBatch()
+		b = &Batch{XactTime: b.XactTime, Zone: zone}
+		for row := 0; row < x.Len(); {
+			b.Reset()
+			n, err := x.Fill(b, text, row, BatchRows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range n {
+				if isValid(b.XactTime.Valid, i) {
+					all = append(all, b.XactTime.Values[i])
+				}
+			}
+			row += n
+		}
+		return all
+	}
+	want := times(folder+".waldump.gz", nil)
+	if len(want) < 50 {
+		t.Fatalf("only %d times", len(want))
+	}
+	for _, name := range []string{"Asia/Kolkata", "America/New_York"} {
+		zone, err := NewZone(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := times(folder+"-"+strings.ReplaceAll(name, "/", "_")+".waldump.gz", zone); !slices.Equal(got, want) {
+			t.Errorf("%s: the times differ", name)
+		}
+	}
 }
