@@ -53,6 +53,20 @@ func BenchmarkCount(b *testing.B) { benchmarkScan(b, nil) }
 
 func BenchmarkAllColumns(b *testing.B) { benchmarkScan(b, NewBatch()) }
 
+// BenchmarkAllColumnsTwin is BenchmarkAllColumns with the twin.
+func BenchmarkAllColumnsTwin(b *testing.B) {
+	text := benchDump(b)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		var r Record
+		logical(text, func(record []byte, details [][]byte) { r = twinRecord(record, details) })
+		if r.ResourceManager == "" {
+			b.Fatal("no records")
+		}
+	}
+}
+
 func BenchmarkResourceManager(b *testing.B) {
 	all := NewBatch()
 	benchmarkScan(b, &Batch{ResourceManager: all.ResourceManager, RecordLength: all.RecordLength})
