@@ -79,7 +79,6 @@ Europe/Moscow MSK
 Europe/Volgograd VOLT
 Indian/Chagos IOT
 Pacific/Easter EASST EAST
-Pacific/Enderbury PHOT
 Pacific/Fakaofo TKT
 Pacific/Kiritimati LINT
 Pacific/Kosrae KOST
