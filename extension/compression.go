@@ -121,13 +121,18 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	}
 	n, err := u.out.Read(p)
 	u.size += int64(n)
-	if err != nil {
-		u.close()
-		if err != io.EOF {
-			err = u.broken(err)
-		}
+	if err != nil && err != io.EOF {
+		err = u.broken(err)
 	}
 	return n, err
+}
+
+// Close ends the goroutines of the library.
+func (u *unpacker) Close() error {
+	if u.out != nil {
+		u.close()
+	}
+	return nil
 }
 
 func (u *unpacker) broken(err error) error {

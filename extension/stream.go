@@ -44,6 +44,9 @@ func newStream(from io.Reader, closer func()) *stream {
 func (s *stream) produce() {
 	defer close(s.done)
 	err := s.readAll()
+	if c, ok := s.from.(io.Closer); ok {
+		c.Close()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = err
