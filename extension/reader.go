@@ -76,12 +76,9 @@ func (r *reader) readBlock() error {
 		return err
 	}
 	guess, next := r.guess(), 0
+	var err error // of the guess may be one of a record that is none
 	if guess >= 0 {
-		var err error
-		if next, err = r.find(guess); err != nil {
-			r.scan.stop()
-			return err
-		}
+		next, err = r.find(guess)
 	}
 	in := <-r.block.before
 	switch {
@@ -94,13 +91,14 @@ func (r *reader) readBlock() error {
 	case guess < 0 || in.begin != r.base+int64(guess):
 		r.index.Reset()
 		guess = int(in.begin - r.base)
-		var err error
-		if next, err = r.find(guess); err != nil {
-			r.scan.stop()
-			return err
-		}
+		next, err = r.find(guess)
 	}
-	r.first, r.lines, r.rows = guess, in.lines, r.index.Len()
+	r.first, r.lines = guess, in.lines
+	if err != nil {
+		r.scan.stop()
+		return r.longError(err)
+	}
+	r.rows = r.index.Len()
 	if r.keepOthers {
 		r.rows = len(r.index.Others)
 	} else if r.index.Counts.Rejects > 0 && !r.scan.options.ignoreErrors {
@@ -163,13 +161,13 @@ func (r *reader) find(from int) (next int, err error) {
 	for {
 		next, done := r.index.Scan(r.text, from, limit, r.last)
 		if r.index.Longest > int(r.scan.options.maxRecordSize) {
-			return 0, r.tooLong(r.index.LongestAt)
+			return 0, longRecord(r.index.LongestAt)
 		}
 		if done {
 			return next, nil
 		}
 		if len(r.text)-next > int(r.scan.options.maxRecordSize) {
-			return 0, r.tooLong(next)
+			return 0, longRecord(next)
 		}
 		from = next
 		have := int64(len(r.text))
@@ -200,14 +198,26 @@ func (r *reader) fieldError(err error) error {
 	if !errors.As(err, &field) {
 		return err
 	}
-	line := r.lines + int64(bytes.Count(r.text[r.first:field.Begin], []byte{'\n'})) + 1
-	return fmt.Errorf("%s:%d (byte %d): %w; pass ignore_errors := true to read NULL instead",
-		r.block.dump.path, line, r.base+int64(field.Begin), err)
+	return fmt.Errorf("%s: %w; pass ignore_errors := true to read NULL instead", r.place(int(field.Begin)), err)
 }
 
-func (r *reader) tooLong(at int) error {
-	return fmt.Errorf("%s (byte %d): a record is longer than max_record_size, %d bytes; pass a larger max_record_size",
-		r.block.dump.path, r.base+int64(at), r.scan.options.maxRecordSize)
+// A longRecord is one longer than max_record_size: where it begins in the text.
+type longRecord int
+
+func (longRecord) Error() string { return "a record is longer than max_record_size" }
+
+// longError is err, with the place of a longRecord.
+func (r *reader) longError(err error) error {
+	if at, long := err.(longRecord); long {
+		return fmt.Errorf("%s: %w, %d bytes; pass a larger max_record_size", r.place(int(at)), err, r.scan.options.maxRecordSize)
+	}
+	return err
+}
+
+// place is where text[at] stands in the file.
+func (r *reader) place(at int) string {
+	line := r.lines + int64(bytes.Count(r.text[r.first:at], []byte{'\n'})) + 1
+	return fmt.Sprintf("%s:%d (byte %d)", r.block.dump.path, line, r.base+int64(at))
 }
 
 // recovered makes a panic of a goroutine of ours an error: one that leaves a

@@ -407,7 +407,7 @@ func TestMaxRecordSize(t *testing.T) {
 		s.both(func(int) {
 			from := "read_waldump(" + quote(path) + ", max_record_size := "
 			s.fails(fmt.Sprintf("SELECT count(*) FROM %s%d)", from, size-1),
-				"read_waldump: "+path, fmt.Sprintf("(byte %d): a record is longer than max_record_size, %d bytes", before*recordSize, size-1))
+				fmt.Sprintf("read_waldump: %s:%d (byte %d): a record is longer than max_record_size, %d bytes", path, before+1, before*recordSize, size-1))
 			if n := s.value(fmt.Sprintf("SELECT count(*) FROM %s%d)", from, size)); n != int64(2*before+1) {
 				t.Errorf("%d records with a long one among them, want %d", n, 2*before+1)
 			}

@@ -1,0 +1,178 @@
+package extension
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"walstats/parser"
+)
+
+// A row is a record, or a line that is none, and where it begins in its file.
+type row struct {
+	path   string
+	offset int64
+	line   int64 // of others
+	record parser.Record
+	other  string
+}
+
+// readAll reads the files as a query does, with that many threads, without DuckDB:
+// the records in file order, and where others is set what is none.
+func readAll(t testing.TB, o options, threads int, others bool, paths ...string) ([]row, error) {
+	t.Helper()
+	var s scan
+	defer s.Close()
+	if err := s.begin(paths, o, t); err != nil {
+		return nil, err
+	}
+	defer releasePipes(t)
+	return drain(&s, threads, others)
+}
+
+func drain(s *scan, threads int, others bool) (all []row, first error) {
+	order := map[string]int{}
+	for i, path := range s.paths {
+		order[path] = i
+	}
+	parts, errs := make([][]row, threads), make([]error, threads)
+	var wg sync.WaitGroup
+	for i := range threads {
+		wg.Go(func() { parts[i], errs[i] = drainOne(s, others) })
+	}
+	wg.Wait()
+	for i := range threads {
+		all = append(all, parts[i]...)
+		if errs[i] != nil {
+			first = errs[i]
+		}
+	}
+	slices.SortFunc(all, func(a, b row) int {
+		if a.path != b.path {
+			return order[a.path] - order[b.path]
+		}
+		return int(a.offset - b.offset)
+	})
+	return all, first
+}
+
+func drainOne(s *scan, others bool) (all []row, err error) {
+	defer recovered(&err)
+	r := reader{scan: s, keepOthers: others}
+	b := parser.NewBatch()
+	b.IgnoreErrors = true
+	for {
+		if more, err := r.advance(); err != nil || !more {
+			return all, err
+		}
+		if others {
+			o := &r.index.Others[r.row]
+			all = append(all, row{r.block.dump.path, r.base + int64(o.Begin), r.lines + o.Line + 1, parser.Record{}, string(r.text[o.Begin:o.End])})
+			r.row++
+			continue
+		}
+		b.Reset()
+		b.Base = uint64(r.base)
+		n, err := r.index.Fill(b, r.text, r.row, min(parser.BatchRows, r.rows-r.row))
+		if err != nil {
+			return all, err
+		}
+		for i := range n {
+			all = append(all, row{r.block.dump.path, int64(b.ByteOffset[i]), 0, b.Record(i), ""})
+		}
+		r.row += n
+	}
+}
+
+// whole is what the text has, read at once.
+func whole(t testing.TB, path string, text []byte, others bool) (all []row) {
+	t.Helper()
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	x := &parser.Index{KeepOthers: true, CRLF: bytes.HasSuffix(first, []byte("\r"))}
+	if _, done := x.Scan(text, 0, len(text), true); !done {
+		t.Fatal("Scan is not done with all of the text")
+	}
+	if others {
+		for _, o := range x.Others {
+			all = append(all, row{path, int64(o.Begin), o.Line + 1, parser.Record{}, string(text[o.Begin:o.End])})
+		}
+		return all
+	}
+	b := parser.NewBatch()
+	b.IgnoreErrors = true
+	for len(all) < x.Len() {
+		b.Reset()
+		n, err := x.Fill(b, text, len(all), parser.BatchRows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			all = append(all, row{path, int64(b.ByteOffset[i]), 0, b.Record(i), ""})
+		}
+	}
+	return all
+}
+
+// sameRows fails unless got is want.
+func sameRows(t testing.TB, name string, got, want []row) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			t.Errorf("%s: row %d of %d and %d: got\n%+v\nwant\n%+v", name, i+1, len(got), len(want), at(got, i), at(want, i))
+			return
+		}
+	}
+}
+
+func at(rows []row, i int) string {
+	if i < len(rows) {
+		return fmt.Sprintf("%.600s", fmt.Sprintf("%+v", rows[i]))
+	}
+	return "none"
+}
+
+// write makes a file for one test.
+func write(t testing.TB, text []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "wal.dump")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// slicesOfDumps are real dumps of test/data, small ones: by name, unpacked.
+func slicesOfDumps(t testing.TB) map[string][]byte {
+	t.Helper()
+	texts := map[string][]byte{}
+	for _, pattern := range []string{"slices/*.waldump.gz", "stderr-mixed/*.gz"} {
+		paths, err := filepath.Glob(filepath.Join("../test/data", pattern))
+		if err != nil || len(paths) == 0 {
+			t.Fatal("no dumps in test/data")
+		}
+		for _, path := range paths {
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			z, err := gzip.NewReader(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(z)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+			texts[strings.TrimSuffix(filepath.Base(path), ".gz")] = text
+		}
+	}
+	return texts
+}
