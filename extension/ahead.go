@@ -16,7 +16,6 @@ type ahead[B any] struct {
 	queue   []*ticket[B] // in file order
 	free    []*B
 	readers int // DuckDB's threads
-	helpers int // ours
 	started bool
 	drained bool // no more blocks to parse ahead
 	closed  bool
@@ -66,7 +65,6 @@ func (s *tableScan[B]) parseOthers() {
 	}
 	a.started = true
 	for range s.options.threads - 1 {
-		a.helpers++
 		a.running.Add(1)
 		go s.help()
 	}
@@ -80,10 +78,6 @@ func (s *tableScan[B]) help() {
 	r := s.newReader()
 	for s.mayHelp() && s.parseAhead(&r) {
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.helpers--
-	a.changed.Broadcast()
 }
 
 // mayHelp waits for room in the queue.
@@ -225,10 +219,7 @@ func (s *tableScan[B]) take(r *reader) (*batch[B], error) {
 			a.changed.Broadcast()
 			continue
 		}
-		if a.readers > 1 {
-			break
-		}
-		if a.drained || len(a.queue) >= s.window() {
+		if a.readers > 1 || a.drained || len(a.queue) >= s.window() {
 			a.changed.Wait()
 			continue
 		}
