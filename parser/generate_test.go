@@ -239,11 +239,11 @@ func shortHead(start, prev LSN) string {
 }
 
 // withoutMessages is name without what a message behind a restore point would
-// look like: that is read as a message.
+// look like, or half a record: those are read as such.
 func withoutMessages(name string) string {
 	lines := strings.Split(name, "\n")
 	for i := 1; i < len(lines); i++ {
-		if isMessage([]byte(lines[i])) {
+		if isMessage([]byte(lines[i])) || strings.HasPrefix(lines[i], "r") {
 			lines[i] = "x"
 		}
 	}

@@ -19,9 +19,12 @@ func hasCRLF(text []byte) bool {
 	return len(line) < len(text) && len(line) > 0 && line[len(line)-1] == '\r'
 }
 
+// everything is a batch for tests that read many small texts.
+var everything = NewBatch()
+
 func records(t testing.TB, x *Index, text []byte) []Record {
 	t.Helper()
-	b := NewBatch()
+	b := everything
 	b.IgnoreErrors = true
 	var all []Record
 	for row := 0; row < x.Len(); {

@@ -1,9 +1,6 @@
 package parser
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
 // Four records print text that a user chose, raw: it may hold newlines, block
 // references and whole record headers. The text alone says where such a record
@@ -99,8 +96,7 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, bool) {
 		}
 		next := lineEnd(text, end+1)
 		if next < 0 {
-			if rest := text[end+1:]; last && len(rest) > 0 && length(text[name:], crlf) <= maxName &&
-				!isMessage(rest) && !hasPrefix(rest, "rmgr: ") && !hasPrefix([]byte("rmgr: "), string(rest)) {
+			if rest := text[end+1:]; last && length(text[name:], crlf) <= maxName && !beginsAnew(rest) {
 				return len(text), true
 			}
 			// Enough text to know that the next line is too long is as good as all of it.
@@ -112,6 +108,13 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, bool) {
 		}
 		end = next
 	}
+}
+
+// beginsAnew reports whether rest, the last line of a text that ends within it,
+// may be the beginning of a record or a message; or it is empty.
+func beginsAnew(rest []byte) bool {
+	const record = "rmgr: "
+	return hasPrefix(rest, record) || string(rest) == record[:min(len(rest), len(record))] || isMessage(rest)
 }
 
 // overheadFits reports whether a record of tot bytes can have that much main
@@ -151,22 +154,25 @@ func endTablespaceCreate(text []byte, e *extent, crlf, last bool) (int, bool) {
 		return overheadFits(int(e.tot), mainData)
 	}
 	end, known := endWhereItFits(text, e, path+2*int(e.tot), last, fits)
-	if !known {
-		return 0, false
+	if !known || end == len(text) {
+		return end, known
 	}
 	// An origin and a top-level transaction id take up to eight bytes, so a path
 	// may seem to end that long before it does. A record's line is longer.
 	const most = 2 * 8 // with a \r before each newline
-	for next := end; ; {
-		if next = lineEnd(text, next+1); next < 0 {
+	for at := end + 1; ; {
+		next := lineEnd(text, at)
+		switch {
+		case next < 0 && last && len(text)-end <= most && !beginsAnew(text[at:]):
+			return len(text), true
+		case next < 0:
 			return end, last || len(text)-end > most
-		}
-		if next-end > most {
+		case next-end > most:
 			return end, true
-		}
-		if fits(next) {
+		case fits(next):
 			end = next
 		}
+		at = next + 1
 	}
 }
 
@@ -230,9 +236,12 @@ func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end in
 	if len(text) < far && !last {
 		return 0, false
 	}
+	// Near the end of the text the rest of the record may be missing; then it does
+	// not end before a header that cannot follow it.
+	missing := len(text) < far
 	for end := int(e.end); ; {
 		var h extent
-		if isHeader(text[end+1:], &h) {
+		if isHeader(text[end+1:], &h) && (!missing || follows(e, &h)) {
 			return end, true
 		}
 		next := lineEnd(text, end+1)
@@ -246,123 +255,5 @@ func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end in
 	}
 }
 
-// endPrepare ends Transaction/PREPARE: `gid %s: <timestamp>...`
-// (src/backend/access/rmgrdesc/xactdesc.c). A gid has at most 199 bytes
-// (GIDSIZE - 1), which is room for a record header. The record cannot end before
-// a timestamp; where it could end at several lines, the next record's prev says
-// which, since it names this record.
-func endPrepare(text []byte, e *extent, crlf, last bool) (int, bool) {
-	gid := int(e.desc) + len("PREPARE gid ")
-	var room [8]int
-	ends, known := prepareEnds(room[:0], text, int(e.end), gid, crlf, last)
-	if !known {
-		return 0, false
-	}
-	if len(ends) == 0 {
-		if last && gidIsCut(text, int(e.end), gid, crlf) {
-			return len(text), true
-		}
-		return int(e.end), true
-	}
-	far := ends[len(ends)-1]
-	if len(ends) > 1 && !last && lineEnd(text, far+1) < 0 {
-		return 0, false
-	}
-	for _, end := range ends[:len(ends)-1] {
-		if plausibleEnd(text, e, end, ends) {
-			return end, true
-		}
-	}
-	return far, true
-}
-
-// gidIsCut reports whether a gid without a time behind it may go on to where the
-// text is cut.
-func gidIsCut(text []byte, end, gid int, crlf bool) bool {
-	line := bytes.LastIndexByte(text, '\n') + 1
-	return line < len(text) && line-gid <= 2*maxGID && length(text[gid:line-1], crlf) < maxGID &&
-		FirstRecord(text, end+1, len(text)) < 0
-}
-
-// maxGID is GIDSIZE - 1 (src/include/access/xact.h).
-const maxGID = 199
-
-// prepareEnds appends the line ends at which the text of a PREPARE whose gid
-// begins at gid is complete.
-func prepareEnds(ends []int, text []byte, end, gid int, crlf, last bool) (_ []int, known bool) {
-	begin := gid
-	for {
-		if timestampBehindGID(text[gid:end], begin-gid, crlf) {
-			ends = append(ends, end)
-		}
-		if length(text[gid:end], crlf) >= maxGID {
-			return ends, true
-		}
-		next := lineEnd(text, end+1)
-		if next < 0 {
-			return ends, last
-		}
-		begin, end = end+1, next
-	}
-}
-
-// timestampBehindGID reports whether the line of text that begins at begin has
-// `: <timestamp>` at a place where the gid before it is not too long.
-func timestampBehindGID(text []byte, begin int, crlf bool) bool {
-	longest := maxGID + begin - withoutCRs(text[:begin], crlf)
-	for i := begin; i <= longest && i < len(text); i++ {
-		if text[i] == ':' && i+1 < len(text) && text[i+1] == ' ' && isTimestamp(text[i+2:]) {
-			return true
-		}
-	}
-	return false
-}
-
-// isTimestamp reports whether s begins with `YYYY-MM-DD HH:MM:SS.`.
-func isTimestamp(s []byte) bool {
-	_, year, _ := decimal(s, 0)
-	if year < 4 {
-		return false
-	}
-	const shape = "-dd-dd dd:dd:dd."
-	if len(s) < year+len(shape) {
-		return false
-	}
-	for i, want := range []byte(shape) {
-		if c := s[year+i]; want == 'd' && !isDigit(c) || want != 'd' && c != want {
-			return false
-		}
-	}
-	return true
-}
-
-// plausibleEnd reports whether e may end at end, before the last of ends: if
-// what follows is a record, or messages and then a record. Nothing but a gid
-// explains other lines, or a message with the time that a gid has behind it.
-func plausibleEnd(text []byte, e *extent, end int, ends []int) bool {
-	for far := ends[len(ends)-1]; ; {
-		var h extent
-		if isHeader(text[end+1:], &h) {
-			return plausible(text, e, &h, far)
-		}
-		line := firstLine(text[end+1:])
-		if end += 1 + len(line); slices.Contains(ends, end) || !isMessage(line) {
-			return false
-		}
-	}
-}
-
-// plausible reports whether the header h may be the record behind e, rather than
-// text of e's gid, which then would end at far.
-func plausible(text []byte, e, h *extent, far int) bool {
-	var r extent
-	if isHeader(text[far+1:], &r) {
-		switch r.prevLSN {
-		case e.startLSN: // nothing lies between them
-			return false
-		case h.startLSN: // whatever h's own LSN is: another dump may begin with it
-			return true
-		}
-	}
-	return h.startLSN > e.startLSN && h.prevLSN >= e.startLSN
-}
+// follows reports whether h may be a record behind e in the same dump.
+func follows(e, h *extent) bool { return h.startLSN > e.startLSN && h.prevLSN >= e.startLSN }
