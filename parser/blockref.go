@@ -161,14 +161,15 @@ func (c *relationCache) parse(s []byte, r *BlockRef) int {
 	if lo&c.mask[0] != c.text[0] || hi&c.mask[1] != c.text[1] || c.length == 0 {
 		n := ParseBlockRef(s, r)
 		if n > 0 {
-			length := bytes.IndexByte(b[relAt:], '/') + 1
-			length += bytes.IndexByte(b[relAt+length:], '/') + 1
-			c.set(b[relAt:], length, r)
+			tablespace := bytes.IndexByte(b[relAt:], '/') + 1
+			if database := bytes.IndexByte(b[relAt+tablespace:], '/') + 1; database > 0 {
+				c.set(b[relAt:], tablespace+database, r)
+			}
 		}
 		return n
 	}
 	node, i, ok1 := decimal(s, relAt+c.length)
-	if i == relAt+c.length || i+len(" blk ") > len(s) || load64(b[i:])&low40 != wordBlk {
+	if i == relAt+c.length || i > fastBlockRef-8 || i+len(" blk ") > len(s) || load64(b[i:])&low40 != wordBlk {
 		return ParseBlockRef(s, r)
 	}
 	block, end, ok2 := decimal(s, i+len(" blk "))
