@@ -100,7 +100,8 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, bool) {
 				return len(text), true
 			}
 			// Enough text to know that the next line is too long is as good as all of it.
-			return end, last || len(text)-name > 2*maxName
+			// Every byte of a name may be a newline, with a \r before it.
+			return end, last || len(text)-name > 2*maxName+len("\r")
 		}
 		var h extent
 		if isHeader(text[end+1:], &h) || length(text[name:next], crlf) > maxName || isMessage(text[end+1:next]) {
