@@ -80,17 +80,17 @@ func guessBegin(text []byte, begin, limit int) int {
 // behind the text with what a file read there before.
 func find(t testing.TB, x *Index, text []byte, from, limit int) (seen []byte, next int) {
 	t.Helper()
-	for size := limit + 40; ; size *= 2 {
+	text = text[from:]
+	for size := limit - from + 40; ; size *= 2 {
 		size = min(size, len(text))
 		seen = append(bytes.Clone(text[:size]), "7\" 0/1234567 89ABCDEF\n, blkref #0: rel 1/2/3 blk 4\nrmgr: Heap\n"...)[:size]
-		next, done := x.Scan(seen, from, limit, size == len(text))
-		if done {
-			return seen, next
+		var done bool
+		if next, done = x.Scan(seen, next, limit-from, size == len(text)); done {
+			return seen, from + next
 		}
 		if size == len(text) {
 			t.Fatalf("Scan wants more than all of the text, at %d of %d", next, size)
 		}
-		from = next
 	}
 }
 
