@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -50,13 +51,30 @@ func convert(ctx context.Context, files []string, out, table string, ignoreError
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
-	temporary := out + ".new"
-	os.Remove(temporary)
-	defer os.Remove(temporary)
+	folder, err := os.MkdirTemp(filepath.Dir(out), "."+filepath.Base(out)+".") // for DuckDB's own log as well
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("%s: no such folder; make it first", filepath.Dir(out))
+	} else if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(folder)
+	temporary := filepath.Join(folder, filepath.Base(out))
 	if rows, err = createTable(ctx, files, temporary, table, ignoreErrors); err != nil {
 		return 0, err
 	}
+	if err := sync(temporary); err != nil {
+		return 0, err
+	}
 	return rows, os.Rename(temporary, out)
+}
+
+// sync waits until a file is on its disk.
+func sync(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
 }
 
 func createTable(ctx context.Context, files []string, database, table string, ignoreErrors bool) (rows int64, err error) {

@@ -3,9 +3,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra" // sub-commands, flags and their help, as every Go tool's users know them
 )
@@ -23,27 +27,44 @@ const (
 var errUsage = errors.New("see walstats --help")
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	root := &cobra.Command{
 		Use:           "walstats",
 		Short:         "PostgreSQL's WAL, as pg_waldump prints it, in DuckDB tables",
 		Example:       "  walstats convert wal.dump -o wal.duckdb\n  walstats ranges wal.dump --parts 8",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          usage(cobra.NoArgs), // what is left is no command
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w; %w", err, errUsage) })
 	root.AddCommand(convertCommand(), rangesCommand(), &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  usage(cobra.NoArgs),
 		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "walstats", version) },
 	})
-	if err := root.Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, "walstats:", err)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "walstats:", message(err))
 		if errors.Is(err, errUsage) {
 			os.Exit(exitUsage)
 		}
 		os.Exit(exitFailed)
 	}
+}
+
+// message is what a person needs of an error: DuckDB says its kind before it, and
+// shows a line of SQL behind it that is ours.
+func message(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted; nothing was written"
+	}
+	text := err.Error()
+	if _, ours, found := strings.Cut(text, "read_waldump: "); found {
+		text, _, _ = strings.Cut(ours, "\n\nLINE ")
+	}
+	return text
 }
 
 // usage makes a check of arguments an error of the command line.

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain is walstats itself where a test starts this binary again.
+func TestMain(m *testing.M) {
+	if os.Getenv("WALSTATS_TEST_MAIN") != "" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// TestProgram types what a person types: the same commands, one after the other, in
+// one folder.
+func TestProgram(t *testing.T) {
+	folder := t.TempDir()
+	dump, err := os.ReadFile(unpacked(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"wal.dump": dump, "bad.dump": []byte("no record\n")} {
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		args, stdin    string
+		code           int
+		stdout, stderr string // a part; empty: all there is
+	}{
+		{"version", "", 0, "walstats unknown\n", ""},
+		{"", "", 0, "Usage:\n  walstats", ""},
+		{"--help", "", 0, "convert ", ""},
+		{"convert wal.dump -o wal.duckdb", "", 0, "wal.duckdb: table wal with 38399 records\n", ""},
+		{"convert wal.dump wal.dump -o two.duckdb --table two", "", 0, "two.duckdb: table two with 76798 records\n", ""},
+		{"convert - -o stdin.duckdb", string(dump[:bytes.IndexByte(dump, '\n')+1]), 0, "stdin.duckdb: table wal with 1 records\n", ""},
+		{"ranges wal.dump --parts 2", "", 0, `"begin": 0`, ""},
+
+		{"convert wal.dump -o wal.duckdb", "", 1, "", "walstats: wal.duckdb is there already; pass --replace to write it anew\n"},
+		{"convert none.dump -o none.duckdb", "", 1, "", "walstats: none.dump: no such file\n"},
+		{"convert bad.dump -o none.duckdb", "", 1, "", `walstats: bad.dump:1 (byte 0): expected "rmgr: ", found "no record"`},
+		{"convert wal.dump -o none/wal.duckdb", "", 1, "", "none: no such folder"},
+
+		{"convert wal.dump", "", 2, "", "walstats: no output is given: add -o wal.duckdb; see walstats --help\n"},
+		{"convert", "", 2, "", "; see walstats --help\n"},
+		{"convert wal.dump --bogus", "", 2, "", "walstats: unknown flag: --bogus; see walstats --help\n"},
+		{"bogus", "", 2, "", `unknown command "bogus" for "walstats"; see walstats --help`},
+		{"version now", "", 2, "", "; see walstats --help\n"},
+		{"ranges wal.dump --parts 0", "", 2, "", "walstats: --parts 0: give at least 1; see walstats --help\n"},
+	} {
+		t.Run("walstats "+step.args, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], strings.Fields(step.args)...)
+			cmd.Dir, cmd.Env = folder, append(os.Environ(), "WALSTATS_TEST_MAIN=1")
+			cmd.Stdin = strings.NewReader(step.stdin)
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			if err := cmd.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+				t.Fatal(err)
+			}
+			if code := cmd.ProcessState.ExitCode(); code != step.code {
+				t.Errorf("exit code %d, want %d", code, step.code)
+			}
+			for _, stream := range []struct{ name, got, want string }{
+				{"stdout", stdout.String(), step.stdout}, {"stderr", stderr.String(), step.stderr},
+			} {
+				if !strings.Contains(stream.got, stream.want) || stream.want == "" && stream.got != "" {
+					t.Errorf("%s: %q, want %q", stream.name, stream.got, stream.want)
+				}
+			}
+		})
+	}
+	// What failed left nothing behind.
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if got, want := strings.Join(names, " "), "bad.dump stdin.duckdb two.duckdb wal.duckdb wal.dump"; got != want {
+		t.Errorf("in the folder: %s\nwant %s", got, want)
+	}
+}
