@@ -78,7 +78,7 @@ func TestNothingLeaks(t *testing.T) {
 					} else if !errors.Is(err, context.DeadlineExceeded) && !strings.Contains(err.Error(), "INTERRUPT") {
 						t.Errorf("%s: cancelled, but: %v", query[:60], err)
 					}
-					if took := time.Since(begin); took > 2*time.Second {
+					if took := time.Since(begin); took > time.Minute { // no measurement: it hangs
 						t.Errorf("%s: cancelled after %v, it took %v", query[:60], wait, took)
 					}
 				}
