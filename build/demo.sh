@@ -22,31 +22,42 @@ gunzip -c test/data/pg14.waldump.gz >$dump
 step "Unpacking $dump, what pg_waldump of PostgreSQL 14 printed ($(wc -l <$dump) lines)"
 step "Asking $("$shell" -csv -noheader -c "SELECT 'DuckDB ' || version()")"
 
-ask() { # ask TITLE SQL [COMMAND-OF-THE-SHELL]
-  printf '\n%s\n' "$bold$1$plain"
-  printf '%s\n' "$2" | sed 's/^/  /'
-  "$shell" -unsigned -c ".maxwidth 110" -c ".nullvalue ''" -c "LOAD 'dist/waldump.duckdb_extension'" -c "${3-.timer off}" -c "$2"
+title() { printf '\n%s\n' "$bold$*$plain"; }
+
+run() { # run SQL-OR-COMMAND...: in one session; SQL, which has no ", is shown before its answer
+  local part line arguments=()
+  for part; do
+    if [[ $part != .* ]]; then
+      while IFS= read -r line; do arguments+=(-c ".print \"  $line\""); done <<<"$part"
+    fi
+    arguments+=(-c "$part")
+  done
+  "$shell" -init /dev/null -unsigned -c ".maxwidth 100" -c ".nullvalue ''" -c "LOAD 'dist/waldump.duckdb_extension'" "${arguments[@]}"
 }
 
-ask "A record is a row" \
-  "SELECT * FROM read_waldump('$dump') WHERE start_lsn = '0/6EBFE10';" ".mode line"
+title "A record is a row"
+run ".mode line" "SELECT * FROM read_waldump('$dump') WHERE start_lsn = '0/6EBFE10';"
 
-ask "As a table" \
-  "SELECT start_lsn, xid, resource_manager, record_type, record_length, description, relfilenode
+title "As a table"
+run "SELECT start_lsn, xid, resource_manager, record_type, record_length AS length, relfilenode
 FROM read_waldump('$dump') WHERE relfilenode IS NOT NULL LIMIT 5;"
 
-ask "Which relations make the WAL?" \
-  "SELECT reltablespace, reldatabase, relfilenode, count(*) AS records, sum(record_length) AS bytes,
-       round(100 * sum(fpi_length) / sum(record_length), 1) AS images_percent
-FROM read_waldump('$dump') WHERE relfilenode IS NOT NULL GROUP BY ALL ORDER BY bytes DESC LIMIT 8;"
+title "Which relations make the WAL?"
+run "SELECT reltablespace, reldatabase, relfilenode, count(*) AS records,
+       sum(record_length) AS bytes, round(100 * sum(fpi_length) / bytes, 1) AS images_percent
+FROM read_waldump('$dump') WHERE relfilenode IS NOT NULL
+GROUP BY ALL ORDER BY bytes DESC LIMIT 8;"
 
-ask "How much of it is full-page images?" \
-  "SELECT resource_manager, count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS image_bytes,
-       round(100 * sum(fpi_length) / sum(sum(fpi_length)) OVER (), 1) AS percent_of_images
-FROM read_waldump('$dump') GROUP BY ALL HAVING sum(fpi_length) > 0 ORDER BY image_bytes DESC LIMIT 8;"
+title "How much of it is full-page images, and whose are they?"
+run "SELECT resource_manager, count(*) AS records, sum(record_length) AS bytes,
+       sum(fpi_length) AS image_bytes,
+       round(100 * image_bytes / sum(image_bytes) OVER (), 1) AS percent_of_images
+FROM read_waldump('$dump')
+GROUP BY ALL HAVING image_bytes > 0 ORDER BY image_bytes DESC LIMIT 8;"
 
-ask "All of it as a table of its own" \
-  "CREATE TABLE wal AS FROM read_waldump('$dump');
-SELECT count(*) AS records, min(start_lsn) AS first, max(start_lsn) AS last, max(xact_time) AS last_commit FROM wal;" ".timer on"
+title "All of it as a table of its own, and how long that takes"
+run ".timer on" "CREATE TABLE wal AS FROM read_waldump('$dump');" ".timer off" \
+  "SELECT count(*) AS records, min(start_lsn) AS first, max(start_lsn) AS last,
+       max(xact_time) AS last_commit FROM wal;"
 
 printf '\nGo on alone:\n\n  %s -unsigned -cmd "LOAD '"'dist/waldump.duckdb_extension'"'"\n  FROM read_waldump('"'$dump'"');\n' "$shell"
