@@ -34,6 +34,13 @@ var byteTests = []textTest{
 
 func TestOddBytes(t *testing.T) { testTexts(t, byteTests) }
 
+// lineWith is a record line with one thing instead of another, and long enough
+// for the fast way through its header.
+func lineWith(instead, of string) string {
+	const line = "rmgr: Heap        len (rec/tot):     54/    54, tx:        731, lsn: 0/01000100, prev 0/01000000, desc: INSERT off 5 flags 0x00, blkref #0: rel 1663/5/16384 blk 7"
+	return strings.Replace(line, instead, of, 1)
+}
+
 // Numbers and words of the header and behind it, as wide as they like.
 var numberTests = []textTest{
 	made("lengths of seven and more digits",
@@ -115,6 +122,18 @@ var numberTests = []textTest{
 		reject("rmgr: Heap\t       len (rec/tot):     54/    54, tx:        731, lsn: 0/01000100, prev 0/01000000, desc: INSERT"),
 		reject(" rmgr: Heap        len (rec/tot):     54/    54, tx:        731, lsn: 0/01000100, prev 0/01000000, desc: INSERT"),
 		reject("RMGR: Heap        len (rec/tot):     54/    54, tx:        731, lsn: 0/01000100, prev 0/01000000, desc: INSERT")),
+	made("no digits, in lines of the usual width",
+		reject(lineWith("     54/    54", "    5:4/    54")), reject(lineWith("     54/    54", "     5;/    54")), reject(lineWith("     54/    54", "     54/   /54")),
+		reject(lineWith("     54/    54", "     54/    \x7f4")), reject(lineWith("     54/    54", "     54/   \xb54")), reject(lineWith("     54/    54", "     54/     ?")),
+		reject(lineWith("     54/    54", "       /    54")), reject(lineWith("     54/    54", "     54/      ")), reject(lineWith("     54/    54", "     54-    54")),
+		reject(lineWith("       731", "       73A")), reject(lineWith("       731", "       7 1")), reject(lineWith("       731", "1   000731")),
+		reject(lineWith("       731", "1 00000731")), reject(lineWith("       731", "x000000731")), reject(lineWith("       731", "12a0000731")),
+		reject(lineWith("0/01000100", "0/0100010G")), reject(lineWith("0/01000100", "0/01@00100")), reject(lineWith("0/01000100", "0/010:0100")), reject(lineWith("0/01000100", "0/0100010`")),
+		reject(lineWith("0/01000100", "0/0100\xc1100")), reject(lineWith("0/01000100", "G/01000100")), reject(lineWith("0/01000100", "/01000100")),
+		reject(lineWith("0/01000100", "12345678x01000100")), reject(lineWith("0/01000100", "12345678901000100")),
+		reject(lineWith("0/01000000", "0/0100000G")), reject(lineWith("0/01000000", "12345678x01000000")), reject(lineWith("0/01000000", "0 01000000")),
+		insert(1),
+		reject(lineWith("0/01000100", "0/0100010G")), reject(lineWith("0/01000000", "0/0100000G")), reject(lineWith("0/01000000", "1/0100010"))),
 }
 
 func TestNumbersAndWords(t *testing.T) { testTexts(t, numberTests) }

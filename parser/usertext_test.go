@@ -89,7 +89,7 @@ var userTextTests = []textTest{
 	made("messages of more than 255 bytes",
 		message(1, "x\n"+forged(2), strings.Repeat("y", 255-24-1-2-len(forged(2))), 0),
 		message(2, "x\n"+forged(3), strings.Repeat("y", 256-24-1-2-len(forged(3))), 0),
-		message(3, "x\n"+forged(4), strings.Repeat("y", 5000), 8),
+		message(3, "x\n"+forged(4), strings.Repeat("y", 256-24-1-2-len(forged(4))), 3),
 		message(4, strings.Repeat("x\n"+forged(5), 100), "y", 3),
 		insert(5)),
 	made("a message without an end goes on to the next header",
