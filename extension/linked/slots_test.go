@@ -11,9 +11,10 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"unsafe"
+
+	"walstats/build/footer"
 )
 
 const header = "../../cshim/duckdb_api.h"
@@ -108,21 +109,19 @@ func tableOfLOAD(t *testing.T) []uintptr {
 	return table
 }
 
-// appendFooter makes a shared library an extension: eight fields of 32 bytes, the last one
-// first, and room for a signature.
+// appendFooter makes a shared library an extension.
 func appendFooter(t *testing.T, path, platform string) {
 	t.Helper()
-	var footer strings.Builder
-	for _, field := range []string{"", "", "", "C_STRUCT", "v0", "v1.2.0", platform, "4"} {
-		footer.WriteString(field + strings.Repeat("\x00", 32-len(field)))
+	tail, err := footer.Footer{Platform: platform, APIVersion: "v1.2.0", Version: "v0", ABI: "C_STRUCT"}.Bytes()
+	if err != nil {
+		t.Fatal(err)
 	}
-	footer.WriteString(strings.Repeat("\x00", 256))
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.WriteString(footer.String()); err != nil {
+	if _, err := f.Write(tail); err != nil {
 		t.Fatal(err)
 	}
 }
