@@ -115,11 +115,15 @@ func (b *Batch) misfit(c *Numbers, i int, e *extent, text []byte, field, word st
 	}
 	head := text[e.begin:e.desc]
 	found := head[bytes.Index(head, []byte(word))+len(word):]
+	found = found[:bytes.IndexByte(found, ',')]
+	if field == "record_length" {
+		found = found[bytes.IndexByte(found, '/')+1:] // behind rec
+	}
 	expected := "a number of at most 32 bits"
 	if field == "fpi_length" && e.flags&(flagRecRange|flagTotRange) == 0 {
 		expected = "rec (" + strconv.FormatUint(uint64(e.rec), 10) + ") <= tot (" + strconv.FormatUint(uint64(e.tot), 10) + ")"
 	}
-	return &FieldError{e.begin, &Error{Field: field, Expected: expected, Found: string(clip(bytes.TrimLeft(found[:bytes.IndexByte(found, ',')], " ")))}}
+	return &FieldError{e.begin, &Error{Field: field, Expected: expected, Found: string(clip(bytes.TrimLeft(found, " ")))}}
 }
 
 // splitIdentifier finds the identifier that desc begins with, and where the
