@@ -29,8 +29,7 @@ fuzz: ## fuzz every target for FUZZTIME (60s)
 	@build/fuzz.sh $(FUZZTIME)
 
 oracle: ## compare with pg_waldump's own statistics on all dumps of DATA=folder
-	@test -d "$(DATA)" || { echo "make oracle: no folder $(DATA); say where the dumps are: make oracle DATA=folder" >&2; exit 2; }
-	WALDUMP_DATA="$(abspath $(DATA))" go test -count=1 ./parser ./extension/linked
+	@build/oracle.sh "$(DATA)"
 
 clean: ## remove dist and .cache
 	rm -rf dist .cache
