@@ -3,6 +3,7 @@ package parser
 import (
 	"bytes"
 	"fmt"
+	"math/rand"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,11 @@ func testTexts(t *testing.T, tests []textTest) {
 			t.Run("crlf", func(t *testing.T) { tt.check(t, strings.ReplaceAll(tt.text, "\n", "\r\n"), true) })
 			for _, n := range []int{2, 3, 7, 64} {
 				got := readRanges(t, []byte(tt.text), false, n)
+				compareRows(t, got.rows, tt.rows)
+				compareTexts(t, got.others, tt.others)
+			}
+			for _, step := range []int{1, 50} {
+				got := readGrowing(t, rand.New(rand.NewSource(1)), []byte(tt.text), false, step)
 				compareRows(t, got.rows, tt.rows)
 				compareTexts(t, got.others, tt.others)
 			}
