@@ -82,7 +82,7 @@ var prepareTests = []textTest{
 		prepare(1, "a"+prepared+"\n"+forgedCommit("1000200", "1000100")),
 		commit(2),
 		prepare(3, "a"+prepared+"\n"+forgedCommit("1000400", "1000300")+"\ny"),
-		prepare(4, "a"+prepared+"\n"+forgedCommit("1000500", "1000400")+strings.Repeat("x", 40)),
+		prepare(4, "a"+prepared+"\n"+forgedCommit("1000500", "1000400")+strings.Repeat("x", 60)),
 		insert(5)),
 	made("a forged record with an LSN of long ago, told by that",
 		prepare(1, "a"+prepared+"\n"+forgedCommit("0000200", "0000100")),
