@@ -142,3 +142,26 @@ func readGrowing(t testing.TB, r *rand.Rand, text []byte, crlf bool, step int) r
 	}
 	return reading{records(t, x, text), others(x, text, 0), x.Counts}
 }
+
+func TestFirstAndLastRecord(t *testing.T) {
+	a, b := insert(1).text, commit(2).text
+	text := []byte("x\n" + a + "y\n\n" + b + "rmgr: z\n")
+	first, second := len("x\n"), len("x\n"+a+"y\n\n")
+	for _, tt := range []struct{ from, to, want int }{
+		{0, len(text), first}, {first, len(text), first}, {first, first + 1, first}, {0, first, -1}, {first, first, -1},
+		{first + len(a), len(text), second}, {first + len(a), second, -1}, {second + len(b), len(text), -1},
+		{len(text), len(text), -1}, {0, 1 << 30, first},
+	} {
+		if got := FirstRecord(text, tt.from, tt.to); got != tt.want {
+			t.Errorf("FirstRecord(%d, %d) = %d, not %d", tt.from, tt.to, got, tt.want)
+		}
+	}
+	for _, tt := range []struct{ size, want int }{
+		{0, -1}, {1, -1}, {first, -1}, {first + 20, -1}, {first + 120, first}, {first + len(a), first}, {second, first},
+		{second + 20, first}, {second + 120, second}, {second + len(b), second}, {len(text), second},
+	} {
+		if got := LastRecord(text[:tt.size]); got != tt.want {
+			t.Errorf("LastRecord of %d bytes = %d, not %d", tt.size, got, tt.want)
+		}
+	}
+}

@@ -6,6 +6,14 @@ import "bytes"
 // references and whole record headers. The text alone says where such a record
 // ends only together with something the record knows of itself: its length, or
 // its place in the chain of prev.
+//
+// Some things the text cannot tell at all:
+//   - In the name of a restore point a line like a message of pg_waldump is read
+//     as a message, and short lines behind it as part of the name.
+//   - In a dump that leaves records out, a gid that holds a time, a line end and a
+//     record with a time is read as two records if their LSNs could be.
+//   - Where a dump ends with a line end inside the text, its last record has what
+//     is there; where it ends inside a line, that record is no row.
 
 // A textEnd finds the newline that ends the record e, whose first line ends at
 // e.end. known is false when that cannot be said before more text is there;
