@@ -97,14 +97,16 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, bool) {
 	if e.flags&flagBkp != 0 {
 		name = int(e.desc) + len("restore point: ")
 	}
-	for end := int(e.end); ; {
+	// A message belongs to the name only if something behind it does, which nothing
+	// but a name explains.
+	for end, at := int(e.end), int(e.end); ; {
 		// A line more needs room for the newline.
-		if length(text[name:end], crlf) >= maxName {
+		if length(text[name:at], crlf) >= maxName {
 			return end, true
 		}
-		next := lineEnd(text, end+1)
+		next := lineEnd(text, at+1)
 		if next < 0 {
-			if rest := text[end+1:]; last && length(text[name:], crlf) <= maxName && !beginsAnew(rest) {
+			if rest := text[at+1:]; last && length(text[name:], crlf) <= maxName && !beginsAnew(rest) {
 				return len(text), true
 			}
 			// Enough text to know that the next line is too long is as good as all of it.
@@ -112,10 +114,14 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, bool) {
 			return end, last || len(text)-name > 2*maxName+len("\r")
 		}
 		var h extent
-		if isHeader(text[end+1:], &h) || length(text[name:next], crlf) > maxName || isMessage(text[end+1:next]) {
+		if isHeader(text[at+1:], &h) || length(text[name:next], crlf) > maxName {
 			return end, true
 		}
-		end = next
+		line := text[at+1 : next]
+		if !isMessage(line) && (at == end || length(line, crlf) > 0) {
+			end = next
+		}
+		at = next
 	}
 }
 
