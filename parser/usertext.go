@@ -8,8 +8,8 @@ import "bytes"
 // its place in the chain of prev.
 //
 // Some things the text cannot tell at all:
-//   - In the name of a restore point a line like a message of pg_waldump is read
-//     as a message, and short lines behind it as part of the name.
+//   - A line behind a restore point that has room in its name is read as part of
+//     it, but for one like a message of pg_waldump, which is read as a message.
 //   - In a dump that leaves records out, a gid that holds a time, a line end and a
 //     record with a time is read as two records if their LSNs could be.
 //   - Where a dump ends with a line end inside the text, its last record has what
