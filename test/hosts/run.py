@@ -66,12 +66,14 @@ def clients() -> list[Client]:
 
 def main() -> int:
     expected = (HERE / "hosts.expected").read_text()
+    asked = clients()
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         dump = Path(folder, "pg14.waldump")
         with gzip.open(ROOT / "test/data/pg14.waldump.gz") as source, open(dump, "wb") as target:
             shutil.copyfileobj(source, target)
-        for client in clients():
+        asked = clients()
+        for client in asked:
             version = client.run("SELECT version();\n").stdout.strip()
             done = client.run(statements(dump))
             fine = done.returncode == 0 and done.stdout == expected and not done.stderr and version == f"v{client.version}"
@@ -79,7 +81,9 @@ def main() -> int:
             if not fine:
                 failed += 1
                 print(f"version {version}, exit {done.returncode}\n{done.stderr}\nexpected\n{expected}\ngot\n{done.stdout}")
-    return 1 if failed else 0
+    print(f"{len(asked)} clients, {failed} failed")
+    print(f"{len(asked)} clients, {failed} failed")
+    return 1 if failed or not asked else 0
 
 
 if __name__ == "__main__":
