@@ -32,15 +32,6 @@ func (c *cursor) literal(want string) {
 	c.at += len(want)
 }
 
-// optional takes want if it is next.
-func (c *cursor) optional(want string) bool {
-	if c.err != nil || !hasPrefix(c.line[c.at:], want) {
-		return false
-	}
-	c.at += len(want)
-	return true
-}
-
 func (c *cursor) blanks() {
 	for c.at < len(c.line) && c.line[c.at] == ' ' {
 		c.at++
