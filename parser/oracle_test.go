@@ -23,10 +23,6 @@ type dump struct {
 	stats, statsRecord string // the files' texts
 }
 
-// fewDumps is for the race detector, which takes ten times as long: it looks at
-// pointers here, since nothing runs at the same time.
-var fewDumps bool
-
 // dumps are those of test/data, and with WALDUMP_DATA=folder those of folder,
 // unpacked: <version>/default.txt and bkp.txt beside stats.txt and
 // stats-record.txt.
@@ -35,12 +31,6 @@ func dumps(t testing.TB) (all []dump) {
 	paths, _ := filepath.Glob("../test/data/*.waldump.gz")
 	if len(paths) == 0 {
 		t.Fatal("no dumps in ../test/data")
-	}
-	if fewDumps || testing.Short() {
-		paths = slices.DeleteFunc(paths, func(path string) bool {
-			name := filepath.Base(path)
-			return name != "pg14.waldump.gz" && name != "pg18-bkp.waldump.gz"
-		})
 	}
 	for _, path := range paths {
 		base := strings.TrimSuffix(path, ".waldump.gz")

@@ -1,5 +1,0 @@
-//go:build race
-
-package parser
-
-func init() { fewDumps = true }
