@@ -32,9 +32,6 @@ func TestBlocksGiveTheRowsOfTheWhole(t *testing.T) {
 func TestByteRangesGiveTheRowsOfTheWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	for name, text := range slicesOfDumps(t) {
-		if name != "pg16-bkp.waldump" && name != "pg16-pty.txt" {
-			continue
-		}
 		path := write(t, text)
 		for _, others := range []bool{false, true} {
 			want := whole(t, path, text, others)
@@ -98,7 +95,7 @@ func TestForgedRecordsAtTheBordersOfBlocks(t *testing.T) {
 	for name, text := range forged {
 		t.Run(name, func(t *testing.T) {
 			record := message(text)
-			for _, back := range []int{0, 1, 145, 300, len(record) / 2, len(record) - 1, len(record)} {
+			for _, back := range []int{0, 1, 60, 140, 145, 150, 290, 300, 1000, len(record) / 2, len(record) - 2, len(record) - 1, len(record)} {
 				// The border between the first blocks is back bytes behind the record's start.
 				before := lines(minBlock - back - 200)
 				filler := minBlock - back - len(before)
@@ -106,24 +103,26 @@ func TestForgedRecordsAtTheBordersOfBlocks(t *testing.T) {
 					continue
 				}
 				before = append(before, bytes.Repeat([]byte("\n"), filler)...)
-				all := append(append(before, record...), lines(minBlock)...)
+				all := append(append(before, record...), lines(2*minBlock)...)
 				path := write(t, all)
 				// Not longer than a record here may be, so that nothing may ask for more.
 				o := defaultOptions()
 				o.maxRecordSize = int64(len(record))
 				want := whole(t, path, all, false)
-				got, err := readAll(t, o, 3, false, path)
-				if err != nil {
-					t.Fatalf("%d bytes back: %v", back, err)
+				for _, threads := range []int{1, 3} {
+					got, err := readAll(t, o, threads, false, path)
+					if err != nil {
+						t.Fatalf("%d bytes back: %v", back, err)
+					}
+					sameRows(t, fmt.Sprintf("%d bytes back", back), got, want)
 				}
-				sameRows(t, fmt.Sprintf("%d bytes back", back), got, want)
 				if n := bytes.Count(lines(minBlock-back-200), []byte("\n")); want[n].record.Description != "non-transactional, prefix \""+text+"\"; payload (0 bytes): " {
 					t.Fatalf("row %d is %.300q", n+1, want[n].record.Description)
 				}
 
 				// A range that begins there looks back to the record.
 				border := uint64(minBlock)
-				got = nil
+				var got []row
 				for _, r := range []byteRange{{0, border}, {border, uint64(len(all))}} {
 					o.byteRange = &r
 					rows, err := readAll(t, o, 1, false, path)
@@ -153,18 +152,17 @@ func (s *stutterer) Read(p []byte) (int, error) {
 func TestStreamsGiveTheRowsOfTheWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	for name, text := range slicesOfDumps(t) {
-		if name != "pg16-bkp.waldump" && name != "pg16-pty.txt" {
-			continue
-		}
 		for len(text) < 3<<20 {
 			text = append(text, text...)
 		}
 		want := whole(t, "stream", text, false)
-		got, err := readStream(&stutterer{bytes.NewReader(text), r}, 3)
-		if err != nil {
-			t.Fatal(err)
+		for _, threads := range []int{1, 3} {
+			got, err := readStream(&stutterer{bytes.NewReader(text), r}, threads)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameRows(t, fmt.Sprintf("%s, %d threads", name, threads), got, want)
 		}
-		sameRows(t, name, got, want)
 	}
 }
 
