@@ -4,22 +4,21 @@ BUILD := .cache/build
 DATA ?= ../shared/data
 FUZZTIME ?= 60s
 
-.PHONY: help demo test extension walstats bench fuzz oracle clean
+.PHONY: help demo test extension walstats bench fuzz oracle clean check
 
 help: ## list the verbs
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r verb what; do printf '  make %-10s %s\n' "$$verb" "$$what"; done
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-10s %s\n' "$$verb" "$$what"; done
 
 demo: ## build the extension and show it in the stock DuckDB shell, on a real dump
 	@build/demo.sh
 
-test: $(BUILD) ## run every suite
-	@cmake --build $(BUILD) -- -s
-	@ctest --test-dir $(BUILD) --output-on-failure
+test: check $(BUILD)/Makefile ## run every suite (ONLY=sql: those that match)
+	@build/test.sh $(BUILD) "$(ONLY)"
 
-extension: $(BUILD) ## dist/waldump.duckdb_extension
+extension: $(BUILD)/Makefile ## dist/waldump.duckdb_extension
 	@cmake --build $(BUILD) --target extension -- -s
 
-walstats: $(BUILD) ## dist/walstats
+walstats: check $(BUILD)/Makefile ## dist/walstats
 	@cmake --build $(BUILD) --target walstats -- -s
 
 bench: extension ## time it beside everything else: bench/results.md (DUMP=file SIZE=1GB RUNS=5 FULL=1)
@@ -34,10 +33,11 @@ oracle: ## compare with pg_waldump's own statistics on all dumps of DATA=folder
 clean: ## remove dist and .cache
 	rm -rf dist .cache
 
-$(BUILD): CMakeLists.txt
-	@command -v go >/dev/null || { echo "make: Go is missing; on Debian: apt-get install golang (1.26 or later)" >&2; exit 1; }
-	@command -v cmake >/dev/null || { echo "make: cmake is missing; on Debian: apt-get install cmake" >&2; exit 1; }
-	@command -v cc >/dev/null || { echo "make: a C compiler is missing; on Debian: apt-get install gcc" >&2; exit 1; }
-	@cmake -S . -B $(BUILD) >.cache-cmake.log 2>&1 || { cat .cache-cmake.log; rm -f .cache-cmake.log; exit 1; }
-	@rm -f .cache-cmake.log
-	@touch $(BUILD)
+check:
+	@build/tools.sh check c++
+
+# CMake itself sees to it that this is up to date.
+$(BUILD)/Makefile:
+	@build/tools.sh check
+	@mkdir -p $(BUILD)
+	@cmake -S . -B $(BUILD) -G "Unix Makefiles" >$(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log >&2; exit 1; }

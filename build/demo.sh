@@ -8,7 +8,7 @@ bold=$(tput bold 2>/dev/null || true) plain=$(tput sgr0 2>/dev/null || true)
 step() { printf '%s\n' "- $*"; }
 
 step "Building dist/waldump.duckdb_extension"
-make extension >/dev/null
+built=$(make extension 2>&1) || { printf '%s\n' "$built" >&2; exit 1; } # what Go downloads is of no interest
 
 # A shell on the PATH is as good, if it can load the extension.
 shell=$(command -v duckdb || true)

@@ -4,9 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 long=${1:?usage: build/fuzz.sh 10s}
 
-grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -r -n1 dirname | sort -u | while read -r room; do
-  grep -hoE '^func Fuzz[A-Za-z0-9]+' "$room"/*_test.go | cut -d' ' -f2 | while read -r target; do
-    echo "$room $target"
-    go test "$room" -run '^$' -fuzz "^$target\$" -fuzztime "$long"
-  done
+mapfile -t targets < <(grep -rE '^func Fuzz' --include='*_test.go' --exclude-dir=.cache . |
+  sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*|\1 \2|' | sort)
+[ ${#targets[@]} -gt 0 ] || { echo "no fuzz target found" >&2; exit 1; }
+for target in "${targets[@]}"; do
+  echo "$target"
+  go test "${target% *}" -run '^$' -fuzz "^${target#* }\$" -fuzztime "$long" </dev/null
 done
+echo "${#targets[@]} targets, $long each"

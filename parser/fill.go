@@ -232,12 +232,16 @@ func (b *Batch) fillTime(i int, e *extent, text, ident, description []byte) erro
 	c := &b.XactTime
 	c.Values[i] = 0
 	if first := text[e.begin+uint32(len("rmgr: "))]; first == 'T' || first == 'X' {
-		us, ok, err := b.Zone.micros(xactTime(e.name(text), ident, description, e.flags))
+		zone := b.Zone
+		if zone == nil && b.IgnoreErrors {
+			zone = lenient
+		}
+		us, ok, err := zone.micros(xactTime(e.name(text), ident, description, e.flags))
 		if ok {
 			c.Values[i] = us
 			return nil
 		}
-		if err != nil && !b.IgnoreErrors {
+		if err != nil {
 			err.Field = "xact_time"
 			return &FieldError{e.begin, err}
 		}

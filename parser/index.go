@@ -147,7 +147,7 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 				}
 				return pos, last
 			}
-			x.other(line[:size], pos)
+			x.other(text, line[:size], pos)
 			pos += size + 1
 			continue
 		}
@@ -206,7 +206,7 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 var newline = []byte{'\n'}
 
 // other takes a line that is no record header.
-func (x *Index) other(line []byte, pos int) {
+func (x *Index) other(text, line []byte, pos int) {
 	if x.CRLF && len(line) > 0 && line[len(line)-1] == '\r' {
 		line = line[:len(line)-1]
 	}
@@ -214,7 +214,7 @@ func (x *Index) other(line []byte, pos int) {
 	switch {
 	case len(line) == 0:
 		x.Counts.Empty++
-	case x.attached && isDetail(line):
+	case x.attached && isDetail(line) && x.lacksBlocks(text):
 		e := &x.extents[len(x.extents)-1]
 		e.detailEnd = uint32(pos + len(line))
 		e.flags |= flagDetails
@@ -230,6 +230,20 @@ func (x *Index) other(line []byte, pos int) {
 	}
 }
 
+// lacksBlocks reports whether the last record has no block references on its
+// first line: only then there are any behind it.
+func (x *Index) lacksBlocks(text []byte) bool {
+	e := &x.extents[len(x.extents)-1]
+	if e.flags&flagDetails != 0 {
+		return true
+	}
+	var c relationCache
+	var first BlockRef
+	desc := text[e.desc:e.end]
+	_, rest := splitIdentifier(desc, e.flags)
+	return c.blockRefsIn(desc[rest:], &first) < 0
+}
+
 // cut takes a last line without a line end: half of something, so the record it
 // belongs to is not known whole.
 func (x *Index) cut(text []byte, pos int) {
@@ -242,7 +256,7 @@ func (x *Index) cut(text []byte, pos int) {
 		}
 		return
 	}
-	if x.attached && len(line) > 0 && line[0] == '\t' {
+	if x.attached && len(line) > 0 && line[0] == '\t' && x.lacksBlocks(text) {
 		x.dropLast(text, pos)
 	}
 	x.reject(line, pos, &Error{Expected: "a line end", Found: string(line[max(0, len(line)-foundMax):]), Cause: ErrCut})

@@ -328,9 +328,9 @@ func checkLines(s session, path string, text []byte) {
 		}
 	}
 	var line, offset int
-	var found, blockRef string
-	scan("SELECT line_number, byte_offset, line FROM read_waldump_rejects("+quote(path)+")", &line, &offset, &found)(func() {
-		take(line-1, "a reject")
+	var kind, found, blockRef string
+	scan("SELECT line_number, byte_offset, kind, line FROM read_waldump_rejects("+quote(path)+")", &line, &offset, &kind, &found)(func() {
+		take(line-1, kind)
 		if at[line-1] != offset || string(repaired(lines[line-1])) != found {
 			s.Errorf("line %d (byte %d) is not %.100q", line, offset, found)
 		}
@@ -350,7 +350,7 @@ func checkLines(s session, path string, text []byte) {
 			return
 		}
 		for _, ref := range strings.Split(blockRef, ", blkref #") {
-			for i++; i < len(lines) && len(lines[i]) == 0; {
+			for i++; i < len(lines) && (len(lines[i]) == 0 || taken[i] == "message"); {
 				i++
 			}
 			take(i, "a block reference")

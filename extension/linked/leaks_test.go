@@ -73,9 +73,9 @@ func TestNothingLeaks(t *testing.T) {
 					begin := time.Now()
 					_, err := s.ExecContext(ctx, query)
 					cancel()
-					if err == nil {
+					if err == nil && wait == time.Millisecond {
 						t.Errorf("%s: done within %v, too early to be cancelled", query[:60], wait)
-					} else if !errors.Is(err, context.DeadlineExceeded) && !strings.Contains(err.Error(), "INTERRUPT") {
+					} else if err != nil && !errors.Is(err, context.DeadlineExceeded) && !strings.Contains(err.Error(), "INTERRUPT") {
 						t.Errorf("%s: cancelled, but: %v", query[:60], err)
 					}
 					if took := time.Since(begin); took > time.Minute { // no measurement: it hangs
