@@ -21,7 +21,7 @@ extension: $(BUILD)/Makefile ## dist/waldump.duckdb_extension
 walstats: check $(BUILD)/Makefile ## dist/walstats
 	@cmake --build $(BUILD) --target walstats -- -s
 
-bench: extension ## time it beside everything else: bench/results.md (DUMP=file SIZE=1GB RUNS=5 FULL=1)
+bench: extension ## time it beside everything else: bench/results.md (DUMP=file SIZE=1GB RUNS=5 FULL=1 ONLY=name)
 	@bench/run.sh
 
 fuzz: ## fuzz every target for FUZZTIME (60s)

@@ -42,24 +42,25 @@ COLUMNS = [
 ]
 
 
-def lines(dump: str) -> str:
-    """The lines of a dump in DuckDB, as one column `line`."""
-    return f"read_csv('{dump}', columns = {{'line': 'VARCHAR'}}, delim = chr(1), quote = '', escape = '', header = false, auto_detect = false)"
+def lines(dump: str, parallel: bool = True) -> str:
+    """The lines of a dump in DuckDB, as one column `line`; in the order of the file only if not parallel."""
+    how = "" if parallel else ", parallel = false"
+    return f"read_csv('{dump}', columns = {{'line': 'VARCHAR'}}, delim = chr(1), quote = '', escape = '', header = false, auto_detect = false{how})"
 
 
-def extract(dump: str, pattern: str, groups: list[str]) -> str:
+def extract(dump: str, pattern: str, groups: list[str], parallel: bool = True) -> str:
     """A subquery of the record lines' groups, as one struct column `m`.
 
     The condition is on the line: on `m`, DuckDB would match every line twice.
     """
     names = ", ".join(f"'{g}'" for g in groups)
-    return f"(SELECT regexp_extract(line, '{pattern}', [{names}]) AS m FROM {lines(dump)} WHERE starts_with(line, 'rmgr: '))"
+    return f"(SELECT regexp_extract(line, '{pattern}', [{names}]) AS m FROM {lines(dump, parallel)} WHERE starts_with(line, 'rmgr: '))"
 
 
-def rows(dump: str, wanted: list[str]) -> str:
+def rows(dump: str, wanted: list[str], parallel: bool = True) -> str:
     """A subquery with the columns of read_waldump."""
     columns = ",\n  ".join(f"{sql} AS {name}" for name, _, sql in COLUMNS if name in wanted)
-    return f"(SELECT {columns}\n FROM {extract(dump, RECORD, GROUPS)})"
+    return f"(SELECT {columns}\n FROM {extract(dump, RECORD, GROUPS, parallel)})"
 
 
 def fingerprint(source: str, wanted: list[str], position: str = "") -> str:

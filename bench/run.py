@@ -29,6 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=int(env.get("RUNS") or 5), help="take medians of so many (RUNS=; default 5)")
     parser.add_argument("--full", action="store_true", help="all peers, sizes, threads and ways in (FULL=1)")
     parser.add_argument("--huge", action="store_true", help="with --full: 4 times the size, too (HUGE=1)", default=bool(env.get("HUGE")))
+    parser.add_argument("--only", default=env.get("ONLY") or "", help="only comparisons whose names have this in them, and no plot (ONLY=)")
     parser.add_argument("--output", default="bench/results.md", help="where the report goes")
     return parser.parse_args()
 
@@ -58,9 +59,9 @@ def full_files(runner: Runner, source: Path, size: int, dump: Dump, slice_: Dump
     parquet = dump.beside(".parquet")
     session = runner.session(Engine.DUCKDB)
     say(f"writing {parquet} through read_csv + regexp_extract")
-    # On two threads, read_csv (DuckDB 1.5.5) does not keep every line in its place.
+    # In parallel, read_csv (DuckDB 1.5.5) does not keep every line in its place, not even with one thread.
     session.run("SET threads = 1; SET preserve_insertion_order = true")
-    session.run(f"CREATE TABLE source AS FROM {columns.rows(dump.path, wanted)}")
+    session.run(f"CREATE TABLE source AS FROM {columns.rows(dump.path, wanted, parallel=False)}")
     session.run(f"COPY source TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)")
     return plan_full.Files(
         dump=dump,
@@ -103,6 +104,8 @@ def main() -> int:
         files = full_files(runner, source, size, dump, slice_, wanted, options.huge)
         claims += plan_full.claims(files, wanted)
         more = plan_full.scaling(files)
+    if options.only:
+        claims, more = [claim for claim in claims if options.only in claim.what], []
     works = [work for work in works_of(claims, more) if available(work, extension)]
     try:
         errors = measure.check_answers(runner, works)
@@ -129,7 +132,7 @@ def main() -> int:
     runner.close()
     report = markdown(results)
     Path(options.output).write_text(report)
-    if options.full and package("matplotlib"):
+    if options.full and not options.only and package("matplotlib"):
         import plot
 
         plot.write(results, Path(options.output).with_suffix(".svg"))
@@ -154,7 +157,7 @@ def available(work: Work, extension: str | None) -> bool:
 
 def verb(options: argparse.Namespace) -> str:
     """The command that repeats this run."""
-    flags = [f"--{name}" for name in ("full", "huge") if getattr(options, name)]
+    flags = [f"--{name}" for name in ("full", "huge") if getattr(options, name)] + ([f"--only '{options.only}'"] if options.only else [])
     values = [f"--size {options.size}", f"--runs {options.runs}", *(["--dump FILE"] if options.dump else [])]
     return " ".join(["bench/run.sh", *flags, *values])
 
