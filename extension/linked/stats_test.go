@@ -50,32 +50,34 @@ func (s session) printed(query string) (head string, rows []string, tail string)
 // range, to the last byte.
 func TestStatsPrintedAreThoseOfPgWaldump(t *testing.T) {
 	each(t, func(t *testing.T, c corpus) {
-		s := open(t)
-		for _, test := range []struct{ oracle, perRecord string }{{"stats", "false"}, {"stats-record", "true"}} {
-			want := c.text(t, test.oracle)
-			if bytes.HasPrefix(want, []byte("WAL statistics between ")) { // the title, since PostgreSQL 15
-				_, want, _ = bytes.Cut(want, []byte("\n"))
-			}
-			for _, kind := range []string{"default", "bkp"} {
-				if !c.has(kind) {
-					continue
+		inEveryMode(t, func(t *testing.T) session { return open(t) }, func(s session, m mode) {
+			for _, test := range []struct{ oracle, perRecord string }{{"stats", "false"}, {"stats-record", "true"}} {
+				want := c.text(s, test.oracle)
+				if bytes.HasPrefix(want, []byte("WAL statistics between ")) { // the title, since PostgreSQL 15
+					_, want, _ = bytes.Cut(want, []byte("\n"))
 				}
-				head, rows, tail := s.printed("FROM waldump_stats(" + quote(c.path(t, kind)) + ", per_record := " + test.perRecord + ")")
-				got := head + strings.Join(rows, "") + tail
-				if strings.HasSuffix(c.name, "9.5") {
-					comparePg95(t, head, rows, tail, string(want))
-				} else if got != string(want) {
-					t.Errorf("%s, per_record %s: got\n%s\nwant\n%s", kind, test.perRecord, got, want)
+				for _, kind := range []string{"default", "bkp"} {
+					if !c.has(kind) {
+						continue
+					}
+					argument, _ := m.paths(s, c, kind)
+					head, rows, tail := s.printed("FROM waldump_stats(" + argument + ", per_record := " + test.perRecord + ")")
+					got := head + strings.Join(rows, "") + tail
+					if strings.HasSuffix(c.name, "9.5") {
+						comparePg95(s, head, rows, tail, string(want))
+					} else if got != string(want) {
+						s.Errorf("%s, per_record %s: got\n%s\nwant\n%s", kind, test.perRecord, got, want)
+					}
 				}
 			}
-		}
+		})
 	}, "stats", "stats-record", "default")
 }
 
 // PostgreSQL 9.5 prints some names twice, its rows of Transaction in another order,
 // and has not all the managers of later ones: the rows that are not zero agree,
 // equal names added up.
-func comparePg95(t *testing.T, head string, rows []string, tail, want string) {
+func comparePg95(t testing.TB, head string, rows []string, tail, want string) {
 	t.Helper()
 	sums := func(table string) string {
 		all := map[string][4]int64{}

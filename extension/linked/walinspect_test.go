@@ -38,21 +38,23 @@ func inspect(t *testing.T, c corpus, kind string) session {
 // range.
 func TestRecordsAreThoseOfPgWalinspect(t *testing.T) {
 	each(t, func(t *testing.T, c corpus) {
-		s := inspect(t, c, "records")
-		for _, test := range []struct{ kind, got, want string }{
-			{"bkp", "inspected(block_ref)", "ltrim(block_ref)"},
-			{"default", "inspected(block_ref)", "short(ltrim(block_ref))"},
-		} {
-			// 15 has '' where 16 and later have NULL.
-			s.same(`SELECT start_lsn::UBIGINT, prev_lsn::UBIGINT, xid, builtin(resource_manager, resource_manager), builtin(resource_manager, record_type),
-					record_length, fpi_length, builtin(resource_manager, server_times(resource_manager, description)), coalesce(`+test.got+`, '')
-				FROM read_waldump(`+quote(c.path(t, test.kind))+`)`,
-				`SELECT lsn_number(start_lsn), lsn_number(prev_lsn), xid::UINTEGER, builtin(resource_manager, resource_manager), builtin(resource_manager, record_type),
-					record_length::UINTEGER, fpi_length::UINTEGER, builtin(resource_manager, coalesce(description, '')), coalesce(`+test.want+`, '')
-				FROM records`)
-			s.same(`SELECT start_lsn, prev_lsn FROM read_waldump(`+quote(c.path(t, test.kind))+`)`,
-				`SELECT start_lsn::pg_lsn, prev_lsn::pg_lsn FROM records`)
-		}
+		begin := func(t *testing.T) session { return inspect(t, c, "records") }
+		inEveryMode(t, begin, func(s session, m mode) {
+			for _, test := range []struct{ kind, got, want string }{
+				{"bkp", "inspected(block_ref)", "ltrim(block_ref)"},
+				{"default", "inspected(block_ref)", "short(ltrim(block_ref))"},
+			} {
+				from := m.from(s, c, test.kind, "read_waldump")
+				// 15 has '' where 16 and later have NULL.
+				s.same(`SELECT start_lsn::UBIGINT, prev_lsn::UBIGINT, xid, builtin(resource_manager, resource_manager), builtin(resource_manager, record_type),
+						record_length, fpi_length, builtin(resource_manager, server_times(resource_manager, description)), coalesce(`+test.got+`, '')
+					FROM `+from,
+					`SELECT lsn_number(start_lsn), lsn_number(prev_lsn), xid::UINTEGER, builtin(resource_manager, resource_manager), builtin(resource_manager, record_type),
+						record_length::UINTEGER, fpi_length::UINTEGER, builtin(resource_manager, coalesce(description, '')), coalesce(`+test.want+`, '')
+					FROM records`)
+				s.same(`SELECT start_lsn, prev_lsn FROM `+from, `SELECT start_lsn::pg_lsn, prev_lsn::pg_lsn FROM records`)
+			}
+		})
 	}, "records", "default", "bkp")
 }
 
@@ -60,7 +62,6 @@ func TestRecordsAreThoseOfPgWalinspect(t *testing.T) {
 // range.
 func TestBlocksAreThoseOfPgWalinspect(t *testing.T) {
 	each(t, func(t *testing.T, c corpus) {
-		s := inspect(t, c, "blocks")
 		const common = `start_lsn::UBIGINT, prev_lsn::UBIGINT, block_id, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, xid,
 			builtin(resource_manager, resource_manager), builtin(resource_manager, record_type), record_length, fpi, block_fpi_length,
 			builtin(resource_manager, server_times(resource_manager, description))`
@@ -69,18 +70,21 @@ func TestBlocksAreThoseOfPgWalinspect(t *testing.T) {
 			builtin(resource_manager, resource_manager), builtin(resource_manager, record_type), record_length::UINTEGER,
 			CASE WHEN block_fpi_info LIKE '%APPLY%' THEN 'apply' WHEN block_fpi_info IS NOT NULL THEN 'verify' END,
 			block_fpi_length::UINTEGER, builtin(resource_manager, coalesce(description, ''))`
-		s.same(`SELECT `+common+`, hole_length > 0, upper(compression_method), compression_saved IS NOT NULL, hole_offset IS NOT NULL, 8192 - hole_length - coalesce(compression_saved, 0)
-			FROM read_waldump_blocks(`+quote(c.path(t, "bkp"))+`)`,
-			`SELECT `+want+`, block_fpi_info LIKE '%HAS_HOLE%',
-				nullif(regexp_extract(block_fpi_info, 'COMPRESS_(\w+)', 1), ''), coalesce(block_fpi_info LIKE '%COMPRESS_%', false),
-				block_fpi_info IS NOT NULL, CASE WHEN block_fpi_info IS NOT NULL THEN block_fpi_length::BIGINT END
-			FROM blocks`)
+		begin := func(t *testing.T) session { return inspect(t, c, "blocks") }
+		inEveryMode(t, begin, func(s session, m mode) {
+			s.same(`SELECT `+common+`, hole_length > 0, upper(compression_method), compression_saved IS NOT NULL, hole_offset IS NOT NULL, 8192 - hole_length - coalesce(compression_saved, 0)
+				FROM `+m.from(s, c, "bkp", "read_waldump_blocks"),
+				`SELECT `+want+`, block_fpi_info LIKE '%HAS_HOLE%',
+					nullif(regexp_extract(block_fpi_info, 'COMPRESS_(\w+)', 1), ''), coalesce(block_fpi_info LIKE '%COMPRESS_%', false),
+					block_fpi_info IS NOT NULL, CASE WHEN block_fpi_info IS NOT NULL THEN block_fpi_length::BIGINT END
+				FROM blocks`)
 
-		// Without -b an image's length is known where the record has no other, and of hole and compression nothing.
-		s.same(`SELECT `+common+`, hole_offset, hole_length, compression_saved, compression_method FROM read_waldump_blocks(`+quote(c.path(t, "default"))+`)`,
-			`SELECT * EXCLUDE (images) REPLACE (CASE WHEN images > 1 AND length > 0 THEN NULL ELSE length END AS length) FROM (
-				SELECT `+want+`, NULL::UINTEGER, NULL::UINTEGER, NULL::UINTEGER, NULL::VARCHAR, count(block_fpi_info) OVER (PARTITION BY start_lsn) AS images
-				FROM blocks) AS t(a, b, c, d, e, f, g, h, i, j, k, l, m, length, n, o, p, q, r, images)`)
+			// Without -b an image's length is known where the record has no other, and of hole and compression nothing.
+			s.same(`SELECT `+common+`, hole_offset, hole_length, compression_saved, compression_method FROM `+m.from(s, c, "default", "read_waldump_blocks"),
+				`SELECT * EXCLUDE (images) REPLACE (CASE WHEN images > 1 AND length > 0 THEN NULL ELSE length END AS length) FROM (
+					SELECT `+want+`, NULL::UINTEGER, NULL::UINTEGER, NULL::UINTEGER, NULL::VARCHAR, count(block_fpi_info) OVER (PARTITION BY start_lsn) AS images
+					FROM blocks) AS t(a, b, c, d, e, f, g, h, i, j, k, l, m, length, n, o, p, q, r, images)`)
+		})
 	}, "blocks", "default", "bkp")
 }
 
