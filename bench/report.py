@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from dumps import size_name
+from cancel import Wait
 from machine import Machine
 from memory import MB, Peak
 from works import Claim, Engine, Timing, Work
@@ -20,6 +21,7 @@ class Results:
     timings: dict[Work, Timing]
     errors: dict[Work, str]
     peaks: list[Peak]
+    waits: list[Wait]
     limit: Work  # wc -l
 
 
@@ -34,7 +36,7 @@ def markdown(results: Results) -> str:
         *(f"- {line}" for line in results.machine.lines),
         "",
     ]
-    parts = [intro, claim_table(results), memory_table(results.peaks), timing_table(results), commands(results)]
+    parts = [intro, claim_table(results), memory_table(results.peaks), wait_table(results.waits), timing_table(results), commands(results)]
     return "\n".join("\n".join(part) for part in parts)
 
 
@@ -91,6 +93,13 @@ def memory_table(peaks: list[Peak]) -> list[str]:
         met = "ok" if p.above <= p.at_most else "**missed**"
         lines.append(f"| {p.what} | {p.peak / MB:.0f} - {p.floor / MB:.0f} = {p.above / MB:.0f} | at most {p.at_most / MB:.0f} | {met} |")
     return [*lines, ""]
+
+
+def wait_table(waits: list[Wait]) -> list[str]:
+    if not waits:
+        return []
+    lines = ["How long a cancelled query takes to end:", "", "| what | cancelled | longest, ms |", "|---|---|---|"]
+    return [*lines, *(f"| {w.what} | {w.cancelled} times | {w.longest * 1000:.0f} |" for w in waits), ""]
 
 
 def timing_table(results: Results) -> list[str]:

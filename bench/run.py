@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cancel
 import columns
 import dumps
 import measure
@@ -117,6 +118,8 @@ def main() -> int:
     if extension:
         peaks = memory.growth(runner, dump, slice_) + (memory.above_own(runner, dump) if options.full else [])
 
+    waits = cancel.waits(runner, dump, str(dumps.FOLDER / "cancelled.parquet")) if extension and options.full and not options.only else []
+
     lines = runner.run(plan.wc(dump), answer=True)[1][0][0]
     of = "the bundled dumps, grown" if not options.dump else source.name
     results = Results(
@@ -127,6 +130,7 @@ def main() -> int:
         timings=timings,
         errors=errors,
         peaks=peaks,
+        waits=waits,
         limit=plan.wc(dump),
     )
     runner.close()

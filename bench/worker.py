@@ -4,6 +4,7 @@ It reads JSON lines from its input and answers each with one on its output:
 
     {"sql": "SELECT 42"}  ->  {"seconds": 0.0003, "rows": [[42]]}
     {"peak": true}        ->  {"bytes": 123456789}
+    {"sql": "SELECT 42", "cancel_after": 0.1}  ->  {"waited": 0.004}, the seconds until the statement ended
 
 The time is taken here, around running the statement and fetching its rows. With
 `worker.py duckdb [EXTENSION]` the engine is DuckDB, with `worker.py clickhouse`
@@ -12,14 +13,22 @@ ClickHouse.
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-Query = Callable[[str], list[Any]]
+
+@dataclass(frozen=True)
+class Engine:
+    """What a session can do."""
+
+    query: Callable[[str], list[Any]]
+    interrupt: Callable[[], None]
 
 
-def duckdb_engine(extension: str | None) -> Query:
+def duckdb_engine(extension: str | None) -> Engine:
     """A session of DuckDB, with an unsigned extension or without."""
     import duckdb
 
@@ -27,15 +36,19 @@ def duckdb_engine(extension: str | None) -> Query:
     session.execute("SET enable_progress_bar = false")
     if extension:
         session.execute(f"LOAD '{extension}'")
-    return lambda sql: session.execute(sql).fetchall()
+    return Engine(lambda sql: session.execute(sql).fetchall(), session.interrupt)
 
 
-def clickhouse_engine() -> Query:
+def clickhouse_engine() -> Engine:
     """A session of ClickHouse inside this process."""
     from chdb.session import Session
 
     session = Session()
-    return lambda sql: json.loads(session.query(sql, "JSONCompact").bytes() or b'{"data": []}')["data"]
+
+    def interrupt() -> None:
+        raise NotImplementedError("a session of ClickHouse is not cancelled")
+
+    return Engine(lambda sql: json.loads(session.query(sql, "JSONCompact").bytes() or b'{"data": []}')["data"], interrupt)
 
 
 def peak_memory() -> int:
@@ -47,13 +60,36 @@ def peak_memory() -> int:
     raise RuntimeError("no VmHWM in /proc/self/status")
 
 
-def answer(query: Query, ask: dict[str, Any]) -> dict[str, Any]:
+def cancel(engine: Engine, sql: str, after: float) -> dict[str, Any]:
+    """Interrupt a statement, and say how long it took to end; `waited` is null where it had ended before."""
+    begun: list[float] = []
+
+    def interrupt() -> None:
+        begun.append(time.perf_counter())
+        engine.interrupt()
+
+    timer = threading.Timer(after, interrupt)
+    timer.start()
+    try:
+        engine.query(sql)
+    except Exception as error:  # the interrupt's, or one that somebody has to see
+        ended = time.perf_counter()
+        timer.cancel()
+        return {"waited": ended - begun[0]} if begun else {"error": str(error)}
+    timer.cancel()
+    timer.join()
+    return {"waited": None}
+
+
+def answer(engine: Engine, ask: dict[str, Any]) -> dict[str, Any]:
     """The reply to one line."""
     if "peak" in ask:
         return {"bytes": peak_memory()}
+    if "cancel_after" in ask:
+        return cancel(engine, ask["sql"], ask["cancel_after"])
     begin = time.perf_counter()
     try:
-        rows = query(ask["sql"])
+        rows = engine.query(ask["sql"])
     except Exception as error:  # any engine's, told to whoever asked
         return {"error": str(error)}
     return {"seconds": time.perf_counter() - begin, "rows": rows}
@@ -62,11 +98,11 @@ def answer(query: Query, ask: dict[str, Any]) -> dict[str, Any]:
 def main(arguments: list[str]) -> None:
     """Serve until the input ends."""
     if arguments[0] == "duckdb":
-        query = duckdb_engine(arguments[1] if len(arguments) > 1 else None)
+        engine = duckdb_engine(arguments[1] if len(arguments) > 1 else None)
     else:
-        query = clickhouse_engine()
+        engine = clickhouse_engine()
     for line in sys.stdin:
-        print(json.dumps(answer(query, json.loads(line)), default=str), flush=True)
+        print(json.dumps(answer(engine, json.loads(line)), default=str), flush=True)
 
 
 if __name__ == "__main__":
