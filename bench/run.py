@@ -99,7 +99,7 @@ def main() -> int:
         wanted = [name for name, _, _ in columns.COLUMNS]
     build_programs()
 
-    claims = plan.essential(dump, slice_, wanted, plan.GOALS if options.full else plan.FLOORS) + plan.parser_alone(dump, slice_)
+    claims = plan.essential(dump, dump if options.full else slice_, wanted, plan.GOALS if options.full else plan.FLOORS) + plan.parser_alone(dump, slice_)
     more: list[Work] = []
     if options.full:
         files = full_files(runner, source, size, dump, slice_, wanted, options.huge)
