@@ -14,6 +14,19 @@ static void add_column(duckdb_bind_info info, const char *name, duckdb_logical_t
 static void set_cardinality(duckdb_bind_info info, idx_t rows, bool exact) {
 	cshim_api.bind_set_cardinality(info, rows, exact);
 }
+// setting is the value of a setting; NULL where there is none, or DuckDB does not tell.
+static duckdb_value setting(duckdb_bind_info info, const char *name) {
+	if (!cshim_api.table_function_get_client_context)
+		return NULL;
+	duckdb_client_context context = NULL;
+	cshim_api.table_function_get_client_context(info, &context);
+	if (!context)
+		return NULL;
+	duckdb_config_option_scope scope;
+	duckdb_value value = cshim_api.client_context_get_config_option(context, name, &scope);
+	cshim_api.destroy_client_context(&context);
+	return value;
+}
 */
 import "C"
 
@@ -38,6 +51,17 @@ func (b *Bind) Param(i int) Value {
 func (b *Bind) Named(name string) (v Value, ok bool) {
 	withCString(name, func(name *C.char) {
 		if cv := C.named_parameter(b.info, name); cv != nil {
+			v, ok = takeValue(cv), true
+		}
+	})
+	return v, ok
+}
+
+// Setting is the value of one of DuckDB's settings, such as threads, for the session that asks.
+// Before 1.5.6 DuckDB does not tell them: then, and where there is no such setting, ok is false.
+func (b *Bind) Setting(name string) (v Value, ok bool) {
+	withCString(name, func(name *C.char) {
+		if cv := C.setting(b.info, name); cv != nil {
 			v, ok = takeValue(cv), true
 		}
 	})

@@ -19,11 +19,16 @@
 // Members of the band; a table of functions has at least this many.
 #define CSHIM_API_SLOTS 357
 
+// DuckDB 1.5.6 made a second band stable. A DuckDB that does not know its name fails the load
+// when asked for it, so it is asked for its version first: see cshim_has_1_5_6.
+#define CSHIM_API_VERSION_1_5_6 "v1.5.6"
+#define CSHIM_API_SLOTS_1_5_6 546
+
 // Handles: each is a pointer to something only DuckDB knows.
 #define CSHIM_HANDLES(H) \
 	H(database) H(connection) H(extension_info) H(logical_type) H(create_type_info) H(value) \
 	H(data_chunk) H(vector) H(function_info) H(bind_info) H(init_info) H(replacement_scan_info) \
-	H(table_function) H(scalar_function) H(scalar_function_set) H(cast_function)
+	H(table_function) H(scalar_function) H(scalar_function_set) H(cast_function) H(client_context)
 
 // Type ids: T(name, number).
 #define CSHIM_TYPES(T) \
@@ -66,6 +71,7 @@ typedef uint64_t idx_t;
 typedef unsigned int duckdb_type;
 typedef unsigned int duckdb_state;
 typedef unsigned int duckdb_cast_mode;
+typedef unsigned int duckdb_config_option_scope;
 
 typedef void (*duckdb_delete_callback_t)(void *);
 typedef void (*duckdb_table_function_bind_t)(duckdb_bind_info);
@@ -179,18 +185,30 @@ struct duckdb_extension_access {
 	F(317, duckdb_state, register_cast_function, (duckdb_connection, duckdb_cast_function)) \
 	F(318, void, destroy_cast_function, (duckdb_cast_function *))
 
+// Of the second band: NULL where DuckDB has it not.
+#define CSHIM_FUNCTIONS_1_5_6(F) \
+	F(431, duckdb_value, client_context_get_config_option, \
+	  (duckdb_client_context, const char *, duckdb_config_option_scope *)) \
+	F(501, void, destroy_client_context, (duckdb_client_context *)) \
+	F(531, void, table_function_get_client_context, (duckdb_bind_info, duckdb_client_context *))
+
 #define CSHIM_MEMBER(slot, result, name, arguments) result(*name) arguments;
 
 // The functions by name: cshim_api.connect(...). Filled once, by cshim_fill_from_slots.
 struct cshim_api {
 	CSHIM_FUNCTIONS(CSHIM_MEMBER)
+	CSHIM_FUNCTIONS_1_5_6(CSHIM_MEMBER)
 };
 extern struct cshim_api cshim_api;
 
 enum cshim_fill { CSHIM_FILLED, CSHIM_FILL_EMPTY_SLOT, CSHIM_FILL_OTHER_LIBRARY };
 
-// Copies the functions out of a table of at least CSHIM_API_SLOTS pointers, which may go away
-// afterwards. A second call must bring the same functions: one process can hold two DuckDB
+// Says whether a table brings the second band: that of a release from 1.5.6 on. Who builds
+// between two releases calls it v1.6.0-dev123, which does not tell what is in it.
+bool cshim_has_1_5_6(void *const *table);
+
+// Copies the functions out of a table of at least CSHIM_API_SLOTS pointers, or of
+// CSHIM_API_SLOTS_1_5_6 with the second band, which may go away afterwards. A second call must bring the same functions: one process can hold two DuckDB
 // libraries, but one table cannot serve both.
 enum cshim_fill cshim_fill_from_slots(void *const *table);
 

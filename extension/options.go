@@ -23,7 +23,10 @@ type options struct {
 	threads       int // that may parse, readers included
 }
 
-const defaultMaxRecordSize = 64 << 20
+const (
+	defaultMaxRecordSize = 64 << 20
+	maxThreads           = 1024
+)
 
 // An option is a named parameter.
 type option struct {
@@ -68,7 +71,7 @@ var (
 		return nil
 	}}
 	threadsOption = option{"threads", ubigint, func(o *options, v cshim.Value) error {
-		if o.threads = int(min(v.Uint64(), 1024)); o.threads == 0 {
+		if o.threads = int(min(v.Uint64(), maxThreads)); o.threads == 0 {
 			return errors.New("0 threads read nothing; give at least 1")
 		}
 		return nil
@@ -94,13 +97,17 @@ func (o *options) extraColumns() (names []string) {
 	return names
 }
 
-// defaultOptions are those of a call that gives none.
+// defaultOptions are those of a call that gives none, where DuckDB does not tell
+// how many threads it has.
 func defaultOptions() options {
 	return options{maxRecordSize: defaultMaxRecordSize, compression: "auto", threads: runtime.GOMAXPROCS(0)}
 }
 
 func bindOptions(b *cshim.Bind, known []option) (options, error) {
 	o := defaultOptions()
+	if v, ok := b.Setting("threads"); ok && v.Uint64() > 0 {
+		o.threads = int(min(v.Uint64(), maxThreads))
+	}
 	for _, option := range known {
 		v, given := b.Named(option.name)
 		if !given {

@@ -9,6 +9,12 @@
 	_Static_assert(slot < CSHIM_API_SLOTS, "slot of duckdb_" #name);
 CSHIM_FUNCTIONS(CHECK_FUNCTION)
 
+// Where the band that 1.5.6 made stable begins, duckdb.h does not say: test/slots asks DuckDB.
+#define CHECK_FUNCTION_1_5_6(slot, result, name, arguments)                                                            \
+	_Static_assert(SAME_TYPE(__typeof__(duckdb_##name), result arguments), "prototype of duckdb_" #name);          \
+	_Static_assert(slot >= CSHIM_API_SLOTS && slot < CSHIM_API_SLOTS_1_5_6, "slot of duckdb_" #name);
+CSHIM_FUNCTIONS_1_5_6(CHECK_FUNCTION_1_5_6)
+
 #define CHECK_TYPE(name, number) _Static_assert(CSHIM_TYPE_##name == DUCKDB_TYPE_##name, "DUCKDB_TYPE_" #name);
 CSHIM_TYPES(CHECK_TYPE)
 _Static_assert(CSHIM_SUCCESS == DuckDBSuccess && CSHIM_ERROR == DuckDBError, "duckdb_state");
@@ -21,6 +27,7 @@ CSHIM_HANDLES(CHECK_HANDLE)
 CHECK_ENUM(duckdb_type)
 CHECK_ENUM(duckdb_state)
 CHECK_ENUM(duckdb_cast_mode)
+CHECK_ENUM(duckdb_config_option_scope)
 _Static_assert(SAME_TYPE(idx_t, uint64_t), "idx_t");
 
 // The callbacks and the access struct are declared twice, so compare them by hand.

@@ -11,6 +11,8 @@ __attribute__((visibility("default")))
 bool waldump_init_c_api(duckdb_extension_info info, struct duckdb_extension_access *access) {
 	// Where get_api or get_database give nothing, they have told DuckDB why themselves.
 	const void *functions = access->get_api(info, CSHIM_API_VERSION);
+	if (functions && cshim_has_1_5_6(functions))
+		functions = access->get_api(info, CSHIM_API_VERSION_1_5_6);
 	if (!functions)
 		return false;
 	duckdb_database *database = access->get_database(info);
