@@ -17,7 +17,9 @@ HEADER = ROOT / "cshim/duckdb_api.h"
 PYTHON = ROOT / ".cache/python/bin/python"
 LOAD = """
 import duckdb, sys
-duckdb.connect(config={"allow_unsigned_extensions": "true"}).execute(f"LOAD '{sys.argv[1]}'")
+connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+connection.execute("SET enable_progress_bar = false")
+connection.execute(f"LOAD '{sys.argv[1]}'")
 import _duckdb
 print(_duckdb.__file__)
 """
