@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra" // sub-commands, flags and their help, as every Go tool's users know them
+
+	"walstats/cmd/walstats/session"
 )
 
 // version is the project's; the build sets it from the file VERSION.
@@ -39,6 +41,7 @@ func main() {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w; %w", err, errUsage) })
+	session.AddFlags(root)
 	root.AddCommand(convertCommand(), rangesCommand(), &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
