@@ -65,7 +65,7 @@ func blockSize(size int64) int64 { return max(minBlock, min(maxBlock, size/16)) 
 func (s *scan) begin(paths []string, o options, caller any) error {
 	s.options, s.open = o, map[*dump]*use{}
 	var err error
-	if s.paths, err = expand(paths); err != nil {
+	if s.paths, err = Expand(paths); err != nil {
 		return err
 	}
 	if o.byteRange != nil && len(s.paths) != 1 {

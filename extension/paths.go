@@ -40,8 +40,8 @@ func bindPaths(v cshim.Value) ([]string, error) {
 	return paths, nil
 }
 
-// expand replaces every path that is no file by the files it matches, sorted.
-func expand(paths []string) (files []string, err error) {
+// Expand replaces every path that is no file by the files it matches, sorted.
+func Expand(paths []string) (files []string, err error) {
 	for _, path := range paths {
 		if isStdin(path) || !strings.ContainsAny(path, `*?[{`) || exists(path) {
 			files = append(files, path)

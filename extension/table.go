@@ -87,7 +87,7 @@ func (t *table[B]) bind(b *cshim.Bind) (*query[B], error) {
 		return nil, err
 	}
 	total := int64(0)
-	files, err := expand(paths)
+	files, err := Expand(paths)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra" // sub-commands, flags and their help, as every Go tool's users know them
@@ -21,12 +20,18 @@ var version = "unknown"
 
 // The exit codes.
 const (
-	exitFailed = 1
-	exitUsage  = 2
+	exitFailed  = 1
+	exitUsage   = 2
+	exitRejects = 3
 )
 
 // errUsage marks an error of the command line.
 var errUsage = errors.New("see walstats --help")
+
+// A rejectsError says of work that is done that it left out what is no record.
+type rejectsError string
+
+func (e rejectsError) Error() string { return string(e) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -34,7 +39,7 @@ func main() {
 	root := &cobra.Command{
 		Use:           "walstats",
 		Short:         "PostgreSQL's WAL, as pg_waldump prints it, in DuckDB tables",
-		Example:       "  walstats convert wal.dump -o wal.duckdb\n  walstats ranges wal.dump --parts 8",
+		Example:       "  walstats convert wal.dump -o wal.duckdb\n  walstats stats wal.dump\n  walstats inspect wal.dump",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          usage(cobra.NoArgs), // what is left is no command
@@ -42,32 +47,25 @@ func main() {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w; %w", err, errUsage) })
 	session.AddFlags(root)
-	root.AddCommand(convertCommand(), rangesCommand(), &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  usage(cobra.NoArgs),
-		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "walstats", version) },
-	})
+	root.AddCommand(convertCommand(), rangesCommand(), statsCommand(), versionCommand(), manCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "walstats:", message(err))
-		if errors.Is(err, errUsage) {
+		switch {
+		case errors.Is(err, errUsage):
 			os.Exit(exitUsage)
+		case errors.As(err, new(rejectsError)):
+			os.Exit(exitRejects)
 		}
 		os.Exit(exitFailed)
 	}
 }
 
-// message is what a person needs of an error: DuckDB says its kind before it, and
-// shows a line of SQL behind it that is ours.
+// message is what a person needs of an error.
 func message(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted; nothing was written"
 	}
-	text := err.Error()
-	if _, ours, found := strings.Cut(text, "read_waldump: "); found {
-		text, _, _ = strings.Cut(ours, "\n\nLINE ")
-	}
-	return text
+	return session.Words(err)
 }
 
 // usage makes a check of arguments an error of the command line.

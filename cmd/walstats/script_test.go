@@ -37,7 +37,7 @@ func TestProgram(t *testing.T) {
 		code           int
 		stdout, stderr string // a part; empty: all there is
 	}{
-		{"version", "", 0, "walstats unknown\n", ""},
+		{"version", "", 0, "walstats unknown\nDuckDB v1.", ""},
 		{"", "", 0, "Usage:\n  walstats", ""},
 		{"--help", "", 0, "convert ", ""},
 		{"convert wal.dump -o wal.duckdb", "", 0, "wal.duckdb: table wal with 38399 records\n", ""},

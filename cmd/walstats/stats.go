@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"walstats/cmd/walstats/session"
+)
+
+func statsCommand() *cobra.Command {
+	var perRecord, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "stats FILE...",
+		Short: "Print the table of pg_waldump --stats, from the text alone",
+		Long: `Print the table that pg_waldump --stats prints (PostgreSQL 10 to 18), from the text of its records: byte for byte,
+but for the line "WAL statistics between ... and ..." above it, whose second LSN the text does not tell (walstats inspect
+says what it tells). Several files are added up. With --bkp-details or without, packed or not, - is the standard input.
+
+Lines that are no records are left out. The table is printed all the same, a word says so, and the exit code is 3.`,
+		Example: `  walstats stats wal.dump
+  walstats stats --per-record 'dumps/*.waldump.zst'
+  TZ=UTC pg_waldump 000000010000000000000001 000000010000000000000009 | walstats stats -
+  walstats stats --json wal.dump | jq -r '.[] | [."resource_manager/record_type", .count] | @tsv'`,
+		Args: usage(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, names []string) error {
+			db, err := session.Open(cmd.Context(), session.Of(cmd))
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			files, remove, err := rereadableFiles(names)
+			if err != nil {
+				return err
+			}
+			defer remove()
+			rows, left, err := stats(cmd.Context(), db, files.paths(), perRecord)
+			if err != nil {
+				return files.namedError(err)
+			}
+			if asJSON {
+				err = writeJSON(cmd.OutOrStdout(), rows)
+			} else {
+				err = writeStats(cmd.OutOrStdout(), rows)
+			}
+			if err != nil || left == "" {
+				return err
+			}
+			return rejectsError(files.named(left))
+		},
+	}
+	cmd.Flags().BoolVar(&perRecord, "per-record", false, "a row a record type, as pg_waldump --stats=record")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "a list of objects with the column names of pg_get_wal_stats")
+	return cmd
+}
+
+// A statsRow is one of waldump_stats. Sizes are bytes; percentages are of the column.
+type statsRow struct {
+	Name                   string  `json:"resource_manager/record_type"`
+	Count                  int64   `json:"count"`
+	CountPercentage        float64 `json:"count_percentage"`
+	RecordSize             int64   `json:"record_size"`
+	RecordSizePercentage   float64 `json:"record_size_percentage"`
+	FPISize                int64   `json:"fpi_size"`
+	FPISizePercentage      float64 `json:"fpi_size_percentage"`
+	CombinedSize           int64   `json:"combined_size"`
+	CombinedSizePercentage float64 `json:"combined_size_percentage"`
+}
+
+// stats adds the files up. Where lines had to be left out, left says which and how
+// many.
+func stats(ctx context.Context, db *sql.DB, files []string, perRecord bool) (rows []statsRow, left string, err error) {
+	rows, err = statsRows(ctx, db, files, perRecord, false)
+	if err == nil {
+		return rows, "", nil
+	}
+	first, avoidable := session.Avoidable(err)
+	if !avoidable {
+		return nil, "", err
+	}
+	rows, lenientErr := statsRows(ctx, db, files, perRecord, true)
+	if lenientErr != nil {
+		return nil, "", lenientErr
+	}
+	if !counted(rows) {
+		return nil, "", fmt.Errorf("%s; no line is a record", first)
+	}
+	var rejects int64
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM read_waldump_rejects("+session.List(files)+") WHERE kind = 'reject'").Scan(&rejects)
+	switch rejects {
+	case 0: // a number that does not fit
+		return rows, first + "; counted as 0", err
+	case 1:
+		return rows, first + "; this line is left out", err
+	}
+	return rows, fmt.Sprintf("%s; this line and %d others are left out (walstats inspect shows them)", first, rejects-1), err
+}
+
+func statsRows(ctx context.Context, db *sql.DB, files []string, perRecord, ignoreErrors bool) ([]statsRow, error) {
+	all := []statsRow{} // an empty list in JSON
+	found, err := db.QueryContext(ctx, fmt.Sprintf("FROM waldump_stats(%s, per_record := %t, ignore_errors := %t)",
+		session.List(files), perRecord, ignoreErrors))
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	for found.Next() {
+		var r statsRow
+		if err := found.Scan(&r.Name, &r.Count, &r.CountPercentage, &r.RecordSize, &r.RecordSizePercentage,
+			&r.FPISize, &r.FPISizePercentage, &r.CombinedSize, &r.CombinedSizePercentage); err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, found.Err()
+}
+
+// counted says whether there was any record.
+func counted(rows []statsRow) bool {
+	for _, r := range rows {
+		if r.Count > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// writeStats writes the table as XLogDumpDisplayStats does
+// (src/bin/pg_waldump/pg_waldump.c), whose formats these are.
+func writeStats(w io.Writer, rows []statsRow) error {
+	const header = "%-27s %20s %8s %20s %8s %20s %8s %20s %8s\n"
+	text := fmt.Appendf(nil, header, "Type", "N", "(%)", "Record size", "(%)", "FPI size", "(%)", "Combined size", "(%)")
+	text = fmt.Appendf(text, header, "----", "-", "---", "-----------", "---", "--------", "---", "-------------", "---")
+	var total statsRow
+	for _, r := range rows {
+		text = fmt.Appendf(text, "%-27s %20d (%6.02f) %20d (%6.02f) %20d (%6.02f) %20d (%6.02f)\n", r.Name,
+			r.Count, r.CountPercentage, r.RecordSize, r.RecordSizePercentage,
+			r.FPISize, r.FPISizePercentage, r.CombinedSize, r.CombinedSizePercentage)
+		total.Count += r.Count
+		total.RecordSize += r.RecordSize
+		total.FPISize += r.FPISize
+	}
+	total.CombinedSize = total.RecordSize + total.FPISize
+	ofAll := func(size int64) string { // of the combined size
+		percentage := 0.0
+		if total.CombinedSize > 0 {
+			percentage = 100 * float64(size) / float64(total.CombinedSize)
+		}
+		return fmt.Sprintf("[%.02f%%]", percentage)
+	}
+	text = fmt.Appendf(text, "%-27s %20s %8s %20s %8s %20s %8s %20s\n", "", "--------", "", "--------", "", "--------", "", "--------")
+	text = fmt.Appendf(text, "%-27s %20d %-9s%20d %-9s%20d %-9s%20d %-6s\n", "Total", total.Count, "",
+		total.RecordSize, ofAll(total.RecordSize), total.FPISize, ofAll(total.FPISize), total.CombinedSize, "[100%]")
+	_, err := w.Write(text)
+	return err
+}
