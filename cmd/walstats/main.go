@@ -47,7 +47,7 @@ func main() {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w; %w", err, errUsage) })
 	session.AddFlags(root)
-	root.AddCommand(convertCommand(), rangesCommand(), statsCommand(), versionCommand(), manCommand())
+	root.AddCommand(convertCommand(), rangesCommand(), statsCommand(), inspectCommand(), versionCommand(), manCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "walstats:", message(err))
 		switch {

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"walstats/cmd/walstats/inspect"
+	"walstats/cmd/walstats/session"
+)
+
+func inspectCommand() *cobra.Command {
+	var asJSON bool
+	var timezone, memory string
+	cmd := &cobra.Command{
+		Use:   "inspect FILE...",
+		Short: "Say what a dump is: versions, format, LSNs, times, gaps, what is no record",
+		Long: `Say what a dump is, as far as its text shows it: which versions of PostgreSQL can have written it, how block references
+are written, the span of LSNs and of times, where the chain of records breaks, and which lines are no records.
+
+The exit code is 3 where lines are no records (what pg_waldump itself says does not count).`,
+		Example: `  walstats inspect wal.dump
+  walstats inspect 'dumps/*.waldump.zst'
+  walstats inspect --json wal.dump | jq '.[].chain'`,
+		Args: usage(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, names []string) error {
+			o := session.Of(cmd)
+			if memory != "" {
+				o.Settings = map[string]string{"memory_limit": memory}
+			}
+			db, err := session.Open(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			files, remove, err := rereadableFiles(names)
+			if err != nil {
+				return err
+			}
+			defer remove()
+			reports := []*inspect.Report{}
+			var failed []error
+			var rejects int64
+			for i, file := range files {
+				report, err := inspect.File(cmd.Context(), db, file.path, inspect.Options{Name: file.name, Timezone: timezone})
+				if cmd.Context().Err() != nil {
+					return cmd.Context().Err()
+				} else if err != nil {
+					failed = append(failed, files.namedError(err))
+					continue
+				}
+				rejects += report.Rejects
+				reports = append(reports, report)
+				if asJSON {
+					continue
+				}
+				page := report.Page()
+				if i > 0 {
+					page = "\n" + page
+				}
+				if _, err := fmt.Fprint(cmd.OutOrStdout(), page); err != nil {
+					return err
+				}
+			}
+			if asJSON {
+				if err := writeJSON(cmd.OutOrStdout(), reports); err != nil {
+					return err
+				}
+			}
+			if len(failed) > 0 {
+				return errors.Join(failed...)
+			}
+			if rejects > 0 {
+				return rejectsError(fmt.Sprintf("lines that are no records: %d", rejects))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "a list of objects, one a file")
+	cmd.Flags().StringVar(&timezone, "timezone", "", "the time zone pg_waldump ran in, such as Asia/Kolkata, where its abbreviation does not tell")
+	cmd.Flags().StringVar(&memory, "memory-limit", "", "how much memory DuckDB may take, such as 500MB")
+	return cmd
+}

@@ -1,0 +1,344 @@
+// Package inspect says what a dump is, as far as its text shows it.
+//
+// Three queries read a file: one adds up what is the same in any order, one follows
+// the chain of prev_lsn in the file's order, which DuckDB does without keeping rows,
+// and one reads what is no record.
+package inspect
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"walstats/cmd/walstats/session"
+	"walstats/extension"
+)
+
+// A Report is what a file is.
+type Report struct {
+	File        string   `json:"file"`
+	Version     *Version `json:"version,omitempty"` // absent without a record
+	Format      string   `json:"format"`            // one of the Format constants
+	Bytes       int64    `json:"bytes"`             // on the disk
+	Compression string   `json:"compression"`       // none, gzip, zstd or lz4
+	LineEnds    string   `json:"line_ends"`         // LF or CRLF
+	BOM         bool     `json:"byte_order_mark"`
+
+	Records  int64 `json:"records"`
+	Messages int64 `json:"messages"`
+	Rejects  int64 `json:"rejects"`
+
+	FirstMessages []Line `json:"first_messages"`
+	FirstRejects  []Line `json:"first_rejects"`
+
+	LSN   *LSNSpan `json:"lsn,omitempty"` // absent without a record
+	Times *Times   `json:"times,omitempty"`
+	Chain Chain    `json:"chain"`
+}
+
+// How block references are written.
+const (
+	FormatDefault = "default"
+	FormatDetails = "bkp-details"
+	FormatMixed   = "default and bkp-details"
+	FormatUnknown = "unknown" // there is none that shows it
+)
+
+// A Line is one that is no record.
+type Line struct {
+	Number uint64 `json:"line_number"` // from 1
+	Byte   uint64 `json:"byte_offset"`
+	Text   string `json:"line"`
+	Error  string `json:"error,omitempty"` // of a reject
+}
+
+// A LSNSpan goes from the lowest start_lsn to the highest.
+type LSNSpan struct {
+	First LSN    `json:"first"`
+	Last  LSN    `json:"last"`
+	Bytes uint64 `json:"bytes"` // between them
+}
+
+// An LSN reads as PostgreSQL writes it.
+type LSN uint64
+
+func (l LSN) String() string               { return fmt.Sprintf("%X/%08X", uint64(l)>>32, uint32(l)) }
+func (l LSN) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// Times are those of the records that print one.
+type Times struct {
+	First   *time.Time `json:"first,omitempty"` // absent where no zone can be read
+	Last    *time.Time `json:"last,omitempty"`
+	Zones   []string   `json:"zones"`   // as printed, by name
+	Undated int64      `json:"undated"` // records whose zone cannot be read without being told
+}
+
+// A Chain is how records follow each other: each names the one before it.
+type Chain struct {
+	Streams      int64  `json:"streams"`  // 1, and one more wherever the LSN does not grow
+	Gaps         int64  `json:"gaps"`     // where a record does not name the one before it in the file
+	Missing      uint64 `json:"missing"`  // bytes of WAL in the gaps
+	Filtered     bool   `json:"filtered"` // so many gaps that records were left out on purpose
+	FirstGaps    []Link `json:"first_gaps"`
+	FirstRewinds []Link `json:"first_rewinds"` // where further streams begin
+}
+
+// A Link is two records that are neighbours in the file only.
+type Link struct {
+	Before LSN    `json:"before"` // start_lsn of the first
+	At     LSN    `json:"at"`     // start_lsn of the second
+	Prev   LSN    `json:"prev"`   // the one that the second names
+	Byte   uint64 `json:"byte_offset"`
+}
+
+// shown is how many examples a report has of each thing.
+const shown = 3
+
+// Options say how to read a file.
+type Options struct {
+	Name     string // as reports call it
+	Timezone string // that pg_waldump ran in, for zones that do not say it; may be empty
+}
+
+// File inspects the file at path, which may be read several times. It fails where
+// none of the lines is a record, with read_waldump's words.
+func File(ctx context.Context, db *sql.DB, path string, o Options) (*Report, error) {
+	look, err := extension.LookAt(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{File: o.Name, Bytes: look.Size, Compression: look.Compression, LineEnds: "LF", BOM: look.BOM}
+	if look.CRLF {
+		r.LineEnds = "CRLF"
+	}
+	seen, err := r.readRecords(ctx, db, path, o.Timezone)
+	if err != nil {
+		return nil, err
+	}
+	said, err := r.readOthers(ctx, db, path)
+	if err != nil {
+		return nil, err
+	}
+	if r.Records == 0 && r.Rejects > 0 {
+		return nil, refusal(ctx, db, path)
+	}
+	if err := r.readChain(ctx, db, path); err != nil {
+		return nil, err
+	}
+	if r.Records > 0 {
+		v := versions(append(seen, said...))
+		r.Version = &v
+	}
+	return r, nil
+}
+
+// refusal is why read_waldump refuses a file.
+func refusal(ctx context.Context, db *sql.DB, path string) error {
+	_, err := db.ExecContext(ctx, "SELECT count(*) FROM read_waldump("+session.Quote(path)+")")
+	if words, avoidable := session.Avoidable(err); avoidable {
+		return errors.New(words + "; no line is a record")
+	}
+	return err
+}
+
+// readRecords reads what does not depend on the order of records, and returns the
+// markers it saw.
+func (r *Report) readRecords(ctx context.Context, db *sql.DB, path, timezone string) (seen []marker, err error) {
+	zone := ""
+	if timezone != "" {
+		zone = ", timezone := " + session.Quote(timezone)
+	}
+	// A gid could look like a time, so PREPARE's is not looked at.
+	var blocks strings.Builder
+	for _, m := range blockMarkers {
+		fmt.Fprintf(&blocks, ", bool_or(%s)", m.test)
+	}
+	rows, err := db.QueryContext(ctx, `
+		SELECT resource_manager, CASE WHEN record_type < 'a' THEN record_type ELSE '' END AS type, `+shapeSQL()+` AS shape,
+			CASE WHEN resource_manager = 'Transaction' AND upper(record_type) <> 'PREPARE' OR record_type = 'END_OF_RECOVERY' THEN
+				regexp_extract(description, '\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d\.[-0-9.]+( [^;]*)', 1) ELSE '' END AS zone,
+			count(*), min(start_lsn)::UBIGINT, max(start_lsn)::UBIGINT, min(xact_time), max(xact_time), count(xact_time),
+			coalesce(bool_or(contains(block_ref, ' fork main ') OR contains(block_ref, ' (FPW') OR contains(block_ref, '; hole: ')), false),
+			coalesce(bool_or(relfork = 'main' AND NOT contains(block_ref, ' fork main ') AND NOT contains(block_ref, '; hole: ')), false)`+blocks.String()+`
+		FROM read_waldump(`+session.Quote(path)+`, ignore_errors := true`+zone+`) GROUP BY ALL`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var details, plain bool
+	times := &Times{}
+	for rows.Next() {
+		var manager, recordType, zone string
+		var shape sql.NullInt64
+		var count, dated int64
+		var low, high uint64
+		var firstTime, lastTime sql.NullTime
+		var isDetails, isPlain bool
+		inBlocks := make([]sql.NullBool, len(blockMarkers))
+		into := []any{&manager, &recordType, &shape, &zone, &count, &low, &high, &firstTime, &lastTime, &dated, &isDetails, &isPlain}
+		for i := range inBlocks {
+			into = append(into, &inBlocks[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		r.Records += count
+		r.LSN = r.LSN.with(LSN(low), LSN(high))
+		details, plain = details || isDetails, plain || isPlain
+		seen = append(seen, recordMarkers(manager, recordType)...)
+		if shape.Valid {
+			seen = append(seen, shapes[shape.Int64].marker)
+		}
+		for i, is := range inBlocks {
+			if is.Bool {
+				seen = append(seen, blockMarkers[i].marker)
+			}
+		}
+		times.add(zone, count-dated, firstTime, lastTime)
+	}
+	r.Format = format(details, plain)
+	if len(times.Zones) > 0 || times.First != nil {
+		slices.Sort(times.Zones)
+		r.Times = times
+	}
+	return seen, rows.Err()
+}
+
+func format(details, plain bool) string {
+	switch {
+	case details && plain:
+		return FormatMixed
+	case details:
+		return FormatDetails
+	case plain:
+		return FormatDefault
+	}
+	return FormatUnknown
+}
+
+// recordMarkers are what a record type shows; an empty one is lower-case text.
+func recordMarkers(manager, recordType string) []marker {
+	if recordType == "" {
+		return []marker{lowerCaseMarker}
+	}
+	seen := []marker{identifierMarker}
+	if strings.HasPrefix(manager, "custom") {
+		seen = append(seen, customMarker)
+	}
+	for _, name := range []string{manager, manager + "/" + recordType} {
+		if m, known := typeMarkers[name]; known {
+			m.what = name
+			seen = append(seen, m)
+		}
+	}
+	return seen
+}
+
+// with is the span that covers also low to high; s may be nil.
+func (s *LSNSpan) with(low, high LSN) *LSNSpan {
+	if s != nil {
+		low, high = min(low, s.First), max(high, s.Last)
+	}
+	return &LSNSpan{low, high, uint64(high - low)}
+}
+
+// add takes what records of one zone say: a blank and the zone, or empty where they
+// print no time.
+func (t *Times) add(zone string, undated int64, first, last sql.NullTime) {
+	if zone, printed := strings.CutPrefix(zone, " "); printed {
+		t.Undated += undated
+		if zone = strings.TrimSpace(zone); !slices.Contains(t.Zones, zone) {
+			t.Zones = append(t.Zones, zone)
+		}
+	}
+	if !first.Valid {
+		return
+	}
+	from, to := first.Time.UTC(), last.Time.UTC()
+	if t.First == nil || from.Before(*t.First) {
+		t.First = &from
+	}
+	if t.Last == nil || to.After(*t.Last) {
+		t.Last = &to
+	}
+}
+
+// readOthers reads what is no record, and returns the markers in the messages.
+func (r *Report) readOthers(ctx context.Context, db *sql.DB, path string) (seen []marker, err error) {
+	var said strings.Builder
+	for _, m := range messageMarkers {
+		fmt.Fprintf(&said, ", coalesce(bool_or(kind = 'message' AND %s), false)", m.test)
+	}
+	first := func(kind string) string {
+		return fmt.Sprintf(`arg_min({line_number: line_number, byte_offset: byte_offset, line: line[:1000], error: error}, byte_offset, %d)
+			FILTER (kind = '%s')::JSON::VARCHAR`, shown, kind)
+	}
+	var messages, rejects sql.NullString
+	inMessages := make([]bool, len(messageMarkers))
+	into := []any{&r.Messages, &r.Rejects, &messages, &rejects}
+	for i := range inMessages {
+		into = append(into, &inMessages[i])
+	}
+	if err := db.QueryRowContext(ctx, `
+		SELECT count(*) FILTER (kind = 'message'), count(*) FILTER (kind = 'reject'), `+first("message")+`, `+first("reject")+said.String()+`
+		FROM read_waldump_rejects(`+session.Quote(path)+`)`).Scan(into...); err != nil {
+		return nil, err
+	}
+	for i, is := range inMessages {
+		if is {
+			seen = append(seen, messageMarkers[i].marker)
+		}
+	}
+	r.FirstMessages, r.FirstRejects = []Line{}, []Line{}
+	return seen, errors.Join(unmarshal(messages, &r.FirstMessages), unmarshal(rejects, &r.FirstRejects))
+}
+
+// chainSQL follows the chain. lag without an order is a streaming window: it sees the
+// rows in the file's order and keeps none of them.
+const chainSQL = `
+	WITH links AS (
+		FROM (SELECT start_lsn::UBIGINT AS start, prev_lsn::UBIGINT AS prev, byte_offset, lag(start_lsn::UBIGINT) OVER () AS before
+			FROM read_waldump(%s, ignore_errors := true, byte_offset := true))
+		WHERE prev <> before OR start <= before)
+	SELECT count(*) FILTER (start > before), coalesce(sum(prev - before) FILTER (start > before AND prev > before), 0)::UBIGINT,
+		arg_min({before: before, "at": start, prev: prev, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start > before)::JSON::VARCHAR,
+		count(*) FILTER (start <= before),
+		arg_min({before: before, "at": start, prev: prev, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start <= before)::JSON::VARCHAR
+	FROM links`
+
+// A dump with more gaps than these was filtered: parts that are missing, or dumps one
+// behind the other, make few.
+const (
+	filteredGaps  = 10
+	filteredShare = 100 // a gap in so many records
+)
+
+func (r *Report) readChain(ctx context.Context, db *sql.DB, path string) error {
+	var gaps, rewinds sql.NullString
+	c := &r.Chain
+	if err := db.QueryRowContext(ctx, fmt.Sprintf(chainSQL, session.Quote(path), shown)).Scan(&c.Gaps, &c.Missing, &gaps, &c.Streams, &rewinds); err != nil {
+		return err
+	}
+	if r.Records > 0 {
+		c.Streams++
+	}
+	c.Filtered = c.Gaps >= filteredGaps && c.Gaps*filteredShare >= r.Records
+	c.FirstGaps, c.FirstRewinds = []Link{}, []Link{}
+	return errors.Join(unmarshal(gaps, &c.FirstGaps), unmarshal(rewinds, &c.FirstRewinds))
+}
+
+// UnmarshalJSON reads a number, as DuckDB writes it here.
+func (l *LSN) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, (*uint64)(l)) }
+
+// unmarshal reads JSON, if there is any.
+func unmarshal(text sql.NullString, into any) error {
+	if !text.Valid {
+		return nil
+	}
+	return json.Unmarshal([]byte(text.String), into)
+}

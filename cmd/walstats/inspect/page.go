@@ -1,0 +1,166 @@
+package inspect
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Page is the report for people.
+func (r *Report) Page() string {
+	var p page
+	p.text.WriteString(r.File + "\n")
+	if r.Version == nil {
+		p.line("is", "empty: no record")
+	} else {
+		p.line("is", "text of "+r.program()+", "+r.Version.Text)
+		p.line("shown by", strings.Join(r.Version.By, ", "))
+	}
+	p.line("format", map[string]string{
+		FormatDefault: "default: block references on the record's line",
+		FormatDetails: "--bkp-details: block references on lines of their own",
+		FormatMixed:   "default and --bkp-details: several outputs in one file",
+		FormatUnknown: "not to be told: no block reference shows it",
+	}[r.Format])
+	p.line("file", r.file())
+	p.line("records", grouped(r.Records))
+	p.others("messages", r.Messages, r.FirstMessages)
+	p.others("rejects", r.Rejects, r.FirstRejects)
+	if r.LSN != nil {
+		p.line("LSNs", fmt.Sprintf("%s to %s, %s", r.LSN.First, r.LSN.Last, size(int64(r.LSN.Bytes))))
+		p.chain(r.Chain)
+		p.times(r.Times)
+	}
+	return p.text.String()
+}
+
+func (r *Report) program() string {
+	switch {
+	case strings.HasPrefix(r.Version.To, "9."):
+		return "pg_xlogdump"
+	case strings.HasPrefix(r.Version.From, "9."):
+		return "pg_waldump or pg_xlogdump"
+	}
+	return "pg_waldump"
+}
+
+func (r *Report) file() string {
+	text := size(r.Bytes)
+	if r.Compression != "none" {
+		text += " of " + r.Compression
+	}
+	text += ", lines end in " + r.LineEnds
+	if r.BOM {
+		text += ", begins with a byte order mark"
+	}
+	return text
+}
+
+// A page is lines of a word and what it is.
+type page struct{ text strings.Builder }
+
+// line writes a word and what it is; a word that is the last one's may be empty.
+func (p *page) line(word, what string) {
+	if what != "" {
+		fmt.Fprintf(&p.text, "  %-10s %s\n", word, what)
+	}
+}
+
+// others writes how many lines are no records, and the first ones.
+func (p *page) others(word string, count int64, first []Line) {
+	p.line(word, grouped(count))
+	for _, l := range first {
+		text := fmt.Sprintf("line %d: %s", l.Number, short(l.Text))
+		if l.Error != "" {
+			text = fmt.Sprintf("line %d (byte %d): %s", l.Number, l.Byte, l.Error)
+		}
+		p.line("", text)
+	}
+	p.more(count, len(first))
+}
+
+func (p *page) more(count int64, shown int) {
+	if count > int64(shown) {
+		p.line("", "and "+grouped(count-int64(shown))+" more")
+	}
+}
+
+func (p *page) chain(c Chain) {
+	switch {
+	case c.Gaps == 0:
+		p.line("chain", "whole: every record names the one before it")
+	case c.Filtered:
+		p.line("chain", fmt.Sprintf("%s gaps: looks filtered (pg_waldump --rmgr, --xid, --relation and the like leave records out)", grouped(c.Gaps)))
+	default:
+		p.line("chain", fmt.Sprintf("%s gaps, %s of WAL in them", grouped(c.Gaps), size(int64(c.Missing))))
+	}
+	for _, l := range c.FirstGaps {
+		p.line("", fmt.Sprintf("%s is followed by %s, which names %s", l.Before, l.At, l.Prev))
+	}
+	p.more(c.Gaps, len(c.FirstGaps))
+	if c.Streams > 1 {
+		p.line("streams", fmt.Sprintf("%s, one behind the other: the LSN goes back", grouped(c.Streams)))
+		for _, l := range c.FirstRewinds {
+			p.line("", fmt.Sprintf("from %s to %s (byte %d)", l.Before, l.At, l.Byte))
+		}
+		p.more(c.Streams-1, len(c.FirstRewinds))
+	}
+}
+
+func (p *page) times(t *Times) {
+	if t == nil {
+		p.line("times", "none: no commit, abort or end of recovery")
+		return
+	}
+	if t.First != nil {
+		const form = "2006-01-02 15:04:05.000000"
+		p.line("times", fmt.Sprintf("%s to %s UTC, %s", t.First.Format(form), t.Last.Format(form), t.Last.Sub(*t.First).Round(time.Millisecond)))
+	}
+	var zones []string
+	for _, zone := range t.Zones {
+		if zone == "" {
+			zone = "no zone"
+		}
+		zones = append(zones, short(zone))
+	}
+	p.line("printed in", strings.Join(zones, ", "))
+	if t.Undated > 0 {
+		p.line("", fmt.Sprintf("%s times cannot be read: the abbreviation means several zones, or none; add --timezone, such as --timezone Asia/Kolkata", grouped(t.Undated)))
+	}
+}
+
+// short is a text of at most two terminal lines, with what is not to be printed escaped.
+func short(text string) string {
+	const longest = 200
+	quoted := strconv.Quote(text)
+	quoted = strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	if runes := []rune(quoted); len(runes) > longest {
+		return string(runes[:longest]) + "..."
+	}
+	return quoted
+}
+
+// grouped is a number with a comma behind the thousands.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// size is a number of bytes as people say it.
+func size(bytes int64) string {
+	unit, n := "bytes", float64(bytes)
+	for _, larger := range []string{"kB", "MB", "GB", "TB"} {
+		if n < 1000 {
+			break
+		}
+		unit, n = larger, n/1000
+	}
+	if unit == "bytes" {
+		return fmt.Sprintf("%d bytes", bytes)
+	}
+	return fmt.Sprintf("%.1f %s", n, unit)
+}
