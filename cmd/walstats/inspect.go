@@ -34,7 +34,7 @@ The exit code is 3 where lines are no records (what pg_waldump itself says does 
 				return err
 			}
 			defer db.Close()
-			files, remove, err := rereadableFiles(names)
+			files, remove, err := rereadableFiles(cmd.Context(), names)
 			if err != nil {
 				return err
 			}

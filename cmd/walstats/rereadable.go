@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ type rereadables []rereadable
 
 // rereadableFiles are the files that the names and patterns mean. The standard input
 // and pipes are copied to the folder for temporary files; remove deletes the copies.
-func rereadableFiles(names []string) (files rereadables, remove func(), err error) {
+func rereadableFiles(ctx context.Context, names []string) (files rereadables, remove func(), err error) {
 	folder := ""
 	remove = func() {
 		if folder != "" {
@@ -37,7 +38,7 @@ func rereadableFiles(names []string) (files rereadables, remove func(), err erro
 	}()
 	expanded, err := extension.Expand(names)
 	if err != nil {
-		return nil, nil, err
+		return nil, remove, err
 	}
 	for i, name := range expanded {
 		from := name
@@ -51,19 +52,21 @@ func rereadableFiles(names []string) (files rereadables, remove func(), err erro
 		}
 		if folder == "" {
 			if folder, err = os.MkdirTemp("", "walstats."); err != nil {
-				return nil, nil, err
+				return nil, remove, err
 			}
 		}
 		to := filepath.Join(folder, fmt.Sprint(i))
-		if err := copyFile(from, to); err != nil {
-			return nil, nil, fmt.Errorf("copying %s to %s: %w; set TMPDIR to a folder with room, or give a file", name, folder, err)
+		if err := copyFile(ctx, from, to); err != nil {
+			return nil, remove, fmt.Errorf("copying %s to %s: %w; set TMPDIR to a folder with room, or give a file", name, folder, err)
 		}
 		files = append(files, rereadable{name, to})
 	}
 	return files, remove, nil
 }
 
-func copyFile(from, to string) error {
+// copyFile copies until from ends or ctx does: a read that waits for a pipe cannot be
+// called off, so it is left behind.
+func copyFile(ctx context.Context, from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -73,8 +76,18 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
+	defer out.Close()
+	copied := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(out, in)
+		copied <- errors.Join(err, out.Close())
+	}()
+	select {
+	case err = <-copied:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	return err
 }
 
 func (files rereadables) paths() (paths []string) {

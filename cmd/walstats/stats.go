@@ -32,7 +32,7 @@ Lines that are no records are left out. The table is printed all the same, a wor
 				return err
 			}
 			defer db.Close()
-			files, remove, err := rereadableFiles(names)
+			files, remove, err := rereadableFiles(cmd.Context(), names)
 			if err != nil {
 				return err
 			}
@@ -96,7 +96,7 @@ func stats(ctx context.Context, db *sql.DB, files []string, perRecord bool) (row
 	case 1:
 		return rows, first + "; this line is left out", err
 	}
-	return rows, fmt.Sprintf("%s; this line and %d others are left out (walstats inspect shows them)", first, rejects-1), err
+	return rows, fmt.Sprintf("%s; left out, with %d more (walstats inspect shows them)", first, rejects-1), err
 }
 
 func statsRows(ctx context.Context, db *sql.DB, files []string, perRecord, ignoreErrors bool) ([]statsRow, error) {

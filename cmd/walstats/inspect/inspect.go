@@ -24,7 +24,7 @@ type Report struct {
 	File        string   `json:"file"`
 	Version     *Version `json:"version,omitempty"` // absent without a record
 	Format      string   `json:"format"`            // one of the Format constants
-	Bytes       int64    `json:"bytes"`             // on the disk
+	Bytes       uint64   `json:"bytes"`             // on the disk
 	Compression string   `json:"compression"`       // none, gzip, zstd or lz4
 	LineEnds    string   `json:"line_ends"`         // LF or CRLF
 	BOM         bool     `json:"byte_order_mark"`
@@ -112,7 +112,7 @@ func File(ctx context.Context, db *sql.DB, path string, o Options) (*Report, err
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{File: o.Name, Bytes: look.Size, Compression: look.Compression, LineEnds: "LF", BOM: look.BOM}
+	r := &Report{File: o.Name, Bytes: uint64(look.Size), Compression: look.Compression, LineEnds: "LF", BOM: look.BOM}
 	if look.CRLF {
 		r.LineEnds = "CRLF"
 	}
@@ -305,7 +305,7 @@ const chainSQL = `
 		FROM (SELECT start_lsn::UBIGINT AS start, prev_lsn::UBIGINT AS prev, byte_offset, lag(start_lsn::UBIGINT) OVER () AS before
 			FROM read_waldump(%s, ignore_errors := true, byte_offset := true))
 		WHERE prev <> before OR start <= before)
-	SELECT count(*) FILTER (start > before), coalesce(sum(prev - before) FILTER (start > before AND prev > before), 0)::UBIGINT,
+	SELECT count(*) FILTER (start > before), least(coalesce(sum(greatest(prev, before) - before) FILTER (start > before), 0), 18446744073709551615)::UBIGINT,
 		arg_min({before: before, "at": start, prev: prev, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start > before)::JSON::VARCHAR,
 		count(*) FILTER (start <= before),
 		arg_min({before: before, "at": start, prev: prev, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start <= before)::JSON::VARCHAR

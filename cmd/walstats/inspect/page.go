@@ -28,7 +28,7 @@ func (r *Report) Page() string {
 	p.others("messages", r.Messages, r.FirstMessages)
 	p.others("rejects", r.Rejects, r.FirstRejects)
 	if r.LSN != nil {
-		p.line("LSNs", fmt.Sprintf("%s to %s, %s", r.LSN.First, r.LSN.Last, size(int64(r.LSN.Bytes))))
+		p.line("LSNs", fmt.Sprintf("%s to %s, %s", r.LSN.First, r.LSN.Last, size(r.LSN.Bytes)))
 		p.chain(r.Chain)
 		p.times(r.Times)
 	}
@@ -91,9 +91,11 @@ func (p *page) chain(c Chain) {
 	case c.Gaps == 0:
 		p.line("chain", "whole: every record names the one before it")
 	case c.Filtered:
-		p.line("chain", fmt.Sprintf("%s gaps: looks filtered (pg_waldump --rmgr, --xid, --relation and the like leave records out)", grouped(c.Gaps)))
+		p.line("chain", fmt.Sprintf("%s gaps: looks filtered (by pg_waldump --rmgr, --xid, --relation and the like), or put together from pieces", grouped(c.Gaps)))
+	case c.Gaps == 1:
+		p.line("chain", fmt.Sprintf("1 gap, %s of WAL in it", size(c.Missing)))
 	default:
-		p.line("chain", fmt.Sprintf("%s gaps, %s of WAL in them", grouped(c.Gaps), size(int64(c.Missing))))
+		p.line("chain", fmt.Sprintf("%s gaps, %s of WAL in them", grouped(c.Gaps), size(c.Missing)))
 	}
 	for _, l := range c.FirstGaps {
 		p.line("", fmt.Sprintf("%s is followed by %s, which names %s", l.Before, l.At, l.Prev))
@@ -151,7 +153,7 @@ func grouped(n int64) string {
 }
 
 // size is a number of bytes as people say it.
-func size(bytes int64) string {
+func size(bytes uint64) string {
 	unit, n := "bytes", float64(bytes)
 	for _, larger := range []string{"kB", "MB", "GB", "TB"} {
 		if n < 1000 {
