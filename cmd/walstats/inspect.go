@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -16,10 +17,12 @@ func inspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect FILE...",
 		Short: "Say what a dump is: versions, format, LSNs, times, gaps, what is no record",
-		Long: `Say what a dump is, as far as its text shows it: which versions of PostgreSQL can have written it, how block references
-are written, the span of LSNs and of times, where the chain of records breaks, and which lines are no records.
+		Long: `Say what a dump is, as far as its text shows it: which versions of PostgreSQL can have written
+it, how block references are written, the span of LSNs and of times, where the chain of records
+breaks, and which lines are no records. - is the standard input, which is copied to the folder
+for temporary files first.
 
-The exit code is 3 where lines are no records (what pg_waldump itself says does not count).`,
+The exit code is 3 where lines are no records; what pg_waldump itself says does not count.`,
 		Example: `  walstats inspect wal.dump
   walstats inspect 'dumps/*.waldump.zst'
   walstats inspect --json wal.dump | jq '.[].chain'`,
@@ -45,7 +48,7 @@ The exit code is 3 where lines are no records (what pg_waldump itself says does 
 			for i, file := range files {
 				report, err := inspect.File(cmd.Context(), db, file.path, inspect.Options{Name: file.name, Timezone: timezone})
 				if cmd.Context().Err() != nil {
-					return cmd.Context().Err()
+					return context.Cause(cmd.Context())
 				} else if err != nil {
 					failed = append(failed, files.namedError(err))
 					continue
@@ -78,7 +81,7 @@ The exit code is 3 where lines are no records (what pg_waldump itself says does 
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "a list of objects, one a file")
-	cmd.Flags().StringVar(&timezone, "timezone", "", "the time zone pg_waldump ran in, such as Asia/Kolkata, where its abbreviation does not tell")
-	cmd.Flags().StringVar(&memory, "memory-limit", "", "how much memory DuckDB may take, such as 500MB")
+	cmd.Flags().StringVar(&timezone, "timezone", "", "the time `ZONE` that pg_waldump ran in, such as Asia/Kolkata, where the abbreviation does not tell")
+	cmd.Flags().StringVar(&memory, "memory-limit", "", "how much memory DuckDB may take, such as `500MB`")
 	return cmd
 }

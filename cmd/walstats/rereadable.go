@@ -56,7 +56,9 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 			}
 		}
 		to := filepath.Join(folder, fmt.Sprint(i))
-		if err := copyFile(ctx, from, to); err != nil {
+		if err := copyFile(ctx, from, to); ctx.Err() != nil {
+			return nil, remove, err
+		} else if err != nil {
 			return nil, remove, fmt.Errorf("copying %s to %s: %w; set TMPDIR to a folder with room, or give a file", name, folder, err)
 		}
 		files = append(files, rereadable{name, to})
@@ -85,7 +87,7 @@ func copyFile(ctx context.Context, from, to string) error {
 	select {
 	case err = <-copied:
 	case <-ctx.Done():
-		err = ctx.Err()
+		err = context.Cause(ctx)
 	}
 	return err
 }

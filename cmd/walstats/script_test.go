@@ -23,19 +23,31 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script: what a person types, and what comes of it. $DATA is
-// test/data, with real dumps.
+// test/data, with real dumps; $EXTENSION is the built extension, where [extension] says
+// that there is one.
 func TestScripts(t *testing.T) {
 	data, err := filepath.Abs("../../test/data")
 	if err != nil {
 		t.Fatal(err)
+	}
+	extension := os.Getenv("WALDUMP_EXTENSION")
+	if extension == "" {
+		extension = filepath.Join(data, "../../dist/waldump.duckdb_extension")
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
-			env.Setenv("EXTENSION", os.Getenv("WALDUMP_EXTENSION"))
+			env.Setenv("EXTENSION", extension)
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "extension" {
+				return false, fmt.Errorf("unknown condition %s", name)
+			}
+			_, err := os.Stat(extension)
+			return err == nil, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits,

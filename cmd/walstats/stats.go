@@ -16,11 +16,13 @@ func statsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stats FILE...",
 		Short: "Print the table of pg_waldump --stats, from the text alone",
-		Long: `Print the table that pg_waldump --stats prints (PostgreSQL 10 to 18), from the text of its records: byte for byte,
-but for the line "WAL statistics between ... and ..." above it, whose second LSN the text does not tell (walstats inspect
-says what it tells). Several files are added up. With --bkp-details or without, packed or not, - is the standard input.
+		Long: `Print the table that pg_waldump --stats prints (PostgreSQL 10 to 18), from the text of the
+records, with --bkp-details or without: byte for byte, but for the line "WAL statistics between
+... and ..." above it, whose second LSN the text does not tell. Several files are added up; - is
+the standard input, which is copied to the folder for temporary files first.
 
-Lines that are no records are left out. The table is printed all the same, a word says so, and the exit code is 3.`,
+Lines that are no records are left out. The table is printed all the same, a word on the
+standard error says so, and the exit code is 3.`,
 		Example: `  walstats stats wal.dump
   walstats stats --per-record 'dumps/*.waldump.zst'
   TZ=UTC pg_waldump 000000010000000000000001 000000010000000000000009 | walstats stats -
@@ -38,7 +40,9 @@ Lines that are no records are left out. The table is printed all the same, a wor
 			}
 			defer remove()
 			rows, left, err := stats(cmd.Context(), db, files.paths(), perRecord)
-			if err != nil {
+			if cmd.Context().Err() != nil {
+				return context.Cause(cmd.Context())
+			} else if err != nil {
 				return files.namedError(err)
 			}
 			if asJSON {

@@ -24,16 +24,22 @@ func versionCommand() *cobra.Command {
 			}
 			defer db.Close()
 			v := struct {
-				Walstats string `json:"walstats"`
-				DuckDB   string `json:"duckdb"`
+				Walstats  string `json:"walstats"`
+				DuckDB    string `json:"duckdb"`
+				Extension string `json:"extension,omitempty"` // where one is LOADed
 			}{Walstats: version}
-			if err := db.QueryRowContext(cmd.Context(), "SELECT version()").Scan(&v.DuckDB); err != nil {
+			if err := db.QueryRowContext(cmd.Context(), `SELECT version(), coalesce((SELECT extension_version FROM duckdb_extensions()
+				WHERE extension_name = 'waldump' AND loaded), '')`).Scan(&v.DuckDB, &v.Extension); err != nil {
 				return err
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), v)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "walstats %s\nDuckDB %s\n", v.Walstats, v.DuckDB)
+			text := fmt.Sprintf("walstats %s\nDuckDB %s\n", v.Walstats, v.DuckDB)
+			if v.Extension != "" {
+				text += fmt.Sprintf("waldump %s, loaded\n", v.Extension)
+			}
+			_, err = fmt.Fprint(cmd.OutOrStdout(), text)
 			return err
 		},
 	}

@@ -38,7 +38,7 @@ const extensionFlag = "extension"
 
 // AddFlags gives every command of root the flags that Of reads.
 func AddFlags(root *cobra.Command) {
-	root.PersistentFlags().String(extensionFlag, "", "LOAD this built .duckdb_extension instead of what is linked in, to check one:\n"+
+	root.PersistentFlags().String(extensionFlag, "", "LOAD this built .duckdb_extension `FILE` instead of what is linked in, to check one:\n"+
 		"two Go runtimes in one process, which the Go project does not support")
 	_ = root.MarkPersistentFlagFilename(extensionFlag, "duckdb_extension")
 }
@@ -97,6 +97,9 @@ func Open(ctx context.Context, o Options) (_ *sql.DB, err error) {
 func load(ctx context.Context, db *sql.DB, file string) error {
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: no such file; build one with: make extension", file)
+	}
+	if !strings.HasSuffix(file, ".duckdb_extension") {
+		return fmt.Errorf("%s: is no .duckdb_extension; build one with: make extension", file)
 	}
 	path, err := filepath.Abs(file)
 	if err != nil {

@@ -87,7 +87,15 @@ func TestExtensionThatIsNone(t *testing.T) {
 		!strings.Contains(err.Error(), "none.duckdb_extension: no such file; build one with: make extension") {
 		t.Errorf("no file: %v", err)
 	}
-	if _, err := session.Open(context.Background(), session.Options{Extension: "session.go"}); err == nil || !strings.Contains(err.Error(), "session.go") {
+	if _, err := session.Open(context.Background(), session.Options{Extension: "session.go"}); err == nil ||
+		!strings.Contains(err.Error(), "session.go: is no .duckdb_extension") {
+		t.Errorf("a file of another name: %v", err)
+	}
+	text := filepath.Join(t.TempDir(), "text.duckdb_extension")
+	if err := os.WriteFile(text, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session.Open(context.Background(), session.Options{Extension: text}); err == nil || !strings.Contains(err.Error(), text) {
 		t.Errorf("a file that is no extension: %v", err)
 	}
 }
