@@ -56,7 +56,7 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 			}
 		}
 		to := filepath.Join(folder, fmt.Sprint(i))
-		if err := copyFile(ctx, from, to); ctx.Err() != nil {
+		if err := copyPipe(ctx, from, to); ctx.Err() != nil {
 			return nil, remove, err
 		} else if err != nil {
 			return nil, remove, fmt.Errorf("copying %s to %s: %w; set TMPDIR to a folder with room, or give a file", name, folder, err)
@@ -66,9 +66,20 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 	return files, remove, nil
 }
 
-// copyFile copies until from ends or ctx does: a read that waits for a pipe cannot be
-// called off, so it is left behind.
-func copyFile(ctx context.Context, from, to string) error {
+// copyPipe copies until from ends or ctx does: what waits for a pipe cannot be called
+// off, so it is left behind.
+func copyPipe(ctx context.Context, from, to string) error {
+	copied := make(chan error, 1)
+	go func() { copied <- copyFile(from, to) }()
+	select {
+	case err := <-copied:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func copyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -78,18 +89,8 @@ func copyFile(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	defer out.Close()
-	copied := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(out, in)
-		copied <- errors.Join(err, out.Close())
-	}()
-	select {
-	case err = <-copied:
-	case <-ctx.Done():
-		err = context.Cause(ctx)
-	}
-	return err
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
 }
 
 func (files rereadables) paths() (paths []string) {
