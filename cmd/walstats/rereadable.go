@@ -46,8 +46,8 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 			from = "/dev/stdin"
 		}
 		info, err := os.Stat(from)
-		if err != nil || name != "-" && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) == 0 {
-			files = append(files, rereadable{name, name}) // reading it will say what is wrong
+		if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) == 0 {
+			files = append(files, rereadable{name, from}) // reading it will say what is wrong, if anything is
 			continue
 		}
 		if folder == "" {
