@@ -19,8 +19,8 @@ func inspectCommand() *cobra.Command {
 		Short: "Say what a dump is: versions, format, LSNs, times, gaps, what is no record",
 		Long: `Say what a dump is, as far as its text shows it: which versions of PostgreSQL can have written
 it, how block references are written, the span of LSNs and of times, where the chain of records
-breaks, and which lines are no records. - is the standard input, which is copied to the folder
-for temporary files first.
+breaks, and which lines are no records. - is the standard input. What comes through a pipe is
+copied to the folder for temporary files first.
 
 The exit code is 3 where lines are no records; what pg_waldump itself says does not count.`,
 		Example: `  walstats inspect wal.dump

@@ -19,7 +19,7 @@ func statsCommand() *cobra.Command {
 		Long: `Print the table that pg_waldump --stats prints (PostgreSQL 10 to 18), from the text of the
 records, with --bkp-details or without: byte for byte, but for the line "WAL statistics between
 ... and ..." above it, whose second LSN the text does not tell. Several files are added up; - is
-the standard input, which is copied to the folder for temporary files first.
+the standard input. What comes through a pipe is copied to the folder for temporary files first.
 
 Lines that are no records are left out. The table is printed all the same, a word on the
 standard error says so, and the exit code is 3.`,
