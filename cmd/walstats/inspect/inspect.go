@@ -13,88 +13,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"walstats/cmd/walstats/session"
 	"walstats/extension"
 )
-
-// A Report is what a file is.
-type Report struct {
-	File        string   `json:"file"`
-	Version     *Version `json:"version,omitempty"` // absent without a record
-	Format      string   `json:"format"`            // one of the Format constants
-	Bytes       uint64   `json:"bytes"`             // on the disk
-	Compression string   `json:"compression"`       // none, gzip, zstd or lz4
-	LineEnds    string   `json:"line_ends"`         // LF or CRLF
-	BOM         bool     `json:"byte_order_mark"`
-
-	Records  int64 `json:"records"`
-	Messages int64 `json:"messages"`
-	Rejects  int64 `json:"rejects"`
-
-	FirstMessages []Line `json:"first_messages"`
-	FirstRejects  []Line `json:"first_rejects"`
-
-	LSN   *LSNSpan `json:"lsn,omitempty"` // absent without a record
-	Times *Times   `json:"times,omitempty"`
-	Chain Chain    `json:"chain"`
-}
-
-// How block references are written.
-const (
-	FormatDefault = "default"
-	FormatDetails = "bkp-details"
-	FormatMixed   = "default and bkp-details"
-	FormatUnknown = "unknown" // there is none that shows it
-)
-
-// A Line is one that is no record.
-type Line struct {
-	Number uint64 `json:"line_number"` // from 1
-	Byte   uint64 `json:"byte_offset"`
-	Text   string `json:"line"`
-	Error  string `json:"error,omitempty"` // of a reject
-}
-
-// A LSNSpan goes from the lowest start_lsn to the highest.
-type LSNSpan struct {
-	First LSN    `json:"first"`
-	Last  LSN    `json:"last"`
-	Bytes uint64 `json:"bytes"` // between them
-}
-
-// An LSN reads as PostgreSQL writes it.
-type LSN uint64
-
-func (l LSN) String() string               { return fmt.Sprintf("%X/%08X", uint64(l)>>32, uint32(l)) }
-func (l LSN) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
-
-// Times are those of the records that print one.
-type Times struct {
-	First   *time.Time `json:"first,omitempty"` // absent where no zone can be read
-	Last    *time.Time `json:"last,omitempty"`
-	Zones   []string   `json:"zones"`   // as printed, by name
-	Undated int64      `json:"undated"` // records whose zone cannot be read without being told
-}
-
-// A Chain is how records follow each other: each names the one before it.
-type Chain struct {
-	Streams      int64  `json:"streams"`  // 1, and one more wherever the LSN does not grow
-	Gaps         int64  `json:"gaps"`     // where a record does not name the one before it in the file
-	Missing      uint64 `json:"missing"`  // bytes of WAL in the gaps
-	Filtered     bool   `json:"filtered"` // so many gaps that records were left out on purpose
-	FirstGaps    []Link `json:"first_gaps"`
-	FirstRewinds []Link `json:"first_rewinds"` // where further streams begin
-}
-
-// A Link is two records that are neighbours in the file only.
-type Link struct {
-	Before LSN    `json:"before"` // start_lsn of the first
-	At     LSN    `json:"at"`     // start_lsn of the second
-	Prev   LSN    `json:"prev"`   // the one that the second names
-	Byte   uint64 `json:"byte_offset"`
-}
 
 // shown is how many examples a report has of each thing.
 const shown = 3
@@ -140,6 +62,9 @@ func File(ctx context.Context, db *sql.DB, path string, o Options) (*Report, err
 // refusal is why read_waldump refuses a file.
 func refusal(ctx context.Context, db *sql.DB, path string) error {
 	_, err := db.ExecContext(ctx, "SELECT count(*) FROM read_waldump("+session.Quote(path)+")")
+	if err == nil {
+		return errors.New(path + ": changed while it was read; try again")
+	}
 	if words, avoidable := session.Avoidable(err); avoidable {
 		return errors.New(words + "; no line is a record")
 	}
@@ -239,35 +164,6 @@ func recordMarkers(manager, recordType string) []marker {
 	return seen
 }
 
-// with is the span that covers also low to high; s may be nil.
-func (s *LSNSpan) with(low, high LSN) *LSNSpan {
-	if s != nil {
-		low, high = min(low, s.First), max(high, s.Last)
-	}
-	return &LSNSpan{low, high, uint64(high - low)}
-}
-
-// add takes what records of one zone say: a blank and the zone, or empty where they
-// print no time.
-func (t *Times) add(zone string, undated int64, first, last sql.NullTime) {
-	if zone, printed := strings.CutPrefix(zone, " "); printed {
-		t.Undated += undated
-		if zone = strings.TrimSpace(zone); !slices.Contains(t.Zones, zone) {
-			t.Zones = append(t.Zones, zone)
-		}
-	}
-	if !first.Valid {
-		return
-	}
-	from, to := first.Time.UTC(), last.Time.UTC()
-	if t.First == nil || from.Before(*t.First) {
-		t.First = &from
-	}
-	if t.Last == nil || to.After(*t.Last) {
-		t.Last = &to
-	}
-}
-
 // readOthers reads what is no record, and returns the markers in the messages.
 func (r *Report) readOthers(ctx context.Context, db *sql.DB, path string) (seen []marker, err error) {
 	var said strings.Builder
@@ -331,9 +227,6 @@ func (r *Report) readChain(ctx context.Context, db *sql.DB, path string) error {
 	c.FirstGaps, c.FirstRewinds = []Link{}, []Link{}
 	return errors.Join(unmarshal(gaps, &c.FirstGaps), unmarshal(rewinds, &c.FirstRewinds))
 }
-
-// UnmarshalJSON reads a number, as DuckDB writes it here.
-func (l *LSN) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, (*uint64)(l)) }
 
 // unmarshal reads JSON, if there is any.
 func unmarshal(text sql.NullString, into any) error {

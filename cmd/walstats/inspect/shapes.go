@@ -10,7 +10,7 @@ import (
 // A shape is a way to write the description of some record types, which changed
 // from version to version.
 type shape struct {
-	types string // resource_manager/record_type, parted by blanks; ~ any of them
+	types string // resource_manager/record_type, parted by blanks
 	test  string // SQL over description
 	marker
 }

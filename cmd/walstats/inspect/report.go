@@ -1,0 +1,120 @@
+package inspect
+
+import (
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"walstats/parser"
+)
+
+// A Report is what a file is.
+type Report struct {
+	File        string   `json:"file"`
+	Version     *Version `json:"version,omitempty"` // absent without a record
+	Format      string   `json:"format"`            // one of the Format constants
+	Bytes       uint64   `json:"bytes"`             // on the disk
+	Compression string   `json:"compression"`       // none, gzip, zstd or lz4
+	LineEnds    string   `json:"line_ends"`         // LF or CRLF
+	BOM         bool     `json:"byte_order_mark"`
+
+	Records  int64 `json:"records"`
+	Messages int64 `json:"messages"`
+	Rejects  int64 `json:"rejects"`
+
+	FirstMessages []Line `json:"first_messages"`
+	FirstRejects  []Line `json:"first_rejects"`
+
+	LSN   *LSNSpan `json:"lsn,omitempty"` // absent without a record
+	Times *Times   `json:"times,omitempty"`
+	Chain Chain    `json:"chain"`
+}
+
+// How block references are written.
+const (
+	FormatDefault = "default"
+	FormatDetails = "bkp-details"
+	FormatMixed   = "default and bkp-details"
+	FormatUnknown = "unknown" // there is none that shows it
+)
+
+// A Line is one that is no record.
+type Line struct {
+	Number uint64 `json:"line_number"` // from 1
+	Byte   uint64 `json:"byte_offset"`
+	Text   string `json:"line"`
+	Error  string `json:"error,omitempty"` // of a reject
+}
+
+// A LSNSpan goes from the lowest start_lsn to the highest.
+type LSNSpan struct {
+	First LSN    `json:"first"`
+	Last  LSN    `json:"last"`
+	Bytes uint64 `json:"bytes"` // between them
+}
+
+// An LSN reads as PostgreSQL writes it.
+type LSN parser.LSN
+
+func (l LSN) String() string               { return parser.LSN(l).String() }
+func (l LSN) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalJSON reads a number, as DuckDB writes it here.
+func (l *LSN) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, (*uint64)(l)) }
+
+// Times are those of the records that print one.
+type Times struct {
+	First   *time.Time `json:"first,omitempty"` // absent where no zone can be read
+	Last    *time.Time `json:"last,omitempty"`
+	Zones   []string   `json:"zones"`   // as printed, by name
+	Undated int64      `json:"undated"` // records whose zone cannot be read without being told
+}
+
+// A Chain is how records follow each other: each names the one before it.
+type Chain struct {
+	Streams      int64  `json:"streams"`  // 1, and one more wherever the LSN does not grow
+	Gaps         int64  `json:"gaps"`     // where a record does not name the one before it in the file
+	Missing      uint64 `json:"missing"`  // bytes of WAL in the gaps
+	Filtered     bool   `json:"filtered"` // so many gaps that records were left out on purpose
+	FirstGaps    []Link `json:"first_gaps"`
+	FirstRewinds []Link `json:"first_rewinds"` // where further streams begin
+}
+
+// A Link is two records that are neighbours in the file only.
+type Link struct {
+	Before LSN    `json:"before"` // start_lsn of the first
+	At     LSN    `json:"at"`     // start_lsn of the second
+	Prev   LSN    `json:"prev"`   // the one that the second names
+	Byte   uint64 `json:"byte_offset"`
+}
+
+// with is the span that covers also low to high; s may be nil.
+func (s *LSNSpan) with(low, high LSN) *LSNSpan {
+	if s != nil {
+		low, high = min(low, s.First), max(high, s.Last)
+	}
+	return &LSNSpan{low, high, uint64(high - low)}
+}
+
+// add takes what records of one zone say: a blank and the zone, or empty where they
+// print no time.
+func (t *Times) add(zone string, undated int64, first, last sql.NullTime) {
+	if zone, printed := strings.CutPrefix(zone, " "); printed {
+		t.Undated += undated
+		if zone = strings.TrimSpace(zone); !slices.Contains(t.Zones, zone) {
+			t.Zones = append(t.Zones, zone)
+		}
+	}
+	if !first.Valid {
+		return
+	}
+	from, to := first.Time.UTC(), last.Time.UTC()
+	if t.First == nil || from.Before(*t.First) {
+		t.First = &from
+	}
+	if t.Last == nil || to.After(*t.Last) {
+		t.Last = &to
+	}
+}
