@@ -167,7 +167,7 @@ func TestStreamsGiveTheRowsOfTheWhole(t *testing.T) {
 }
 
 func readStream(from io.Reader, threads int) ([]row, error) {
-	d := &dump{path: "stream", text: newStream(from, func() {}), blockSize: streamChunk}
+	d := &dump{path: "stream", text: newStream(from, &counted{}, func() {}), blockSize: streamChunk}
 	o := defaultOptions()
 	s := scan{paths: []string{"stream"}, options: o, opened: 1, open: map[*dump]*use{}}
 	defer s.Close()

@@ -78,13 +78,14 @@ func openSource(path string, o *options) (source, error) {
 		close()
 		return nil, fmt.Errorf("%s: byte_range needs a plain file, not a pipe or a compressed one", path)
 	}
-	in := bufio.NewReaderSize(file, 256<<10)
+	counted := &counted{from: file}
+	in := bufio.NewReaderSize(counted, 256<<10)
 	head, _ := in.Peek(longestMagic)
 	c := compressionOf(head, o.compression)
 	if c == nil {
-		return newStream(in, close), nil
+		return newStream(in, counted, close), nil
 	}
-	return newStream(&unpacker{compression: c, in: in, threads: o.threads}, close), nil
+	return newStream(&unpacker{compression: c, in: in, threads: o.threads}, counted, close), nil
 }
 
 const longestMagic = 4

@@ -12,14 +12,15 @@ import (
 // finds its records, and hands out their rows. Its memory is reused from block
 // to block.
 type reader struct {
-	scan  *scan
-	block *block
-	text  []byte // of the block, from the file's byte base on
-	base  int64
-	last  bool // the file ends where text does
-	index parser.Index
-	first int   // where the block's first record begins in text
-	lines int64 // in the file before it
+	scan     *scan
+	function string // whose
+	block    *block
+	text     []byte // of the block, from the file's byte base on
+	base     int64
+	last     bool // the file ends where text does
+	index    parser.Index
+	first    int   // where the block's first record begins in text
+	lines    int64 // in the file before it
 
 	// The rows of a block are its records; with keepOthers, what it has besides.
 	keepOthers bool
@@ -108,6 +109,7 @@ func (r *reader) readBlock() error {
 		r.scan.stop()
 		return nil
 	}
+	r.report(next)
 	out = handoff{begin: r.base + int64(next), lines: in.lines + r.index.Counts.Lines}
 	return nil
 }

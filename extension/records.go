@@ -74,6 +74,7 @@ var readWaldump = table[recordBatch]{
 			return 0, r.fieldError(err)
 		}
 		r.row += n
+		r.reportUnzoned(&b.Batch)
 		b.setFilename(r.block.dump.path, n)
 		return n, nil
 	},

@@ -15,6 +15,9 @@ type source interface {
 	// read fills p with the text at offset. It waits until there are need bytes,
 	// and returns fewer only where the text ends; last says that it does there.
 	read(p []byte, offset int64, need int) (n int, last bool, err error)
+	// consumed is how much of the file had to be read for the text before offset: of
+	// a packed file, its packed bytes so far.
+	consumed(offset int64) int64
 	// release says that no text before offset is read any more.
 	release(offset int64)
 	close()
@@ -44,5 +47,6 @@ func (f *plainFile) read(p []byte, offset int64, _ int) (int, bool, error) {
 	return n, false, fmt.Errorf("%s (byte %d): %w", f.path, offset+int64(n), cause(err))
 }
 
-func (f *plainFile) release(int64) {}
-func (f *plainFile) close()        { f.file.Close() }
+func (f *plainFile) consumed(offset int64) int64 { return offset }
+func (f *plainFile) release(int64)               {}
+func (f *plainFile) close()                      { f.file.Close() }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"walstats/parser"
@@ -19,6 +20,7 @@ const (
 // goroutine of its own reads it, a bounded window ahead of the readers.
 type stream struct {
 	from   io.Reader
+	file   *counted
 	closer func() // unblocks a read that waits, and frees what from holds
 
 	mu       sync.Mutex
@@ -34,8 +36,8 @@ type stream struct {
 	done     chan struct{} // closed when the goroutine has ended
 }
 
-func newStream(from io.Reader, closer func()) *stream {
-	s := &stream{from: from, closer: closer, done: make(chan struct{})}
+func newStream(from io.Reader, file *counted, closer func()) *stream {
+	s := &stream{from: from, file: file, closer: closer, done: make(chan struct{})}
 	s.changed = sync.NewCond(&s.mu)
 	go s.produce()
 	return s
@@ -168,6 +170,20 @@ func (s *stream) copy(p []byte, offset int64) {
 		n := copy(p, s.chunks[offset/streamChunk-s.first][offset%streamChunk:])
 		p, offset = p[n:], offset+int64(n)
 	}
+}
+
+func (s *stream) consumed(int64) int64 { return s.file.read.Load() }
+
+// A counted reader knows how much was read through it.
+type counted struct {
+	from io.Reader
+	read atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.read.Add(int64(n))
+	return n, err
 }
 
 func (s *stream) release(offset int64) {

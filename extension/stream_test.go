@@ -131,7 +131,7 @@ func TestSilentPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	s := newStream(in, func() { in.Close() })
+	s := newStream(in, &counted{}, func() { in.Close() })
 	io.WriteString(out, strings.Repeat(line, 3))
 	limit, err := s.reach(0, streamChunk)
 	if err != nil || limit != int64(2*len(line)) {
@@ -156,7 +156,7 @@ func TestSilentPipe(t *testing.T) {
 
 // What is unpacked ahead is bounded, and a record longer than that is read still.
 func TestStreamWindow(t *testing.T) {
-	s := newStream(strings.NewReader(strings.Repeat("x", 4*streamAhead)), func() {})
+	s := newStream(strings.NewReader(strings.Repeat("x", 4*streamAhead)), &counted{}, func() {})
 	defer s.close()
 	if _, _, err := s.read(make([]byte, 10), 0, 10); err != nil {
 		t.Fatal(err)

@@ -132,7 +132,7 @@ func (t *table[B]) start(q *query[B], projected []int) (*tableScan[B], error) {
 }
 
 func (s *tableScan[B]) newReader() reader {
-	return reader{scan: &s.scan, keepOthers: s.table.others}
+	return reader{scan: &s.scan, function: s.table.name, keepOthers: s.table.others}
 }
 
 // rows is a reader whose rows go into DuckDB's vectors.

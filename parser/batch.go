@@ -54,6 +54,11 @@ type Batch struct {
 	Zone         *Zone  // how to read XactTime
 	IgnoreErrors bool   // NULL, not an error, for a number that does not fit its column
 
+	// Unzoned is the first time that IgnoreErrors made NULL because Zone is nil and
+	// nobody can know the zone: what would have been the error. It stays until the
+	// caller clears it.
+	Unzoned *FieldError
+
 	relations relationCache
 }
 

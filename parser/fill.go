@@ -232,11 +232,11 @@ func (b *Batch) fillTime(i int, e *extent, text, ident, description []byte) erro
 	c := &b.XactTime
 	c.Values[i] = 0
 	if first := text[e.begin+uint32(len("rmgr: "))]; first == 'T' || first == 'X' {
-		zone := b.Zone
+		zone, printed := b.Zone, xactTime(e.name(text), ident, description, e.flags)
 		if zone == nil && b.IgnoreErrors {
 			zone = lenient
 		}
-		us, ok, err := zone.micros(xactTime(e.name(text), ident, description, e.flags))
+		us, ok, err := zone.micros(printed)
 		if ok {
 			c.Values[i] = us
 			return nil
@@ -244,6 +244,12 @@ func (b *Batch) fillTime(i int, e *extent, text, ident, description []byte) erro
 		if err != nil {
 			err.Field = "xact_time"
 			return &FieldError{e.begin, err}
+		}
+		if zone == lenient && b.Unzoned == nil && printed != nil {
+			if _, _, err := b.Zone.micros(printed); err != nil {
+				err.Field = "xact_time"
+				b.Unzoned = &FieldError{e.begin, err}
+			}
 		}
 	}
 	setNull(c.Valid, i)

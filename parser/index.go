@@ -16,11 +16,17 @@ type Index struct {
 	Others []Other // in the order of the text
 	Counts Counts
 
+	// Guessed says that a record's end was taken for one only because the text ends:
+	// with more behind it the record might go on. The first such begins at GuessedAt.
+	Guessed   bool
+	GuessedAt int
+
 	Longest   int // the length of the longest record, from its first byte to the end of its text
 	LongestAt int // where that begins in the text
 
 	extents  []extent
 	last     lsnCache
+	behind   rejectsBehind
 	attached bool // a --bkp-details line here would belong to the last record
 }
 
@@ -80,6 +86,23 @@ func (x *Index) Len() int { return len(x.extents) }
 
 // Begin is where the record in row i starts in the text.
 func (x *Index) Begin(i int) int { return int(x.extents[i].begin) }
+
+// LSN is the start of the record in row i.
+func (x *Index) LSN(i int) uint64 { return x.extents[i].startLSN }
+
+// rejectsBehind counts the rejects behind the record before row.
+type rejectsBehind struct {
+	row   int
+	count int64
+}
+
+// RejectsBehind is how many of the rejects lie behind the last record.
+func (x *Index) RejectsBehind() int64 {
+	if x.behind.row != len(x.extents) {
+		return 0
+	}
+	return x.behind.count
+}
 
 // FirstRecord finds where a block begins: the first record header at the start
 // of a line of text[from:to], -1 where there is none. What it finds is not a
@@ -176,6 +199,10 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 				if !known {
 					x.extents = x.extents[:n]
 					return pos, false
+				}
+				if last && !x.Guessed {
+					_, sure := textEnd(text, e, x.CRLF, false)
+					x.Guessed, x.GuessedAt = !sure, pos
 				}
 				if end == len(text) {
 					x.extents = x.extents[:n]
@@ -282,6 +309,9 @@ func (x *Index) cutRecord(text []byte, pos int) {
 func (x *Index) dropLast(text []byte, end int) {
 	n := len(x.extents) - 1
 	begin := int(x.extents[n].begin)
+	if x.Counts.Rejects > 0 && !x.Guessed { // behind the record before, perhaps
+		x.Guessed, x.GuessedAt = true, 0
+	}
 	x.extents = x.extents[:n]
 	x.Counts.Records--
 	x.Counts.Continuations++ // as one of the lines below
@@ -307,6 +337,10 @@ func (x *Index) dropLast(text []byte, end int) {
 
 func (x *Index) reject(line []byte, pos int, err *Error) {
 	x.Counts.Rejects++
+	if row := len(x.extents); x.behind.row != row {
+		x.behind = rejectsBehind{row: row}
+	}
+	x.behind.count++
 	if !x.KeepOthers && x.Counts.Rejects > 1 {
 		return
 	}

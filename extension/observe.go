@@ -1,0 +1,77 @@
+package extension
+
+import (
+	"sync/atomic"
+
+	"walstats/parser"
+)
+
+// A Seen is what a scan found in a block of a dump, or of one whose times it could
+// not read. Offsets are those of the text, unpacked.
+type Seen struct {
+	Function string // read_waldump, or another
+	Path     string
+	Counts   parser.Counts
+	Reject   error // the first line that is no record, nil where all are
+
+	Begin, End int64 // of the block's lines
+	Consumed   int64 // of the file as it lies on disk, so far
+	Last       bool  // the file ends at End
+
+	FirstLSN, LastLSN uint64 // where Counts.Records > 0, in file order
+	LastBegin         int64
+	// RejectsBehind is how many of the rejects lie behind the block's last record.
+	RejectsBehind int64
+	// GuessedAt is where the first record begins whose end was taken for one only
+	// because the file ends, -1 where there is none.
+	GuessedAt int64
+
+	// Unzoned is the error that ignore_errors made a NULL of: a time in a zone that
+	// nobody can know. All but Function and Path is empty then.
+	Unzoned error
+}
+
+var observer atomic.Pointer[func(Seen)]
+
+// Observe has see called for every block that a scan of this process reads, from
+// the threads that read, until stop is called. It is for programs that link the
+// functions: counts of a scan cost nothing there, and in SQL a second one.
+func Observe(see func(Seen)) (stop func()) {
+	observer.Store(&see)
+	return func() { observer.CompareAndSwap(&see, nil) }
+}
+
+// report tells the observer what is in the block, which ends before text[next].
+func (r *reader) report(next int) {
+	see := observer.Load()
+	if see == nil {
+		return
+	}
+	s := Seen{
+		Function: r.function, Path: r.block.dump.path, Counts: r.index.Counts,
+		Begin: r.base + int64(r.first), End: r.base + int64(next), GuessedAt: -1, RejectsBehind: r.index.RejectsBehind(),
+		Consumed: r.block.dump.text.consumed(r.base + int64(next)), Last: r.last && next == len(r.text),
+	}
+	if n := r.index.Len(); n > 0 {
+		s.FirstLSN, s.LastLSN = r.index.LSN(0), r.index.LSN(n-1)
+		s.LastBegin = r.base + int64(r.index.Begin(n-1))
+	}
+	if r.index.Guessed {
+		s.GuessedAt = r.base + int64(r.index.GuessedAt)
+	}
+	for i := range r.index.Others {
+		if o := &r.index.Others[i]; o.Kind == parser.Reject {
+			s.Reject = r.rejectError(o)
+			break
+		}
+	}
+	(*see)(s)
+}
+
+// reportUnzoned tells the observer of a time that was made NULL.
+func (r *reader) reportUnzoned(b *parser.Batch) {
+	if see := observer.Load(); see != nil && b.Unzoned != nil {
+		(*see)(Seen{Function: r.function, Path: r.block.dump.path, Unzoned: r.fieldError(b.Unzoned)})
+	}
+	b.Unzoned = nil
+}
