@@ -2,110 +2,224 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/duckdb/duckdb-go/v2"
 	"github.com/spf13/cobra"
 
-	"walstats/extension/linked"
+	"walstats/cmd/walstats/batch"
+	"walstats/cmd/walstats/progress"
+	"walstats/cmd/walstats/session"
 )
 
+// convertFlags are what batch.Options do not have as they are typed.
+type convertFlags struct {
+	batch.Options
+	inputs   []string // --input
+	noBlocks bool
+	quiet    bool
+	json     bool
+}
+
 func convertCommand() *cobra.Command {
-	var out, table string
-	var ignoreErrors, replace bool
+	var f convertFlags
 	cmd := &cobra.Command{
-		Use:     "convert FILE... -o OUT.duckdb",
-		Short:   "Write the records of dumps into a table of a DuckDB database",
-		Example: "  walstats convert 'dumps/*.waldump.zst' -o wal.duckdb",
-		Args:    usage(cobra.MinimumNArgs(1)),
+		Use:   "convert FILE... -o OUT",
+		Short: "Turn dumps into a table of a DuckDB database, or into Parquet or CSV",
+		Long: `Turn dumps into a table of a DuckDB database, or into Parquet or CSV.
+
+FILE is a dump, packed or not, a pattern, a folder of dumps, or - for the standard input.
+OUT says by its ending what to write:
+
+  wal.duckdb     a database: table wal, a row a record, and wal_blocks, a row a block reference
+  wal.parquet    one file; with --partition, or a / at its end, a folder of files
+  wal.csv        one file
+
+A database and a folder remember their inputs (_walstats_inputs): run the same command again,
+and what is done is skipped, what changed is done again, and what grew is taken up where it
+ended. So a run may be broken off at any moment. A single file is there whole or not at all.
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (see --rejects),
+130 interrupted: what was finished is kept.`,
+		Example: `  walstats convert 'dumps/*.waldump.zst' -o wal.duckdb
+  walstats convert dumps -o wal.parquet --partition hour
+  pg_waldump -p wal -s 0/5000000 | walstats convert - -o wal.duckdb
+  walstats convert wal.dump -o commits.csv --columns xid,xact_time --where "record_type = 'COMMIT'"
+  walstats convert wal.dump -o wal.duckdb --rejects rejects.csv --quiet || echo "exit code $?"`,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if out == "" {
-				return fmt.Errorf("no output is given: add -o wal.duckdb; %w", errUsage)
+			if err := f.check(cmd, files); err != nil {
+				return fmt.Errorf("%w; %w", err, errUsage)
 			}
-			rows, err := convert(cmd.Context(), files, out, table, ignoreErrors, replace)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: table %s with %d records\n", out, table, rows)
-			return nil
+			return f.run(cmd)
 		},
 	}
-	cmd.Flags().StringVarP(&out, "output", "o", "", "the DuckDB database to write")
-	cmd.Flags().StringVar(&table, "table", "wal", "the table's name")
-	cmd.Flags().BoolVar(&ignoreErrors, "ignore-errors", false, "skip lines that are no records")
-	cmd.Flags().BoolVar(&replace, "replace", false, "replace an output that is there")
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVarP(&f.Output, "output", "o", "", "what to write")
+	flags.StringArrayVar(&f.inputs, "input", nil, "a dump, like an argument")
+	flags.StringVar(&f.Table, "table", "wal", "the table's name")
+	flags.BoolVar(&f.Append, "append", false, "add to a table that walstats did not make")
+	flags.BoolVar(&f.Replace, "replace", false, "write anew what is there")
+	flags.BoolVar(&f.noBlocks, "no-blocks", false, "no table of block references")
+	flags.StringVar(&f.LSN, "lsn", "number", "how LSNs are kept: number (the macros lsn and lsn_text read and print them), text, or\npg_lsn, which needs the extension")
+	flags.StringSliceVar(&f.Columns, "columns", nil, "only these columns of read_waldump, and filename")
+	flags.StringVar(&f.Where, "where", "", "only records for which this SQL is true")
+	flags.StringVar(&f.Timezone, "timezone", "", "the time zone pg_waldump ran in, or none to read no other times than UTC")
+	flags.StringVar(&f.Partition, "partition", "", "write a folder of Parquet files: one an input, or by hour of xact_time (input or hour)")
+	flags.StringVar(&f.Rejects, "rejects", "", "keep the lines that are no records, in a file (.csv, .parquet, .json) or a table of the database")
+	flags.BoolVar(&f.Growing, "growing", false, "the dumps are still being written: their last record waits for the next run")
+	flags.IntVar(&f.Threads, "threads", 0, "how many threads may work (default all)")
+	flags.IntVar(&f.Threads, "workers", 0, "the same as --threads")
+	flags.StringVar(&f.MemoryLimit, "memory-limit", "", "how much memory DuckDB may use, for example 2GB")
+	flags.BoolVar(&f.quiet, "quiet", false, "say nothing but what went wrong")
+	flags.BoolVar(&f.json, "json", false, "say everything as JSON, a line an event, on the standard output")
+	_ = flags.MarkHidden("workers")
+	_ = flags.MarkHidden("input")
 	return cmd
 }
 
-// convert writes the records of the files into a table of the database out. The
-// database is whole or not there: it is made under a temporary name.
-func convert(ctx context.Context, files []string, out, table string, ignoreErrors, replace bool) (rows int64, err error) {
-	if _, err := os.Stat(out); err == nil && !replace {
-		return 0, fmt.Errorf("%s is there already; pass --replace to write it anew", out)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, err
+// check completes the options, or says what is wrong with the command line.
+func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
+	f.inputs = append(files, f.inputs...)
+	f.Blocks = !f.noBlocks
+	f.Version, f.Session = version, session.Of(cmd)
+	switch {
+	case len(f.inputs) == 0:
+		return errors.New("no input is given: name a dump, or - for the standard input")
+	case f.Output == "":
+		return errors.New("no output is given: add -o wal.duckdb")
+	case f.Append && f.Replace:
+		return errors.New("--append and --replace: give one of them")
+	case f.Threads < 0 || f.Threads == 0 && (cmd.Flags().Changed("threads") || cmd.Flags().Changed("workers")):
+		return fmt.Errorf("--threads %d: give at least 1", f.Threads)
+	case !slices.Contains([]string{"number", "text", "pg_lsn"}, f.LSN):
+		return fmt.Errorf("--lsn %s: give number, text or pg_lsn", f.LSN)
+	case !slices.Contains([]string{"", "input", "hour"}, f.Partition):
+		return fmt.Errorf("--partition %s: give input or hour", f.Partition)
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(out), "."+filepath.Base(out)+".") // for DuckDB's own log as well
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("%s: no such folder; make it first", filepath.Dir(out))
-	} else if err != nil {
-		return 0, err
+	if err := batch.CheckColumns(f.Columns); err != nil {
+		return fmt.Errorf("--columns: %w", err)
 	}
-	defer os.RemoveAll(folder)
-	temporary := filepath.Join(folder, filepath.Base(out))
-	if rows, err = createTable(ctx, files, temporary, table, ignoreErrors); err != nil {
-		return 0, err
-	}
-	if err := sync(temporary); err != nil {
-		return 0, err
-	}
-	return rows, os.Rename(temporary, out)
-}
-
-// sync waits until a file is on its disk.
-func sync(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	kind, err := batch.KindOf(f.Output, f.Partition)
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Sync(), file.Close())
+	switch {
+	case f.Partition != "" && kind != batch.Folder:
+		return fmt.Errorf("--partition: %s is no folder of Parquet files; name it .parquet", f.Output)
+	case f.LSN == "pg_lsn" && kind != batch.Database && kind != batch.CSV:
+		return errors.New("--lsn pg_lsn: Parquet has no such type; give number or text")
+	case f.Append && kind != batch.Database && kind != batch.Folder:
+		return fmt.Errorf("--append: %s is one file, which is written once; name a .duckdb, or a folder with --partition", f.Output)
+	case f.Rejects != "" && kind != batch.Database && !batch.IsFile(f.Rejects):
+		return fmt.Errorf("--rejects %s: only a database has tables; name a file, for example %s.csv", f.Rejects, f.Rejects)
+	case f.Rejects != "" && slices.Contains(f.inputs, "-"):
+		return errors.New("--rejects: the standard input can be read only once; write it to a file first, and convert that")
+	}
+	return nil
 }
 
-func createTable(ctx context.Context, files []string, database, table string, ignoreErrors bool) (rows int64, err error) {
-	connector, err := duckdb.NewConnector(database, nil)
+func (f *convertFlags) run(cmd *cobra.Command) (err error) {
+	if f.Inputs, err = batch.Expand(f.inputs); err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	var events *progress.Events
+	switch {
+	case f.json:
+		events = progress.JSON(out)
+		f.Progress = events
+	case f.quiet:
+		f.Progress = progress.Quiet(os.Stderr)
+	default:
+		f.Progress = progress.For(os.Stderr)
+	}
+	s, err := batch.Run(cmd.Context(), f.Options)
+	if cause := context.Cause(cmd.Context()); err != nil && cause != nil {
+		err = cause
+	}
+	if events != nil {
+		events.Write("end", fieldsOf(s, err))
+	} else if !f.quiet && (err == nil || s.Files > 0) {
+		fmt.Fprintf(out, "%s: %s\n", f.Output, summary(s))
+	}
+	switch {
+	case errors.As(err, new(interrupt)) && s.Files+s.Skipped == 0:
+		return fmt.Errorf("%w; nothing was written", err)
+	case errors.As(err, new(interrupt)):
+		return fmt.Errorf("%w; %s of %d are in %s: run the same command again for the others", err, count(s.Files+s.Skipped, "input"), len(f.Inputs), f.Output)
+	case batch.IsReported(err):
+		return fmt.Errorf("%s of %d could not be converted, see above; all others are in %s", count(s.Failed, "input"), len(f.Inputs), f.Output)
+	case err != nil:
+		return err
+	case s.Rejects > 0:
+		return f.rejected(s)
+	}
+	return nil
+}
+
+// rejected is what to say of lines that are no records.
+func (f *convertFlags) rejected(s batch.Summary) error {
+	text := fmt.Sprintf("%s no record", count(int(s.Rejects), "line is", "lines are"))
+	if s.Reject != nil {
+		text += ", the first: " + f.asGiven(s.Reject)
+	}
+	if f.Rejects == "" {
+		text += "; pass --rejects FILE to keep them"
+	} else {
+		text += "; they are in " + f.Rejects
+	}
+	return rejectsError(text)
+}
+
+// asGiven is an error of an input, with the name that the user gave it.
+func (f *convertFlags) asGiven(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "; pass ignore_errors := true")
+	for _, in := range f.Inputs {
+		if strings.HasPrefix(text, in.Path+":") {
+			return in.Name + strings.TrimPrefix(text, in.Path)
+		}
+	}
+	return text
+}
+
+// summary is the last line for people.
+func summary(s batch.Summary) string {
+	text := fmt.Sprintf("%s, %s, %s in %.1f s", count(s.Files, "file"), count(int(s.Records), "record"), count(int(s.Rejects), "reject"), s.Elapsed.Seconds())
+	if s.BytesIn > 0 {
+		text += fmt.Sprintf(", %s/s; %s in, %s out", progress.Bytes(int64(float64(s.BytesIn)/s.Elapsed.Seconds())), progress.Bytes(s.BytesIn), progress.Bytes(s.BytesOut))
+	}
+	if s.Skipped > 0 {
+		text += fmt.Sprintf("; %d done before", s.Skipped)
+	}
+	if s.Waiting > 0 {
+		text += fmt.Sprintf("; the end of %d waits for the next run: still being written", s.Waiting)
+	}
+	return text
+}
+
+// fieldsOf is the last event for programs.
+func fieldsOf(s batch.Summary, err error) map[string]any {
+	fields := map[string]any{
+		"files": s.Files, "skipped": s.Skipped, "failed": s.Failed, "waiting": s.Waiting, "records": s.Records, "rejects": s.Rejects,
+		"seconds": s.Elapsed.Seconds(), "bytes_in": s.BytesIn, "bytes_out": s.BytesOut,
+	}
 	if err != nil {
-		return 0, err
+		fields["error"] = session.Words(err)
 	}
-	db := sql.OpenDB(connector) // closes the connector
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := linked.Register(connector); err != nil {
-		return 0, err
-	}
-	// pg_lsn needs the extension; a plain number opens everywhere.
-	query := fmt.Sprintf(`CREATE TABLE %s AS SELECT * REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn)
-		FROM read_waldump([%s], ignore_errors := %t)`, quoted(table, `"`), strings.Join(literals(files), ", "), ignoreErrors)
-	if _, err := db.ExecContext(ctx, query); err != nil {
-		return 0, err
-	}
-	err = db.QueryRowContext(ctx, "SELECT count(*) FROM "+quoted(table, `"`)).Scan(&rows)
-	return rows, err
+	return fields
 }
 
-// literals are texts as SQL writes them.
-func literals(texts []string) []string {
-	all := make([]string, len(texts))
-	for i, text := range texts {
-		all[i] = quoted(text, "'")
+// count is a number and its noun: "1 file", "2 files".
+func count(n int, noun ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun[0]
+	case len(noun) > 1:
+		return fmt.Sprintf("%d %s", n, noun[1])
 	}
-	return all
-}
-
-func quoted(text, quote string) string {
-	return quote + strings.ReplaceAll(text, quote, quote+quote) + quote
+	return fmt.Sprintf("%d %ss", n, noun[0])
 }

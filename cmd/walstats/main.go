@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra" // sub-commands, flags and their help, as every Go tool's users know them
@@ -23,19 +25,27 @@ const (
 	exitFailed  = 1
 	exitUsage   = 2
 	exitRejects = 3
+	exitSignal  = 128 // and the signal's number: 130 after an interrupt
 )
 
-// errUsage marks an error of the command line.
-var errUsage = errors.New("see walstats --help")
+var (
+	// errUsage marks an error of the command line.
+	errUsage = errors.New("see walstats --help")
+	// errSaid marks an error that a person has been told of already.
+	errSaid = errors.New("failed")
+)
 
 // A rejectsError says of work that is done that it left out what is no record.
 type rejectsError string
 
 func (e rejectsError) Error() string { return string(e) }
 
+// An interrupt is the signal that ended the work.
+type interrupt struct{ syscall.Signal }
+
+func (i interrupt) Error() string { return "interrupted" }
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	root := &cobra.Command{
 		Use:           "walstats",
 		Short:         "PostgreSQL's WAL, as pg_waldump prints it, in DuckDB tables",
@@ -47,25 +57,67 @@ func main() {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w; %w", err, errUsage) })
 	session.AddFlags(root)
-	root.AddCommand(convertCommand(), rangesCommand(), statsCommand(), inspectCommand(), versionCommand(), manCommand())
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "walstats:", message(err))
-		switch {
-		case errors.Is(err, errUsage):
-			os.Exit(exitUsage)
-		case errors.As(err, new(rejectsError)):
-			os.Exit(exitRejects)
-		}
-		os.Exit(exitFailed)
-	}
+	root.AddCommand(
+		convertCommand(),
+		inspectCommand(),
+		manCommand(),
+		rangesCommand(),
+		statsCommand(),
+		versionCommand(),
+	)
+	root.SetArgs(longFlags(os.Args[1:]))
+	os.Exit(exitCode(root.ExecuteContext(untilSignal())))
 }
 
-// message is what a person needs of an error.
-func message(err error) string {
-	if errors.Is(err, context.Canceled) {
-		return "interrupted; nothing was written"
+// untilSignal is a context that the first signal to end cancels; the second one ends
+// the process at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s := <-signals
+		signal.Stop(signals)
+		cancel(interrupt{s.(syscall.Signal)})
+	}()
+	return ctx
+}
+
+// exitCode says what went wrong, and is what the process ends with.
+func exitCode(err error) int {
+	if err == nil {
+		return 0
 	}
-	return session.Words(err)
+	code := exitFailed
+	var stopped interrupt
+	switch {
+	case errors.As(err, &stopped):
+		code = exitSignal + int(stopped.Signal)
+	case errors.Is(err, errUsage):
+		code = exitUsage
+	case errors.As(err, new(rejectsError)):
+		code = exitRejects
+	}
+	if !errors.Is(err, errSaid) {
+		fmt.Fprintln(os.Stderr, "walstats:", session.Words(err))
+	}
+	return code
+}
+
+// longFlags takes the flags of the tool that was here before as it wrote them, with
+// one dash, and without a command.
+func longFlags(args []string) []string {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		name, _, _ := strings.Cut(arg, "=")
+		if !slices.Contains([]string{"-input", "-output", "-workers"}, name) {
+			continue
+		}
+		if args[i] = "-" + arg; i == 0 {
+			return append([]string{"convert"}, longFlags(args)...)
+		}
+	}
+	return args
 }
 
 // usage makes a check of arguments an error of the command line.

@@ -1,0 +1,498 @@
+package batch
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"walstats/cmd/walstats/session"
+)
+
+// A database is an output that is a DuckDB database.
+type database struct {
+	o       *Options
+	db      *sql.DB
+	conn    *sql.Conn // all statements, since a transaction is a connection's
+	watch   *watch
+	created bool // this run made the file, and nothing is in it yet
+	replace bool // the tables go with the first group
+	rejects string
+}
+
+const inputsTable = "_walstats_inputs"
+
+// inputsColumns are the fields of [Entry], and the table that the input is in.
+const inputsColumns = `table_name VARCHAR, path VARCHAR, size BIGINT, mtime TIMESTAMPTZ, head_checksum VARCHAR, tail_checksum VARCHAR,
+	rows BIGINT, rejects BIGINT, first_lsn UBIGINT, last_lsn UBIGINT, last_offset BIGINT, tail_rejects BIGINT,
+	waiting BOOLEAN, last_is_out BOOLEAN, converted_at TIMESTAMPTZ, version VARCHAR, settings VARCHAR`
+
+func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
+	d := &database{o: o, replace: o.Replace, watch: newWatch(o, 1)}
+	if o.Blocks {
+		d.watch.passes = 2
+	}
+	if _, err := os.Stat(o.Output); errors.Is(err, fs.ErrNotExist) {
+		d.created = true
+	}
+	if d.db, d.conn, err = connect(ctx, o, o.Output); err != nil {
+		return nil, readable(o.Output, err)
+	}
+	if err := d.check(ctx); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+// connect opens the output, or a database in memory for one that is not.
+func connect(ctx context.Context, o *Options, output string) (*sql.DB, *sql.Conn, error) {
+	s := o.Session
+	s.Output = output
+	s.Settings = map[string]string{"preserve_insertion_order": "false"}
+	if o.Threads > 0 {
+		s.Settings["threads"] = fmt.Sprint(o.Threads)
+	}
+	if o.MemoryLimit != "" {
+		s.Settings["memory_limit"] = o.MemoryLimit
+	}
+	db, err := session.Open(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, conn, nil
+}
+
+// check refuses a table that walstats did not make.
+func (d *database) check(ctx context.Context) error {
+	if d.o.Rejects != "" && !IsFile(d.o.Rejects) {
+		d.rejects = d.o.Rejects
+	}
+	if d.o.Rejects != "" && d.rejects == "" {
+		if err := createRejects(ctx, d.conn); err != nil {
+			return err
+		}
+	}
+	if d.o.Replace || d.o.Append {
+		return nil
+	}
+	known, err := d.has(ctx, inputsTable)
+	if err != nil {
+		return err
+	}
+	for _, table := range d.tables() {
+		there, err := d.has(ctx, table)
+		if err != nil {
+			return err
+		}
+		if there && known {
+			err := d.conn.QueryRowContext(ctx, "SELECT count(*) = 0 FROM "+inputsTable+" WHERE table_name = ?", d.o.Table).Scan(&there)
+			if err != nil {
+				return err
+			}
+		}
+		if there {
+			return fmt.Errorf("%s has a table %s that walstats did not make; pass --append to add to it, --replace to write it anew, or --table for another name", d.o.Output, table)
+		}
+	}
+	return nil
+}
+
+// tables are those that the run writes, the records' first.
+func (d *database) tables() []string {
+	tables := []string{d.o.Table}
+	if d.o.Blocks {
+		tables = append(tables, d.o.Table+"_blocks")
+	}
+	return tables
+}
+
+func (d *database) has(ctx context.Context, table string) (there bool, err error) {
+	err = d.conn.QueryRowContext(ctx, "SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' AND table_name = ?", table).Scan(&there)
+	return there, err
+}
+
+func (d *database) entries() (map[string]Entry, error) {
+	ctx := context.Background()
+	known := map[string]Entry{}
+	if there, err := d.has(ctx, inputsTable); err != nil || !there || d.replace {
+		return known, err
+	}
+	rows, err := d.conn.QueryContext(ctx, "SELECT * EXCLUDE table_name FROM "+inputsTable+" WHERE table_name = ?", d.o.Table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Entry
+		if err := rows.Scan(&e.Path, &e.Size, &e.Time, &e.Head, &e.Tail, &e.Records, &e.Rejects, &e.FirstLSN, &e.LastLSN, &e.LastBegin,
+			&e.TailRejects, &e.Waiting, &e.LastIsOut, &e.Converted, &e.Version, &e.Settings); err != nil {
+			return nil, err
+		}
+		known[e.Path] = e
+	}
+	return known, rows.Err()
+}
+
+// transaction runs do in one.
+func (d *database) transaction(ctx context.Context, do func() error) error {
+	if _, err := d.conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	err := do()
+	if err == nil {
+		if _, err = d.conn.ExecContext(ctx, "COMMIT"); err == nil {
+			d.created, d.replace = false, false
+			return nil
+		}
+	}
+	// Where DuckDB has ended it itself, there is nothing to end.
+	_, _ = d.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	return err
+}
+
+func (d *database) convert(ctx context.Context, group []task) (entries []Entry, err error) {
+	err = d.transaction(ctx, func() error {
+		if err := d.prepare(ctx, group); err != nil {
+			return err
+		}
+		if err := d.watch.during(ctx, group, func(ctx context.Context) error { return d.insert(ctx, group) }); err != nil {
+			return err
+		}
+		entries, err = d.note(ctx, group)
+		return err
+	})
+	return entries, d.named(group, err)
+}
+
+// prepare makes the tables, and takes out of them what is to be done again.
+func (d *database) prepare(ctx context.Context, group []task) error {
+	if d.replace {
+		for _, table := range append(d.tables(), d.o.Table+"_blocks") {
+			if err := d.exec(ctx, "DROP TABLE IF EXISTS "+session.QuoteName(table)); err != nil {
+				return err
+			}
+		}
+		if there, err := d.has(ctx, inputsTable); err != nil {
+			return err
+		} else if there {
+			if err := d.exec(ctx, "DELETE FROM "+inputsTable+" WHERE table_name = "+session.Quote(d.o.Table)); err != nil {
+				return err
+			}
+		}
+	}
+	statements := append([]string{"CREATE TABLE IF NOT EXISTS " + inputsTable + " (" + inputsColumns + ")"}, lsnMacros...)
+	statements = append(statements, "CREATE TABLE IF NOT EXISTS "+session.QuoteName(d.o.Table)+" AS "+d.o.records(d.o.from("read_waldump", group[:1]))+" WITH NO DATA")
+	if d.o.Blocks {
+		statements = append(statements, "CREATE TABLE IF NOT EXISTS "+session.QuoteName(d.o.Table+"_blocks")+" AS "+d.o.blocks(group[:1])+" WITH NO DATA")
+	}
+	if d.rejects != "" {
+		statements = append(statements, "CREATE TABLE IF NOT EXISTS "+session.QuoteName(d.rejects)+" AS "+noRejects)
+	}
+	for _, statement := range statements {
+		if err := d.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	var changed []string
+	for i := range group {
+		t := &group[i]
+		if t.how == continued {
+			if err := d.dropLast(ctx, t, &t.before); err == errNotOne {
+				t.how = again
+			} else if err != nil {
+				return err
+			}
+		}
+		if t.how == again {
+			changed = append(changed, t.Path)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	tables := d.tables()
+	if d.rejects != "" {
+		tables = append(tables, d.rejects)
+	}
+	for _, table := range tables {
+		if err := d.exec(ctx, "DELETE FROM "+session.QuoteName(table)+" WHERE filename IN "+tuple(changed)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tuple(texts []string) string {
+	list := session.List(texts)
+	return "(" + list[1:len(list)-1] + ")"
+}
+
+var errNotOne = errors.New("the last record cannot be told from another")
+
+// dropLast takes the last record of an input out again, and the rejects behind it.
+func (d *database) dropLast(ctx context.Context, t *task, e *Entry) error {
+	if d.rejects != "" {
+		if err := d.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE filename = %s AND byte_offset >= %d", session.QuoteName(d.rejects), session.Quote(t.Path), e.LastBegin)); err != nil {
+			return err
+		}
+	}
+	if e.LastIsOut {
+		return nil
+	}
+	if !slices.Contains(d.o.selected(), "start_lsn") {
+		return errNotOne
+	}
+	condition := fmt.Sprintf(" WHERE filename = %s AND start_lsn = %s", session.Quote(t.Path), d.o.lsnLiteral(e.LastLSN))
+	var n int64
+	if err := d.conn.QueryRowContext(ctx, "SELECT count(*) FROM "+session.QuoteName(d.o.Table)+condition).Scan(&n); err != nil {
+		return err
+	}
+	if n != 1 && !(n == 0 && d.o.Where != "") {
+		return errNotOne
+	}
+	for _, table := range d.tables() {
+		if err := d.exec(ctx, "DELETE FROM "+session.QuoteName(table)+condition); err != nil {
+			return err
+		}
+	}
+	e.LastIsOut = true
+	e.Records -= n
+	return nil
+}
+
+// insert writes the rows of the inputs: those of whole files by one statement.
+func (d *database) insert(ctx context.Context, group []task) error {
+	var whole []task
+	var parts [][]task
+	for i := range group {
+		if group[i].how == continued {
+			parts = append(parts, group[i:i+1])
+		} else {
+			whole = append(whole, group[i])
+		}
+	}
+	if len(whole) > 0 {
+		parts = append(parts, whole)
+	}
+	rows := int64(0)
+	for _, part := range parts {
+		n, err := d.insertPart(ctx, part)
+		if err != nil {
+			return err
+		}
+		rows += n
+	}
+	if d.o.Where == "" && rows != d.watch.records() {
+		return errNotRead
+	}
+	return nil
+}
+
+func (d *database) insertPart(ctx context.Context, part []task) (rows int64, err error) {
+	source := d.o.from("read_waldump", part)
+	records := d.o.records(source)
+	blocks := ""
+	switch {
+	case !d.o.Blocks:
+	case part[0].Pipe:
+		if err := d.exec(ctx, "CREATE OR REPLACE TEMP TABLE _walstats_pipe AS FROM "+source); err != nil {
+			return 0, err
+		}
+		defer d.exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS _walstats_pipe")
+		records, blocks = d.o.records("_walstats_pipe"), d.o.blocksOf("_walstats_pipe")
+	case d.o.Where != "":
+		blocks = d.o.blocksOf(source)
+	default:
+		blocks = d.o.blocks(part)
+	}
+	result, err := d.conn.ExecContext(ctx, "INSERT INTO "+session.QuoteName(d.o.Table)+" BY NAME "+records)
+	if err != nil {
+		return 0, err
+	}
+	if rows, err = result.RowsAffected(); err != nil || blocks == "" {
+		return rows, err
+	}
+	return rows, d.exec(ctx, "INSERT INTO "+session.QuoteName(d.o.Table+"_blocks")+" BY NAME "+blocks)
+}
+
+// note writes the entries of the inputs, and keeps their rejects.
+func (d *database) note(ctx context.Context, group []task) (entries []Entry, err error) {
+	written := map[string]int64{}
+	if d.o.Where != "" {
+		if written, err = d.count(ctx, group); err != nil {
+			return nil, err
+		}
+	}
+	for i := range group {
+		t := &group[i]
+		e, err := d.o.entry(t, d.watch.tallies[t.Path])
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case d.o.Where != "":
+			e.Records = written[t.Path]
+		case t.how == continued:
+			e.Records += t.before.Records
+		}
+		if e.Waiting && t.growing && e.LastBegin >= 0 {
+			if err := d.dropLast(ctx, t, &e); err != nil && err != errNotOne {
+				return nil, err
+			}
+		}
+		if d.o.Rejects != "" && e.Rejects > 0 && !t.Pipe {
+			table := rejectsTable
+			if d.rejects != "" {
+				table = session.QuoteName(d.rejects)
+			}
+			if err := d.exec(ctx, "INSERT INTO "+table+" BY NAME "+rejects(t, &e)); err != nil {
+				return nil, err
+			}
+		}
+		entries = append(entries, e)
+	}
+	return entries, d.write(ctx, entries)
+}
+
+// count is how many rows of the inputs are in the table.
+func (d *database) count(ctx context.Context, group []task) (map[string]int64, error) {
+	paths := make([]string, len(group))
+	for i := range group {
+		paths[i] = group[i].Path
+		if group[i].Pipe {
+			paths[i] = group[i].Name
+		}
+	}
+	rows, err := d.conn.QueryContext(ctx, "SELECT filename, count(*) FROM "+session.QuoteName(d.o.Table)+" WHERE filename IN "+tuple(paths)+" GROUP BY ALL")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	counts := map[string]int64{}
+	for rows.Next() {
+		var path string
+		var n int64
+		if err := rows.Scan(&path, &n); err != nil {
+			return nil, err
+		}
+		counts[path] = n
+	}
+	return counts, rows.Err()
+}
+
+// write puts entries into the table, for those of the same inputs.
+func (d *database) write(ctx context.Context, entries []Entry) error {
+	insert, err := d.conn.PrepareContext(ctx, "INSERT INTO "+inputsTable+" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	var paths []string
+	for _, e := range entries {
+		paths = append(paths, e.Path)
+	}
+	if err := d.exec(ctx, "DELETE FROM "+inputsTable+" WHERE size >= 0 AND table_name = "+session.Quote(d.o.Table)+" AND path IN "+tuple(paths)); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if _, err := insert.ExecContext(ctx, d.o.Table, e.Path, e.Size, e.Time, e.Head, e.Tail, e.Records, e.Rejects, e.FirstLSN, e.LastLSN, e.LastBegin,
+			e.TailRejects, e.Waiting, e.LastIsOut, e.Converted, e.Version, e.Settings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *database) touch(ctx context.Context, entries []Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	return d.transaction(ctx, func() error { return d.write(ctx, entries) })
+}
+
+func (d *database) finish(ctx context.Context) error {
+	if d.o.Rejects == "" || d.rejects != "" {
+		return nil
+	}
+	return writeRejects(ctx, d.conn, d.o.Rejects)
+}
+
+func (d *database) close() error {
+	err := errors.Join(d.conn.Close(), d.db.Close())
+	if d.created { // nothing is in it
+		for _, end := range []string{"", ".wal"} {
+			if removeErr := os.Remove(d.o.Output + end); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
+				err = errors.Join(err, removeErr)
+			}
+		}
+		return err
+	}
+	return err
+}
+
+func (d *database) exec(ctx context.Context, statement string) error {
+	_, err := d.conn.ExecContext(ctx, statement)
+	return err
+}
+
+func (d *database) named(group []task, err error) error { return named(d.o, group, err) }
+
+// named tells the errors of inputs from those of the output.
+func named(o *Options, group []task, err error) error {
+	var bad *inputError
+	if err == nil || errors.As(err, &bad) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	text := session.Words(err)
+	if text == err.Error() {
+		return readable(o.Output, err)
+	}
+	name := ""
+	for i := range group { // as the user wrote it
+		if strings.Contains(text, group[i].Path) {
+			name = group[i].Name
+			text = strings.ReplaceAll(text, group[i].Path, name)
+			break
+		}
+	}
+	return &inputError{name, errors.New(text)}
+}
+
+var holder = regexp.MustCompile(`PID (\d+)`)
+
+// readable is what a person needs of an error of DuckDB's about the output.
+func readable(output string, err error) error {
+	text := err.Error()
+	if _, rest, found := strings.Cut(text, " Error: "); found {
+		text = rest
+	}
+	text, _, _ = strings.Cut(text, "\n\nLINE ")
+	switch {
+	case strings.Contains(text, "Conflicting lock"):
+		who := "another process"
+		if pid := holder.FindStringSubmatch(text); pid != nil {
+			who += " (PID " + pid[1] + ")"
+		}
+		return fmt.Errorf("%s: %s has it open; wait for it, or end it, and run this again", output, who)
+	case strings.Contains(text, "No space left") || strings.Contains(text, "Disk quota"):
+		return fmt.Errorf("%s: the disk is full; free some space and run this again: what is finished is kept", output)
+	case strings.Contains(text, "Permission denied") || strings.Contains(text, "Read-only file system"):
+		return fmt.Errorf("%s: it may not be written here; name an output in a folder that you may write", output)
+	case strings.Contains(text, "not a valid DuckDB database"):
+		return fmt.Errorf("%s: is there already and is no DuckDB database; name another output", output)
+	}
+	if _, statErr := os.Stat(filepath.Dir(output)); errors.Is(statErr, fs.ErrNotExist) {
+		return fmt.Errorf("%s: no such folder; make it first", filepath.Dir(output))
+	}
+	return fmt.Errorf("%s: %s", output, text)
+}

@@ -1,0 +1,300 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"walstats/cmd/walstats/session"
+)
+
+// A folder is an output of Parquet files: one for each input, or one for each input
+// and hour in a folder of its hour.
+//
+//	wal.parquet/00000001.waldump-3f2c9a1b.parquet
+//	wal.parquet/hour=2026-07-01T16/00000001.waldump-3f2c9a1b-part0.parquet
+//	wal.parquet/_walstats_inputs.json
+//
+// The entry of an input is written when its files are in their places. Files without
+// an entry are what a run left that was killed; the next one does the input again.
+type folder struct {
+	o         *Options
+	path      string
+	db        *sql.DB
+	conn      *sql.Conn
+	watch     *watch
+	known     map[string]Entry
+	made      bool // by this run
+	temporary string
+	unlock    func()
+}
+
+const inputsFile = inputsTable + ".json"
+
+func openFolder(ctx context.Context, o *Options) (_ target, err error) {
+	f := &folder{o: o, path: filepath.Clean(o.Output), watch: newWatch(o, 1), known: map[string]Entry{}}
+	if err := os.Mkdir(f.path, 0o777); err == nil {
+		f.made = true
+	} else if !errors.Is(err, fs.ErrExist) {
+		return nil, readable(f.path, cause(err))
+	}
+	f.temporary = filepath.Join(f.path, ".walstats")
+	if f.unlock, err = lock(f.temporary, o.Output); err != nil {
+		return nil, err
+	}
+	fail := func(err error) (target, error) {
+		err = errors.Join(err, discard(f.temporary))
+		if f.made {
+			err = errors.Join(err, os.Remove(f.path))
+		}
+		f.unlock()
+		return nil, err
+	}
+	if err := f.load(); err != nil {
+		return fail(err)
+	}
+	if f.db, f.conn, err = connect(ctx, o, ""); err != nil {
+		return fail(err)
+	}
+	if o.Rejects != "" {
+		if err := createRejects(ctx, f.conn); err != nil {
+			return nil, errors.Join(err, f.close())
+		}
+	}
+	return f, nil
+}
+
+// load reads the entries; with --replace it takes away what they speak of.
+func (f *folder) load() error {
+	text, err := os.ReadFile(filepath.Join(f.path, inputsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		entries, err := os.ReadDir(f.path)
+		if err != nil {
+			return readable(f.path, cause(err))
+		}
+		for _, entry := range entries {
+			if !strings.HasPrefix(entry.Name(), ".") && !f.o.Append {
+				return fmt.Errorf("%s has files that walstats did not write; name another folder, or pass --append to add to them", f.o.Output)
+			}
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for line := range bytes.Lines(text) {
+		var e Entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return fmt.Errorf("%s: %w; the file is damaged: write the folder anew", filepath.Join(f.path, inputsFile), err)
+		}
+		f.known[e.Path] = e
+	}
+	if !f.o.Replace {
+		return nil
+	}
+	old := f.known
+	f.known = map[string]Entry{}
+	if err := f.save(); err != nil {
+		return err
+	}
+	for path := range old {
+		if err := f.remove(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *folder) entries() (map[string]Entry, error) { return f.known, nil }
+
+// save writes the entries, in the order of their inputs.
+func (f *folder) save() error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	var paths []string
+	for path := range f.known {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		if err := encoder.Encode(f.known[path]); err != nil {
+			return err
+		}
+	}
+	temporary := filepath.Join(f.temporary, inputsFile)
+	if err := os.WriteFile(temporary, text.Bytes(), 0o666); err != nil {
+		return readable(f.path, cause(err))
+	}
+	return settle(temporary, filepath.Join(f.path, inputsFile))
+}
+
+// fileName is that of an input's files: the input's own, made unique.
+func fileName(path string) string {
+	safe := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`*?[]{}=/\%'"`, r) || r < ' ' {
+			return '_'
+		}
+		return r
+	}, filepath.Base(path))
+	return fmt.Sprintf("%s-%08x.parquet", safe, uint32(xxh3.HashString(path)))
+}
+
+// files are those of an input.
+func (f *folder) files(path string) ([]string, error) {
+	entries, err := os.ReadDir(f.path)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	name := fileName(path)
+	for _, entry := range entries {
+		file := filepath.Join(f.path, entry.Name())
+		if entry.Name() == name {
+			files = append(files, file)
+		}
+		if !strings.HasPrefix(entry.Name(), "hour=") {
+			continue
+		}
+		hour, err := os.ReadDir(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, part := range hour {
+			if strings.HasPrefix(part.Name(), strings.TrimSuffix(name, ".parquet")) {
+				files = append(files, filepath.Join(file, part.Name()))
+			}
+		}
+	}
+	return files, nil
+}
+
+// remove takes the files of an input away, and the folders of hours that are empty
+// then.
+func (f *folder) remove(path string) error {
+	files, err := f.files(path)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+		if hour := filepath.Dir(file); hour != f.path {
+			_ = os.Remove(hour) // if it is empty
+		}
+	}
+	return nil
+}
+
+func (f *folder) convert(ctx context.Context, group []task) (entries []Entry, err error) {
+	t := &group[0] // groups of a folder have one input
+	if t.how == continued {
+		t.how = again
+	}
+	made := filepath.Join(f.temporary, "made")
+	if err := os.RemoveAll(made); err != nil {
+		return nil, err
+	}
+	err = f.watch.during(ctx, group, func(ctx context.Context) error { return f.write(ctx, group, made) })
+	if err == nil {
+		entries, err = noteAll(ctx, f.o, f.conn, f.watch, group)
+	}
+	if err == nil {
+		err = f.place(&entries[0], made)
+	}
+	return entries, named(f.o, group, err)
+}
+
+// write makes the files of an input, for now in another place.
+func (f *folder) write(ctx context.Context, group []task, made string) error {
+	source := f.o.from("read_waldump", group)
+	if err := os.Mkdir(made, 0o777); err != nil {
+		return err
+	}
+	if f.o.Partition != "hour" {
+		return export(ctx, f.conn, f.o.records(source), ".parquet", filepath.Join(made, "input.parquet"))
+	}
+	// Most records have no time of their own; theirs is that of the last one before
+	// that has, which is when they were written, or of the first.
+	timed := `(SELECT *, strftime(make_timestamp(epoch_us(coalesce(
+		last_value(xact_time IGNORE NULLS) OVER (ORDER BY byte_offset),
+		first_value(xact_time IGNORE NULLS) OVER (ORDER BY byte_offset ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)))), '%Y-%m-%dT%H') AS hour FROM ` + source + ")"
+	query := "SELECT " + f.o.lsnColumns(f.o.selected()) + ", hour FROM (SELECT * FROM " + timed + f.o.where() + ")"
+	_, err := f.conn.ExecContext(ctx, fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (hour), FILENAME_PATTERN 'part{i}')",
+		query, session.Quote(filepath.Join(made, "hours"))))
+	return err
+}
+
+// place moves what was made to where it belongs, and notes the input.
+func (f *folder) place(e *Entry, made string) error {
+	if _, known := f.known[e.Path]; known {
+		delete(f.known, e.Path) // until all is in its place
+		if f.o.Partition == "hour" {
+			if err := f.save(); err != nil {
+				return err
+			}
+		}
+	}
+	name := fileName(e.Path)
+	if f.o.Partition != "hour" {
+		if err := settle(filepath.Join(made, "input.parquet"), filepath.Join(f.path, name)); err != nil {
+			return err
+		}
+	} else {
+		if err := f.remove(e.Path); err != nil {
+			return err
+		}
+		hours, err := filepath.Glob(filepath.Join(made, "hours", "hour=*", "*.parquet"))
+		if err != nil {
+			return err
+		}
+		for _, file := range hours {
+			folder := filepath.Join(f.path, filepath.Base(filepath.Dir(file)))
+			if err := os.MkdirAll(folder, 0o777); err != nil {
+				return err
+			}
+			if err := settle(file, filepath.Join(folder, strings.TrimSuffix(name, ".parquet")+"-"+filepath.Base(file))); err != nil {
+				return err
+			}
+		}
+	}
+	f.made = false
+	f.known[e.Path] = *e
+	return f.save()
+}
+
+func (f *folder) touch(_ context.Context, entries []Entry) error {
+	for _, e := range entries {
+		f.known[e.Path] = e
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	return f.save()
+}
+
+func (f *folder) finish(ctx context.Context) error {
+	if f.o.Rejects == "" {
+		return nil
+	}
+	return writeRejects(ctx, f.conn, f.o.Rejects)
+}
+
+func (f *folder) close() error {
+	err := errors.Join(f.conn.Close(), f.db.Close(), discard(f.temporary))
+	if f.made {
+		err = errors.Join(err, os.Remove(f.path))
+	}
+	f.unlock()
+	return err
+}

@@ -1,0 +1,186 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/zeebo/xxh3" // checksums at the speed of memory: 2 MiB of every input, every run
+)
+
+// An Input is a dump to convert.
+type Input struct {
+	Path string // as read_waldump takes it, absolute; of a pipe what opens it
+	Name string // as the user wrote it, for words; of a pipe also its filename in the table
+	Pipe bool   // it can be read once, and cannot be told from another
+
+	size    int64
+	time    time.Time // of its last change
+	packed  bool
+	recent  bool // it was changed a moment ago
+	growing bool // the user says so
+}
+
+// endings are those of the dumps that a folder stands for.
+var endings = []string{".waldump", ".dump", ".txt"}
+
+// Expand finds the inputs that the arguments of a command line mean: files, patterns,
+// folders, and - for the standard input. A file that is meant twice is one input.
+func Expand(args []string) (inputs []Input, err error) {
+	seen := map[string]bool{}
+	add := func(path string) error {
+		in, err := look(path)
+		if err != nil {
+			return err
+		}
+		if !seen[in.Path] {
+			seen[in.Path] = true
+			inputs = append(inputs, in)
+		}
+		return nil
+	}
+	for _, arg := range args {
+		paths := []string{arg}
+		info, err := os.Stat(arg)
+		switch {
+		case arg == "-":
+		case err == nil && info.IsDir():
+			if paths, err = dumpsIn(arg); err != nil {
+				return nil, err
+			}
+		case err != nil && strings.ContainsAny(arg, "*?[{"):
+			if paths, err = doublestar.FilepathGlob(arg, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors()); err != nil {
+				return nil, fmt.Errorf("%s: %w", arg, err)
+			}
+			if len(paths) == 0 {
+				return nil, fmt.Errorf("%s: no file matches this pattern", arg)
+			}
+			slices.Sort(paths)
+		}
+		for _, path := range paths {
+			if err := add(path); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return inputs, nil
+}
+
+// dumpsIn are the files of a folder that are called like dumps, packed or not.
+func dumpsIn(folder string) (paths []string, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", folder, cause(err))
+	}
+	for _, entry := range entries {
+		name := strings.ToLower(entry.Name())
+		for _, packed := range []string{".gz", ".zst", ".lz4"} {
+			name = strings.TrimSuffix(name, packed)
+		}
+		path := filepath.Join(folder, entry.Name())
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || strings.HasPrefix(name, ".") {
+			continue
+		}
+		if slices.Contains(endings, filepath.Ext(name)) {
+			paths = append(paths, path)
+		}
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("%s: no dump in this folder: no name ends in %s, packed or not; name the files: '%s'",
+			folder, strings.Join(endings, ", "), filepath.Join(folder, "*"))
+	}
+	return paths, nil
+}
+
+// look finds out what a path is.
+func look(path string) (Input, error) {
+	if path == "-" || path == "/dev/stdin" {
+		return Input{Path: "-", Name: "-", Pipe: true}, nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Input{}, fmt.Errorf("%s: no such file", path)
+	case err != nil:
+		return Input{}, fmt.Errorf("%s: %w", path, cause(err))
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		return Input{Path: path, Name: path, Pipe: true}, nil
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return Input{}, err
+	}
+	in := Input{Path: absolute, Name: path, size: info.Size(), time: changeOf(info)}
+	in.packed, err = isPacked(absolute)
+	return in, err
+}
+
+// changeOf is when a file changed, in microseconds, as DuckDB keeps times.
+func changeOf(info fs.FileInfo) time.Time { return info.ModTime().Truncate(time.Microsecond) }
+
+// isPacked says whether read_waldump unpacks the file.
+func isPacked(path string) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	defer file.Close()
+	var magic [4]byte
+	n, _ := io.ReadFull(file, magic[:])
+	for _, known := range []string{"\x1F\x8B", "\x28\xB5\x2F\xFD", "\x04\x22\x4D\x18"} {
+		if strings.HasPrefix(string(magic[:n]), known) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// settles is how long ago the last change of a file must be for it to be taken for
+// finished.
+const settles = 10 * time.Second
+
+// beingWritten says that what the file's end lacks may still come.
+func (in *Input) beingWritten() bool { return in.growing || in.recent }
+
+// A fingerprint is how a file is known again: checksums of its first and last MiB.
+type fingerprint struct{ head, tail string }
+
+const ends = 1 << 20
+
+// fingerprintOf is that of the first size bytes of a file.
+func fingerprintOf(path string, size int64) (f fingerprint, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return f, err
+	}
+	defer file.Close()
+	sum := func(at int64) string {
+		text := make([]byte, min(ends, size))
+		n, readErr := file.ReadAt(text, at)
+		if n < len(text) {
+			err = readErr
+		}
+		return fmt.Sprintf("%032x", xxh3.Hash128(text).Bytes())
+	}
+	f.head = sum(0)
+	if f.tail = f.head; size > ends {
+		f.tail = sum(size - ends)
+	}
+	return f, err
+}
+
+// cause is an error without the operation and the path that Go puts before it.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

@@ -1,0 +1,161 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"walstats/cmd/walstats/progress"
+	"walstats/extension"
+)
+
+// A tally is what a scan found in one input.
+type tally struct {
+	records, rejects  int64
+	firstLSN, lastLSN uint64
+	firstBegin        int64            // of the first record's block; -1 before there is one
+	lastBegin         int64            // of the last record; -1 before there is one
+	behind            int64            // rejects behind the last record, in its block
+	others            []extension.Seen // blocks without a record, but with rejects
+	guessed           int64            // as [extension.Seen.GuessedAt]
+	size              int64            // of the text; -1 before its end was seen
+	reject            error
+	rejectBegin       int64
+	from              int64 // where the scan begins
+	consumed          int64
+}
+
+func newTally() *tally { return &tally{firstBegin: -1, lastBegin: -1, guessed: -1, size: -1} }
+
+// add takes a block; they come in any order.
+func (t *tally) add(s *extension.Seen) {
+	t.records += s.Counts.Records
+	t.rejects += s.Counts.Rejects
+	t.consumed = max(t.consumed, s.Consumed)
+	if s.Last {
+		t.size = s.End
+	}
+	if s.GuessedAt >= 0 && (t.guessed < 0 || s.GuessedAt < t.guessed) {
+		t.guessed = s.GuessedAt
+	}
+	if s.Reject != nil && (t.reject == nil || s.Begin < t.rejectBegin) {
+		t.reject, t.rejectBegin = s.Reject, s.Begin
+	}
+	if s.Counts.Records == 0 {
+		if s.Counts.Rejects > 0 {
+			t.others = append(t.others, extension.Seen{Begin: s.Begin, RejectsBehind: s.Counts.Rejects})
+		}
+		return
+	}
+	if t.firstBegin < 0 || s.Begin < t.firstBegin {
+		t.firstBegin, t.firstLSN = s.Begin, s.FirstLSN
+	}
+	if s.LastBegin > t.lastBegin {
+		t.lastBegin, t.lastLSN, t.behind = s.LastBegin, s.LastLSN, s.RejectsBehind
+	}
+}
+
+// tailRejects are those behind the last record.
+func (t *tally) tailRejects() int64 {
+	n := t.behind
+	for _, s := range t.others {
+		if s.Begin > t.lastBegin {
+			n += s.RejectsBehind
+		}
+	}
+	return n
+}
+
+// A watch keeps tallies of the scans of read_waldump while it is on, and tells the
+// progress of both passes over the files.
+type watch struct {
+	o       *Options
+	passes  int64 // scans of each file
+	mu      sync.Mutex
+	tallies map[string]*tally
+	read    map[string]int64 // bytes that other functions have read
+	failed  error
+	cancel  context.CancelCauseFunc
+	totals  progress.Totals // of the groups before
+}
+
+func newWatch(o *Options, passes int64) *watch { return &watch{o: o, passes: passes} }
+
+// during runs do with a context that ends when a time in the dumps has a zone that
+// nobody can know.
+func (w *watch) during(ctx context.Context, group []task, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	w.mu.Lock()
+	w.tallies, w.read, w.failed, w.cancel = map[string]*tally{}, map[string]int64{}, nil, cancel
+	w.mu.Unlock()
+	for i := range group {
+		w.tallies[group[i].Path] = newTally()
+		if group[i].how == continued {
+			w.tallies[group[i].Path].from = group[i].before.LastBegin
+		}
+	}
+	defer extension.Observe(w.see)()
+	err := do(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failed != nil {
+		return w.failed
+	}
+	if err == nil {
+		w.totals = w.sum()
+	}
+	return err
+}
+
+func (w *watch) see(s extension.Seen) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := w.tallies[s.Path]
+	switch {
+	case t == nil || s.Function == "read_waldump_rejects":
+		return
+	case s.Unzoned != nil:
+		if w.failed == nil {
+			w.failed = &inputError{s.Path, s.Unzoned}
+			w.cancel(w.failed)
+		}
+	case s.Function == "read_waldump":
+		t.add(&s)
+	default:
+		w.read[s.Path] = max(w.read[s.Path], s.Consumed)
+	}
+	w.o.Progress.Advance(w.sum())
+}
+
+// sum is what was read so far. The lock is held.
+func (w *watch) sum() progress.Totals {
+	sum := w.totals
+	for path, t := range w.tallies {
+		sum.Bytes += (max(0, t.consumed-t.from) + max(0, w.read[path]-t.from)) / w.passes
+		sum.Records += t.records
+		sum.Rejects += t.rejects
+	}
+	return sum
+}
+
+// An inputError is one of an input, not of the output.
+type inputError struct {
+	name string
+	err  error
+}
+
+func (e *inputError) Error() string { return e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+
+// records is how many there were in all inputs.
+func (w *watch) records() (n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, t := range w.tallies {
+		n += t.records
+	}
+	return n
+}
+
+var errNotRead = errors.New("the rows that were written are not the records that were read; please report this")

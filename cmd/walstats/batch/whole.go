@@ -1,0 +1,84 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// whole has write make a file under another name, waits until it is on its disk, and
+// then gives it its name: it is there whole or not at all. What a run that was killed
+// left behind goes.
+func whole(path string, write func(temporary string) error) (err error) {
+	folder := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".walstats")
+	unlock, err := lock(folder, path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	defer func() {
+		if removeErr := discard(folder); err == nil && removeErr != nil {
+			err = removeErr
+		}
+	}()
+	temporary := filepath.Join(folder, filepath.Base(path))
+	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := write(temporary); err != nil {
+		return err
+	}
+	return settle(temporary, path)
+}
+
+// settle renames a file that is finished, so that it is on its disk under its name.
+func settle(temporary, path string) error {
+	if err := flush(temporary); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return err
+	}
+	return flush(filepath.Dir(path))
+}
+
+// flush waits until a file, or a folder's list, is on its disk.
+func flush(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}
+
+// discard removes the folder of a lock. First it takes its name away: another run may
+// be making a folder of that name already.
+func discard(folder string) error {
+	gone := fmt.Sprintf("%s.%d", folder, os.Getpid())
+	if err := os.Rename(folder, gone); err != nil {
+		return err
+	}
+	return os.RemoveAll(gone)
+}
+
+// lock makes a folder for one run at a time; the lock goes with the process, however
+// it ends.
+func lock(folder, output string) (unlock func(), err error) {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		if _, statErr := os.Stat(filepath.Dir(folder)); errors.Is(statErr, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: no such folder; make it first", filepath.Dir(folder))
+		}
+		return nil, readable(output, cause(err))
+	}
+	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return nil, readable(output, cause(err))
+	}
+	if err := flock(file); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s: another walstats is writing it; wait for it, or end it, and run this again", output)
+	}
+	return func() { file.Close() }, nil
+}
