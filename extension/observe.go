@@ -17,6 +17,7 @@ type Seen struct {
 	Begin, End int64 // of the block's lines
 	Consumed   int64 // of the file as it lies on disk, so far
 	Last       bool  // the file ends at End
+	Cut        bool  // and inside a record
 
 	FirstLSN, LastLSN uint64 // where Counts.Records > 0, in file order
 	LastBegin         int64
@@ -50,7 +51,7 @@ func (r *reader) report(next int) {
 	s := Seen{
 		Function: r.function, Path: r.block.dump.path, Counts: r.index.Counts,
 		Begin: r.base + int64(r.first), End: r.base + int64(next), GuessedAt: -1, RejectsBehind: r.index.RejectsBehind(),
-		Consumed: r.block.dump.text.consumed(r.base + int64(next)), Last: r.last && next == len(r.text),
+		Consumed: r.block.dump.text.consumed(r.base + int64(next)), Last: r.last && next == len(r.text), Cut: r.index.Cut,
 	}
 	if n := r.index.Len(); n > 0 {
 		s.FirstLSN, s.LastLSN = r.index.LSN(0), r.index.LSN(n-1)

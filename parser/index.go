@@ -21,6 +21,8 @@ type Index struct {
 	Guessed   bool
 	GuessedAt int
 
+	Cut bool // the text ends inside a record, whose lines are rejects
+
 	Longest   int // the length of the longest record, from its first byte to the end of its text
 	LongestAt int // where that begins in the text
 
@@ -286,12 +288,14 @@ func (x *Index) cut(text []byte, pos int) {
 	if x.attached && len(line) > 0 && line[0] == '\t' && x.lacksBlocks(text) {
 		x.dropLast(text, pos)
 	}
+	x.Cut = true
 	x.reject(line, pos, &Error{Expected: "a line end", Found: string(line[max(0, len(line)-foundMax):]), Cause: ErrCut})
 }
 
 // cutRecord takes the lines from the offset pos on, a record whose text goes on
 // where the text ends.
 func (x *Index) cutRecord(text []byte, pos int) {
+	x.Cut = true
 	for pos < len(text) {
 		line := firstLine(text[pos:])
 		x.Counts.Lines++

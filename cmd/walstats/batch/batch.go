@@ -41,7 +41,7 @@ type Options struct {
 
 	Append  bool // to a table that walstats did not make
 	Replace bool // what is there
-	Growing bool // the inputs are still being written: their ends wait for the next run
+	Growing bool // the inputs are still being written: their last records wait for the next run
 
 	Threads     int    // 0: all
 	MemoryLimit string // as DuckDB writes it; empty: DuckDB's own

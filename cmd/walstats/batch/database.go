@@ -345,7 +345,7 @@ func (d *database) note(ctx context.Context, group []task) (entries []Entry, err
 		case t.how == continued:
 			e.Records += t.before.Records
 		}
-		if e.Waiting && t.growing && e.LastBegin >= 0 {
+		if e.Waiting && t.growing {
 			if err := d.dropLast(ctx, t, &e); err != nil && err != errNotOne {
 				return nil, err
 			}

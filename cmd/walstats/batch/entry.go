@@ -80,10 +80,8 @@ func (r *run) plan(known map[string]Entry) (p plan, err error) {
 				r.o.Output, orNone(e.Settings), orNone(settings))
 		}
 	}
-	now := time.Now()
 	for _, in := range r.o.Inputs {
 		in.growing = r.o.Growing
-		in.recent = now.Sub(in.time) < settles
 		t := task{Input: in}
 		e, found := known[in.Path]
 		switch {
@@ -121,7 +119,7 @@ const same how = -1
 func changed(t *task) (how, error) {
 	e := &t.before
 	unchanged := same
-	if e.Waiting && !t.beingWritten() { // nothing more came
+	if e.Waiting && !t.growing { // nothing more came
 		unchanged = t.fromLast()
 	}
 	if e.Size == t.size && e.Time.Equal(t.time) {
@@ -244,7 +242,10 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 			e.Rejects -= t.before.TailRejects
 		}
 	}
-	if t.beingWritten() && e.TailRejects > 0 || t.growing && e.LastBegin >= 0 {
+	// Of a file that grew since the last run, what its end lacks will come; but it may
+	// be finished as well, so its last record is not held back.
+	grew := t.before.Path != "" && t.size > t.before.Size
+	if e.LastBegin >= 0 && (t.growing || grew && seen.cut) {
 		e.Waiting = true
 		e.Rejects -= e.TailRejects
 		e.done.rejects -= e.TailRejects

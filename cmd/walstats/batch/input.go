@@ -24,8 +24,7 @@ type Input struct {
 	size    int64
 	time    time.Time // of its last change
 	packed  bool
-	recent  bool // it was changed a moment ago
-	growing bool // the user says so
+	growing bool // it is still being written: the user says so, or it was seen
 }
 
 // endings are those of the dumps that a folder stands for.
@@ -141,13 +140,6 @@ func isPacked(path string) (bool, error) {
 	}
 	return false, nil
 }
-
-// settles is how long ago the last change of a file must be for it to be taken for
-// finished.
-const settles = 10 * time.Second
-
-// beingWritten says that what the file's end lacks may still come.
-func (in *Input) beingWritten() bool { return in.growing || in.recent }
 
 // A fingerprint is how a file is known again: checksums of its first and last MiB.
 type fingerprint struct{ head, tail string }

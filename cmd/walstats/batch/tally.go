@@ -19,6 +19,7 @@ type tally struct {
 	others            []extension.Seen // blocks without a record, but with rejects
 	guessed           int64            // as [extension.Seen.GuessedAt]
 	size              int64            // of the text; -1 before its end was seen
+	cut               bool             // it ends inside a record
 	reject            error
 	rejectBegin       int64
 	from              int64 // where the scan begins
@@ -32,6 +33,7 @@ func (t *tally) add(s *extension.Seen) {
 	t.records += s.Counts.Records
 	t.rejects += s.Counts.Rejects
 	t.consumed = max(t.consumed, s.Consumed)
+	t.cut = t.cut || s.Cut
 	if s.Last {
 		t.size = s.End
 	}
