@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -151,6 +150,10 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 		return fmt.Errorf("%w; nothing was written", err)
 	case errors.As(err, new(interrupt)):
 		return fmt.Errorf("%w; %s of %d are in %s: run the same command again for the others", err, count(s.Files+s.Skipped, "input"), len(f.Inputs), f.Output)
+	case batch.IsReported(err) && len(f.Inputs) == 1:
+		return errSaid
+	case batch.IsReported(err) && s.Files+s.Skipped == 0:
+		return fmt.Errorf("none of %d inputs could be converted, see above", len(f.Inputs))
 	case batch.IsReported(err):
 		return fmt.Errorf("%s of %d could not be converted, see above; all others are in %s", count(s.Failed, "input"), len(f.Inputs), f.Output)
 	case err != nil:
@@ -165,7 +168,7 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 func (f *convertFlags) rejected(s batch.Summary) error {
 	text := fmt.Sprintf("%s no record", count(int(s.Rejects), "line is", "lines are"))
 	if s.Reject != nil {
-		text += ", the first: " + f.asGiven(s.Reject)
+		text += ", the first: " + s.Reject.Error()
 	}
 	if f.Rejects == "" {
 		text += "; pass --rejects FILE to keep them"
@@ -173,17 +176,6 @@ func (f *convertFlags) rejected(s batch.Summary) error {
 		text += "; they are in " + f.Rejects
 	}
 	return rejectsError(text)
-}
-
-// asGiven is an error of an input, with the name that the user gave it.
-func (f *convertFlags) asGiven(err error) string {
-	text, _, _ := strings.Cut(err.Error(), "; pass ignore_errors := true")
-	for _, in := range f.Inputs {
-		if strings.HasPrefix(text, in.Path+":") {
-			return in.Name + strings.TrimPrefix(text, in.Path)
-		}
-	}
-	return text
 }
 
 // summary is the last line for people.

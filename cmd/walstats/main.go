@@ -66,7 +66,12 @@ func main() {
 		versionCommand(),
 	)
 	root.SetArgs(longFlags(os.Args[1:]))
-	os.Exit(exitCode(root.ExecuteContext(untilSignal())))
+	ctx := untilSignal()
+	err := root.ExecuteContext(ctx)
+	if errors.Is(err, context.Canceled) {
+		err = context.Cause(ctx)
+	}
+	os.Exit(exitCode(err))
 }
 
 // untilSignal is a context that the first signal to end cancels; the second one ends

@@ -232,7 +232,7 @@ func (r *run) converted(group []task, entries []Entry) {
 		r.summary.Rejects += rejects
 		r.summary.BytesIn += t.bytes()
 		if r.summary.Reject == nil && rejects > 0 {
-			r.summary.Reject = e.done.reject
+			r.summary.Reject = errors.New(t.words(e.done.reject))
 		}
 		if e.Waiting {
 			r.summary.Waiting++

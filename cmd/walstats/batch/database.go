@@ -42,7 +42,7 @@ func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
 		d.created = true
 	}
 	if d.db, d.conn, err = connect(ctx, o, o.Output); err != nil {
-		return nil, readable(o.Output, err)
+		return nil, err
 	}
 	if err := d.check(ctx); err != nil {
 		return nil, errors.Join(err, d.close())
@@ -63,7 +63,11 @@ func connect(ctx context.Context, o *Options, output string) (*sql.DB, *sql.Conn
 	}
 	db, err := session.Open(ctx, s)
 	if err != nil {
-		return nil, nil, err
+		if text := err.Error(); o.MemoryLimit != "" && strings.Contains(strings.ToLower(text), "memory") {
+			_, text, _ = strings.Cut(text, " Error: ")
+			return nil, nil, fmt.Errorf("--memory-limit %s: %s", o.MemoryLimit, text)
+		}
+		return nil, nil, readable(o.Output, err)
 	}
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -455,17 +459,18 @@ func named(o *Options, group []task, err error) error {
 	}
 	text := session.Words(err)
 	if text == err.Error() {
+		if kind, rest, found := strings.Cut(text, " Error: "); found && o.Where != "" && (kind == "Binder" || kind == "Parser") {
+			rest, _, _ = strings.Cut(rest, "\n")
+			return fmt.Errorf("--where %s: %s", o.Where, rest)
+		}
 		return readable(o.Output, err)
 	}
-	name := ""
-	for i := range group { // as the user wrote it
+	for i := range group {
 		if strings.Contains(text, group[i].Path) {
-			name = group[i].Name
-			text = strings.ReplaceAll(text, group[i].Path, name)
-			break
+			return &inputError{group[i].Name, errors.New(group[i].words(err))}
 		}
 	}
-	return &inputError{name, errors.New(text)}
+	return &inputError{"", errors.New(text)}
 }
 
 var holder = regexp.MustCompile(`PID (\d+)`)

@@ -210,6 +210,9 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 		Converted: time.Now(), Version: o.Version, Settings: o.settings(),
 	}
 	e.done = result{t.how, seen.records, seen.rejects, seen.reject}
+	if seen.records == 0 && seen.rejects > 0 && !seen.cut && t.how != continued {
+		return e, &inputError{t.Name, fmt.Errorf("%s; no line is a record", t.words(seen.reject))}
+	}
 	if t.Pipe {
 		e.Path = t.Name
 		return e, nil

@@ -13,6 +13,8 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/zeebo/xxh3" // checksums at the speed of memory: 2 MiB of every input, every run
+
+	"walstats/cmd/walstats/session"
 )
 
 // An Input is a dump to convert.
@@ -119,6 +121,13 @@ func look(path string) (Input, error) {
 	in := Input{Path: absolute, Name: path, size: info.Size(), time: changeOf(info)}
 	in.packed, err = isPacked(absolute)
 	return in, err
+}
+
+// words are what to say of an error of the input: with its name as the user wrote it,
+// and without a hint for SQL.
+func (in *Input) words(err error) string {
+	text, _, _ := strings.Cut(session.Words(err), "; pass ignore_errors := true")
+	return strings.ReplaceAll(text, in.Path+":", in.Name+":")
 }
 
 // changeOf is when a file changed, in microseconds, as DuckDB keeps times.

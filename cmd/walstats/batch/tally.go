@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"walstats/cmd/walstats/progress"
@@ -76,7 +77,7 @@ type watch struct {
 	mu      sync.Mutex
 	tallies map[string]*tally
 	read    map[string]int64 // bytes that other functions have read
-	failed  error
+	failed  *extension.Seen  // a time that could not be read
 	cancel  context.CancelCauseFunc
 	totals  progress.Totals // of the groups before
 }
@@ -102,7 +103,12 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failed != nil {
-		return w.failed
+		for i := range group {
+			if in := &group[i].Input; in.Path == w.failed.Path {
+				text := strings.ReplaceAll(in.words(w.failed.Unzoned), "timezone := '", "--timezone '")
+				return &inputError{in.Name, errors.New(strings.ReplaceAll(text, "to read NULL", "to leave such times out"))}
+			}
+		}
 	}
 	if err == nil {
 		w.totals = w.sum()
@@ -119,8 +125,8 @@ func (w *watch) see(s extension.Seen) {
 		return
 	case s.Unzoned != nil:
 		if w.failed == nil {
-			w.failed = &inputError{s.Path, s.Unzoned}
-			w.cancel(w.failed)
+			w.failed = &s
+			w.cancel(s.Unzoned)
 		}
 	case s.Function == "read_waldump":
 		t.add(&s)
