@@ -66,7 +66,7 @@ func discard(folder string) error {
 // lock makes a folder for one run at a time; the lock goes with the process, however
 // it ends.
 func lock(folder, output string) (unlock func(), err error) {
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	if err := os.Mkdir(folder, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		if _, statErr := os.Stat(filepath.Dir(folder)); errors.Is(statErr, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%s: no such folder; make it first", filepath.Dir(folder))
 		}
