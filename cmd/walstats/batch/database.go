@@ -42,6 +42,9 @@ func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
 		d.created = true
 	}
 	if d.db, d.conn, err = connect(ctx, o, o.Output); err != nil {
+		if d.created && !errors.Is(err, errBusy) {
+			err = errors.Join(err, d.removeFile())
+		}
 		return nil, err
 	}
 	if err := d.check(ctx); err != nil {
@@ -434,12 +437,17 @@ func (d *database) finish(ctx context.Context) error {
 func (d *database) close() error {
 	err := errors.Join(d.conn.Close(), d.db.Close())
 	if d.created { // nothing is in it
-		for _, end := range []string{"", ".wal"} {
-			if removeErr := os.Remove(d.o.Output + end); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
-				err = errors.Join(err, removeErr)
-			}
+		err = errors.Join(err, d.removeFile())
+	}
+	return err
+}
+
+// removeFile takes away the database that this run made.
+func (d *database) removeFile() (err error) {
+	for _, end := range []string{"", ".wal"} {
+		if removeErr := os.Remove(d.o.Output + end); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
+			err = errors.Join(err, removeErr)
 		}
-		return err
 	}
 	return err
 }
@@ -473,6 +481,9 @@ func named(o *Options, group []task, err error) error {
 	return &inputError{"", errors.New(text)}
 }
 
+// errBusy is what to do where another process works on the output.
+var errBusy = errors.New("has it open; wait for it, or end it, and run this again")
+
 var holder = regexp.MustCompile(`PID (\d+)`)
 
 // readable is what a person needs of an error of DuckDB's about the output.
@@ -488,7 +499,7 @@ func readable(output string, err error) error {
 		if pid := holder.FindStringSubmatch(text); pid != nil {
 			who += " (PID " + pid[1] + ")"
 		}
-		return fmt.Errorf("%s: %s has it open; wait for it, or end it, and run this again", output, who)
+		return fmt.Errorf("%s: %s %w", output, who, errBusy)
 	case strings.Contains(text, "No space left") || strings.Contains(text, "Disk quota"):
 		return fmt.Errorf("%s: the disk is full; free some space and run this again: what is finished is kept", output)
 	case strings.Contains(text, "Permission denied") || strings.Contains(text, "Read-only file system"):

@@ -54,11 +54,8 @@ func openFolder(ctx context.Context, o *Options) (_ target, err error) {
 	}
 	fail := func(err error) (target, error) {
 		err = errors.Join(err, discard(f.temporary))
-		if f.made {
-			err = errors.Join(err, os.Remove(f.path))
-		}
 		f.unlock()
-		return nil, err
+		return nil, errors.Join(err, f.removeFolder())
 	}
 	if err := f.load(); err != nil {
 		return fail(err)
@@ -87,7 +84,7 @@ func (f *folder) load() error {
 				return fmt.Errorf("%s has files that walstats did not write; name another folder, or pass --append to add to them", f.o.Output)
 			}
 		}
-		return nil
+		return f.save() // from now on they are ours
 	}
 	if err != nil {
 		return err
@@ -292,9 +289,15 @@ func (f *folder) finish(ctx context.Context) error {
 
 func (f *folder) close() error {
 	err := errors.Join(f.conn.Close(), f.db.Close(), discard(f.temporary))
-	if f.made {
-		err = errors.Join(err, os.Remove(f.path))
-	}
 	f.unlock()
-	return err
+	return errors.Join(err, f.removeFolder())
+}
+
+// removeFolder takes away the folder that this run made, if nothing is in it.
+func (f *folder) removeFolder() error {
+	if !f.made {
+		return nil
+	}
+	_ = os.Remove(filepath.Join(f.path, inputsFile))
+	return os.Remove(f.path)
 }

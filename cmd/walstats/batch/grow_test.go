@@ -131,7 +131,7 @@ func TestGrow(t *testing.T) {
 
 	var cuts []int
 	for i := range text {
-		if *everyCut || i%211 == 0 || text[i] == '\n' || i > 0 && text[i-1] == '\n' && i%2 == 0 {
+		if *everyCut || i%331 == 0 || i > 0 && text[i-1] == '\n' {
 			cuts = append(cuts, i)
 		}
 	}

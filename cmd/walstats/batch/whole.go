@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // whole has write make a file under another name, waits until it is on its disk, and
@@ -78,7 +79,14 @@ func lock(folder, output string) (unlock func(), err error) {
 	}
 	if err := flock(file); err != nil {
 		file.Close()
-		return nil, fmt.Errorf("%s: another walstats is writing it; wait for it, or end it, and run this again", output)
+		return nil, fmt.Errorf("%s: another walstats %w", output, errBusy)
+	}
+	// What a run left that was killed while it tidied up.
+	left, _ := filepath.Glob(strings.NewReplacer("*", "\\*", "?", "\\?", "[", "\\[").Replace(folder) + ".*")
+	for _, gone := range left {
+		if err := os.RemoveAll(gone); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
 	}
 	return func() { file.Close() }, nil
 }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// walstats is the program, in a folder.
+func walstats(folder string, args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), "WALSTATS_TEST_MAIN=1")
+	return cmd
+}
+
+func run(t *testing.T, folder string, args ...string) {
+	t.Helper()
+	if out, err := walstats(folder, args...).CombinedOutput(); err != nil {
+		t.Fatalf("walstats %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+func rowsOf(t *testing.T, source, query string) string {
+	t.Helper()
+	rows, err := printed(source, query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return rows
+}
+
+// An output of each kind that resumes, and what is in it.
+var resumed = []struct {
+	output, source   string // of the queries
+	contents, broken string
+	kills            int
+	flags            []string
+}{
+	{"wal.duckdb", "wal.duckdb", `SELECT count(*), sum(hash(wal)::HUGEINT), (SELECT count(*) || ' ' || sum(hash(wal_blocks)::HUGEINT) FROM wal_blocks), (SELECT list((path, rows) ORDER BY path)::VARCHAR FROM _walstats_inputs) FROM wal`,
+		`SELECT filename, count(*), any_value(rows) FROM wal FULL JOIN _walstats_inputs ON path = filename GROUP BY 1 HAVING NOT coalesce(count(*) = any_value(rows), false)`, 20, nil},
+	{"input.parquet", "", `SELECT count(*), sum(hash(wal)::HUGEINT) FROM 'input.parquet/*.parquet' AS wal`,
+		`SELECT path, rows FROM 'input.parquet/_walstats_inputs.json' EXCEPT SELECT filename, count(*) FROM 'input.parquet/*.parquet' GROUP BY 1`, 8, []string{"--partition", "input"}},
+	{"hour.parquet", "", `SELECT count(*), sum(hash(wal)::HUGEINT) FROM 'hour.parquet/*/*.parquet' AS wal`,
+		`SELECT path, rows FROM 'hour.parquet/_walstats_inputs.json' EXCEPT SELECT filename, count(*) FROM 'hour.parquet/*/*.parquet' GROUP BY 1`, 8, []string{"--partition", "hour"}},
+}
+
+// A run that is killed at any moment leaves whole inputs only, and the next run ends
+// with what an undisturbed one has. Half of the runs begin on an output whose inputs
+// have changed since.
+func TestKilled(t *testing.T) {
+	data, err := filepath.Abs("../../test/data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, kind := range resumed {
+		t.Run(kind.output, func(t *testing.T) {
+			folder := t.TempDir()
+			t.Chdir(folder)
+			inputs := []string{"a.waldump.gz", "b.waldump.gz", "c.waldump.gz"}
+			put := func(versions ...string) {
+				t.Helper()
+				for i, version := range versions {
+					from, err := os.ReadFile(version)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(inputs[i], from, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			before := []string{data + "/slices/pg16-bkp.waldump.gz", data + "/slices/pg16.waldump.gz", data + "/slices/pg16-Asia_Kolkata.waldump.gz"}
+			after := []string{data + "/pg16.waldump.gz", data + "/slices/pg16-bkp.waldump.gz", data + "/slices/pg16-America_New_York.waldump.gz"}
+			convert := append([]string{"convert", "-o", kind.output, "--timezone", "America/New_York", "--quiet"}, append(kind.flags, inputs...)...)
+
+			put(after...)
+			began := time.Now()
+			run(t, folder, convert...)
+			whole := time.Since(began)
+			want := rowsOf(t, kind.source, kind.contents)
+
+			killed := 0
+			for i := range kind.kills {
+				if err := os.RemoveAll(kind.output); err != nil {
+					t.Fatal(err)
+				}
+				os.Remove(kind.output + ".wal")
+				if i%2 == 1 {
+					put(before...)
+					run(t, folder, convert...)
+					put(after...)
+				}
+				cmd := walstats(folder, convert...)
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Duration(random.Float64() * 1.1 * float64(whole)))
+				_ = cmd.Process.Kill()
+				if cmd.Wait() != nil {
+					killed++
+				}
+				where := fmt.Sprintf("killed for the %d. time", i+1)
+				if hasInputs(kind.output) {
+					if got, err := printed(kind.source, kind.broken); err != nil && !strings.Contains(err.Error(), "No files found") || got != "" {
+						t.Errorf("%s: not whole: %s%v", where, got, err)
+					}
+				}
+				run(t, folder, convert...)
+				if got := rowsOf(t, kind.source, kind.contents); got != want {
+					t.Errorf("%s, and run again: %s\nwant %s", where, got, want)
+				}
+				left, _ := filepath.Glob(".*.walstats*")
+				if more, _ := filepath.Glob(kind.output + "/.walstats*"); len(left)+len(more) > 0 {
+					t.Errorf("%s: left behind: %v %v", where, left, more)
+				}
+			}
+			if killed < kind.kills/4 {
+				t.Errorf("only %d of %d runs were killed before their end", killed, kind.kills)
+			}
+		})
+	}
+}
+
+// hasInputs says whether an output has a list of its inputs.
+func hasInputs(output string) bool {
+	if info, err := os.Stat(filepath.Join(output, "_walstats_inputs.json")); err == nil {
+		return info.Size() > 0
+	}
+	rows, err := printed(output, "SELECT count(*) FROM duckdb_tables() WHERE table_name = '_walstats_inputs'")
+	return err == nil && rows == "1\n"
+}
