@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -136,8 +137,9 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	default:
 		f.Progress = progress.For(os.Stderr)
 	}
-	s, err := batch.Run(cmd.Context(), f.Options)
-	if cause := context.Cause(cmd.Context()); err != nil && cause != nil {
+	s, err := f.untilStopped(cmd.Context())
+	left := errors.Is(err, errLeft)
+	if cause := context.Cause(cmd.Context()); err != nil && cause != nil && !left {
 		err = cause
 	}
 	if events != nil {
@@ -146,6 +148,8 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 		fmt.Fprintf(out, "%s: %s\n", f.Output, summary(s))
 	}
 	switch {
+	case left:
+		return err
 	case errors.As(err, new(interrupt)) && s.Files+s.Skipped == 0:
 		return fmt.Errorf("%w; nothing was written", err)
 	case errors.As(err, new(interrupt)):
@@ -163,6 +167,32 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	}
 	return nil
 }
+
+// untilStopped runs the batch. A pipe that nobody writes to cannot be called off; then
+// the batch is left behind, as if it were killed.
+func (f *convertFlags) untilStopped(ctx context.Context) (s batch.Summary, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s, err = batch.Run(ctx, f.Options)
+	}()
+	select {
+	case <-done:
+		return s, err
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+		return s, err
+	case <-time.After(patience):
+		return batch.Summary{}, fmt.Errorf("%w %w; what was finished is in %s", context.Cause(ctx), errLeft, f.Output)
+	}
+}
+
+var errLeft = errors.New("while it waited for a pipe")
+
+// patience is how long a run that is called off may take to end.
+const patience = 3 * time.Second
 
 // rejected is what to say of lines that are no records.
 func (f *convertFlags) rejected(s batch.Summary) error {

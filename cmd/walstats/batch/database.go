@@ -428,6 +428,11 @@ func (d *database) touch(ctx context.Context, entries []Entry) error {
 }
 
 func (d *database) finish(ctx context.Context) error {
+	// So that the one file is the database, without the log beside it. On closing,
+	// DuckDB does the same, but keeps quiet if it fails.
+	if err := d.exec(ctx, "CHECKPOINT"); err != nil {
+		return readable(d.o.Output, err)
+	}
 	if d.o.Rejects == "" || d.rejects != "" {
 		return nil
 	}

@@ -158,7 +158,7 @@ func (p *plan) groups(kind Kind) (groups [][]task) {
 		}
 		return [][]task{p.tasks}
 	}
-	const enough, most = 256 << 20, 500
+	const enough, most = 512 << 20, 1000
 	size := int64(0)
 	for i, t := range p.tasks {
 		bytes := t.bytes()

@@ -236,10 +236,8 @@ func (f *folder) write(ctx context.Context, group []task, made string) error {
 func (f *folder) place(e *Entry, made string) error {
 	if _, known := f.known[e.Path]; known {
 		delete(f.known, e.Path) // until all is in its place
-		if f.o.Partition == "hour" {
-			if err := f.save(); err != nil {
-				return err
-			}
+		if err := f.save(); err != nil {
+			return err
 		}
 	}
 	name := fileName(e.Path)
