@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,23 +19,14 @@ type database struct {
 	db      *sql.DB
 	conn    *sql.Conn // all statements, since a transaction is a connection's
 	watch   *watch
-	created bool // this run made the file, and nothing is in it yet
-	replace bool // the tables go with the first group
-	rejects string
+	created bool     // this run made the file, and nothing is in it yet
+	replace bool     // the tables go with the first group
+	rejects string   // their table
+	done    []string // the inputs of this run
 }
 
-const inputsTable = "_walstats_inputs"
-
-// inputsColumns are the fields of [Entry], and the table that the input is in.
-const inputsColumns = `table_name VARCHAR, path VARCHAR, size BIGINT, mtime TIMESTAMPTZ, head_checksum VARCHAR, tail_checksum VARCHAR,
-	rows BIGINT, rejects BIGINT, first_lsn UBIGINT, last_lsn UBIGINT, last_offset BIGINT, tail_rejects BIGINT,
-	waiting BOOLEAN, last_is_out BOOLEAN, converted_at TIMESTAMPTZ, version VARCHAR, settings VARCHAR`
-
 func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
-	d := &database{o: o, replace: o.Replace, watch: newWatch(o, 1)}
-	if o.Blocks {
-		d.watch.passes = 2
-	}
+	d := &database{o: o, done: []string{}, replace: o.Replace}
 	if _, err := os.Stat(o.Output); errors.Is(err, fs.ErrNotExist) {
 		d.created = true
 	}
@@ -47,6 +36,11 @@ func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
 		}
 		return nil, err
 	}
+	passes := int64(1)
+	if o.Blocks {
+		passes = 2
+	}
+	d.watch = newWatch(o, d.conn, passes)
 	if err := d.check(ctx); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -128,28 +122,6 @@ func (d *database) has(ctx context.Context, table string) (there bool, err error
 	return there, err
 }
 
-func (d *database) entries() (map[string]Entry, error) {
-	ctx := context.Background()
-	known := map[string]Entry{}
-	if there, err := d.has(ctx, inputsTable); err != nil || !there || d.replace {
-		return known, err
-	}
-	rows, err := d.conn.QueryContext(ctx, "SELECT * EXCLUDE table_name FROM "+inputsTable+" WHERE table_name = ?", d.o.Table)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e Entry
-		if err := rows.Scan(&e.Path, &e.Size, &e.Time, &e.Head, &e.Tail, &e.Records, &e.Rejects, &e.FirstLSN, &e.LastLSN, &e.LastBegin,
-			&e.TailRejects, &e.Waiting, &e.LastIsOut, &e.Converted, &e.Version, &e.Settings); err != nil {
-			return nil, err
-		}
-		known[e.Path] = e
-	}
-	return known, rows.Err()
-}
-
 // transaction runs do in one.
 func (d *database) transaction(ctx context.Context, do func() error) error {
 	if _, err := d.conn.ExecContext(ctx, "BEGIN"); err != nil {
@@ -172,13 +144,23 @@ func (d *database) convert(ctx context.Context, group []task) (entries []Entry, 
 		if err := d.prepare(ctx, group); err != nil {
 			return err
 		}
-		if err := d.watch.during(ctx, group, func(ctx context.Context) error { return d.insert(ctx, group) }); err != nil {
+		var rows int64
+		if err := d.watch.during(ctx, group, func(ctx context.Context) (err error) {
+			rows, err = d.insert(ctx, group)
 			return err
+		}); err != nil {
+			return err
+		}
+		if d.o.Where == "" && rows != d.watch.records() {
+			return errNotRead
 		}
 		entries, err = d.note(ctx, group)
 		return err
 	})
-	return entries, d.named(group, err)
+	if err == nil {
+		d.done = append(d.done, paths(entries)...)
+	}
+	return entries, named(d.o, group, err)
 }
 
 // prepare makes the tables, and takes out of them what is to be done again.
@@ -210,7 +192,7 @@ func (d *database) prepare(ctx context.Context, group []task) error {
 			return err
 		}
 	}
-	var changed []string
+	var changed, anew []string
 	for i := range group {
 		t := &group[i]
 		if t.how == continued {
@@ -223,15 +205,19 @@ func (d *database) prepare(ctx context.Context, group []task) error {
 		if t.how == again {
 			changed = append(changed, t.Path)
 		}
+		if t.how != continued {
+			anew = append(anew, t.Path)
+		}
+	}
+	if d.rejects != "" && len(anew) > 0 {
+		if err := d.exec(ctx, "DELETE FROM "+session.QuoteName(d.rejects)+" WHERE filename IN "+tuple(anew)); err != nil {
+			return err
+		}
 	}
 	if len(changed) == 0 {
 		return nil
 	}
-	tables := d.tables()
-	if d.rejects != "" {
-		tables = append(tables, d.rejects)
-	}
-	for _, table := range tables {
+	for _, table := range d.tables() {
 		if err := d.exec(ctx, "DELETE FROM "+session.QuoteName(table)+" WHERE filename IN "+tuple(changed)); err != nil {
 			return err
 		}
@@ -278,7 +264,7 @@ func (d *database) dropLast(ctx context.Context, t *task, e *Entry) error {
 }
 
 // insert writes the rows of the inputs: those of whole files by one statement.
-func (d *database) insert(ctx context.Context, group []task) error {
+func (d *database) insert(ctx context.Context, group []task) (rows int64, err error) {
 	var whole []task
 	var parts [][]task
 	for i := range group {
@@ -291,18 +277,14 @@ func (d *database) insert(ctx context.Context, group []task) error {
 	if len(whole) > 0 {
 		parts = append(parts, whole)
 	}
-	rows := int64(0)
 	for _, part := range parts {
 		n, err := d.insertPart(ctx, part)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		rows += n
 	}
-	if d.o.Where == "" && rows != d.watch.records() {
-		return errNotRead
-	}
-	return nil
+	return rows, nil
 }
 
 func (d *database) insertPart(ctx context.Context, part []task) (rows int64, err error) {
@@ -397,36 +379,6 @@ func (d *database) count(ctx context.Context, group []task) (map[string]int64, e
 	return counts, rows.Err()
 }
 
-// write puts entries into the table, for those of the same inputs.
-func (d *database) write(ctx context.Context, entries []Entry) error {
-	insert, err := d.conn.PrepareContext(ctx, "INSERT INTO "+inputsTable+" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
-	var paths []string
-	for _, e := range entries {
-		paths = append(paths, e.Path)
-	}
-	if err := d.exec(ctx, "DELETE FROM "+inputsTable+" WHERE size >= 0 AND table_name = "+session.Quote(d.o.Table)+" AND path IN "+tuple(paths)); err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if _, err := insert.ExecContext(ctx, d.o.Table, e.Path, e.Size, e.Time, e.Head, e.Tail, e.Records, e.Rejects, e.FirstLSN, e.LastLSN, e.LastBegin,
-			e.TailRejects, e.Waiting, e.LastIsOut, e.Converted, e.Version, e.Settings); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *database) touch(ctx context.Context, entries []Entry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	return d.transaction(ctx, func() error { return d.write(ctx, entries) })
-}
-
 func (d *database) finish(ctx context.Context) error {
 	// So that the one file is the database, without the log beside it. On closing,
 	// DuckDB does the same, but keeps quiet if it fails.
@@ -436,7 +388,7 @@ func (d *database) finish(ctx context.Context) error {
 	if d.o.Rejects == "" || d.rejects != "" {
 		return nil
 	}
-	return writeRejects(ctx, d.conn, d.o.Rejects)
+	return writeRejects(ctx, d.conn, d.o, d.done)
 }
 
 func (d *database) close() error {
@@ -460,60 +412,4 @@ func (d *database) removeFile() (err error) {
 func (d *database) exec(ctx context.Context, statement string) error {
 	_, err := d.conn.ExecContext(ctx, statement)
 	return err
-}
-
-func (d *database) named(group []task, err error) error { return named(d.o, group, err) }
-
-// named tells the errors of inputs from those of the output.
-func named(o *Options, group []task, err error) error {
-	var bad *inputError
-	if err == nil || errors.As(err, &bad) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	text := session.Words(err)
-	if text == err.Error() {
-		if kind, rest, found := strings.Cut(text, " Error: "); found && o.Where != "" && (kind == "Binder" || kind == "Parser") {
-			rest, _, _ = strings.Cut(rest, "\n")
-			return fmt.Errorf("--where %s: %s", o.Where, rest)
-		}
-		return readable(o.Output, err)
-	}
-	for i := range group {
-		if strings.Contains(text, group[i].Path) {
-			return &inputError{group[i].Name, errors.New(group[i].words(err))}
-		}
-	}
-	return &inputError{"", errors.New(text)}
-}
-
-// errBusy is what to do where another process works on the output.
-var errBusy = errors.New("has it open; wait for it, or end it, and run this again")
-
-var holder = regexp.MustCompile(`PID (\d+)`)
-
-// readable is what a person needs of an error of DuckDB's about the output.
-func readable(output string, err error) error {
-	text := err.Error()
-	if _, rest, found := strings.Cut(text, " Error: "); found {
-		text = rest
-	}
-	text, _, _ = strings.Cut(text, "\n\nLINE ")
-	switch {
-	case strings.Contains(text, "Conflicting lock"):
-		who := "another process"
-		if pid := holder.FindStringSubmatch(text); pid != nil {
-			who += " (PID " + pid[1] + ")"
-		}
-		return fmt.Errorf("%s: %s %w", output, who, errBusy)
-	case strings.Contains(text, "No space left") || strings.Contains(text, "Disk quota"):
-		return fmt.Errorf("%s: the disk is full; free some space and run this again: what is finished is kept", output)
-	case strings.Contains(text, "Permission denied") || strings.Contains(text, "Read-only file system"):
-		return fmt.Errorf("%s: it may not be written here; name an output in a folder that you may write", output)
-	case strings.Contains(text, "not a valid DuckDB database"):
-		return fmt.Errorf("%s: is there already and is no DuckDB database; name another output", output)
-	}
-	if _, statErr := os.Stat(filepath.Dir(output)); errors.Is(statErr, fs.ErrNotExist) {
-		return fmt.Errorf("%s: no such folder; make it first", filepath.Dir(output))
-	}
-	return fmt.Errorf("%s: %s", output, text)
 }

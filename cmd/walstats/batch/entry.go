@@ -188,11 +188,22 @@ func (o *Options) settings() string {
 	add("--columns", strings.Join(o.Columns, ","), "")
 	add("--where", o.Where, "")
 	add("--timezone", o.Timezone, "")
-	add("--partition", o.Partition, "")
+	if o.Partition == "hour" {
+		s = append(s, "--partition hour")
+	}
 	if !o.Blocks {
 		s = append(s, "--no-blocks")
 	}
 	return strings.Join(s, " ")
+}
+
+// paths are those of the inputs.
+func paths(entries []Entry) []string {
+	list := make([]string, len(entries))
+	for i := range entries {
+		list[i] = entries[i].Path
+	}
+	return list
 }
 
 func orNone(settings string) string {

@@ -28,7 +28,7 @@ func openFile(ctx context.Context, o *Options, kind Kind) (_ target, err error) 
 	} else if err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s: is a folder; name a file", o.Output)
 	}
-	f := &file{o: o, watch: newWatch(o, 1)}
+	f := &file{o: o}
 	f.folder = filepath.Join(filepath.Dir(o.Output), "."+filepath.Base(o.Output)+".walstats")
 	f.temporary = filepath.Join(f.folder, filepath.Base(o.Output))
 	if f.unlock, err = lock(f.folder, o.Output); err != nil {
@@ -38,6 +38,7 @@ func openFile(ctx context.Context, o *Options, kind Kind) (_ target, err error) 
 		f.unlock()
 		return nil, errors.Join(err, discard(f.folder))
 	}
+	f.watch = newWatch(o, f.conn, 1)
 	if kind == CSV { // whose lines people read in order
 		_, err = f.conn.ExecContext(ctx, "SET preserve_insertion_order = true")
 	}
@@ -87,7 +88,7 @@ func (f *file) finish(ctx context.Context) error {
 		return nil
 	}
 	if f.o.Rejects != "" {
-		if err := writeRejects(ctx, f.conn, f.o.Rejects); err != nil {
+		if err := writeRejects(ctx, f.conn, f.o, nil); err != nil {
 			return err
 		}
 	}

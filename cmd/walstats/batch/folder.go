@@ -34,7 +34,8 @@ type folder struct {
 	conn      *sql.Conn
 	watch     *watch
 	known     map[string]Entry
-	made      bool // by this run
+	made      bool     // by this run
+	done      []string // the inputs of this run
 	temporary string
 	unlock    func()
 }
@@ -42,7 +43,7 @@ type folder struct {
 const inputsFile = inputsTable + ".json"
 
 func openFolder(ctx context.Context, o *Options) (_ target, err error) {
-	f := &folder{o: o, path: filepath.Clean(o.Output), watch: newWatch(o, 1), known: map[string]Entry{}}
+	f := &folder{o: o, done: []string{}, path: filepath.Clean(o.Output), known: map[string]Entry{}}
 	if err := os.Mkdir(f.path, 0o777); err == nil {
 		f.made = true
 	} else if !errors.Is(err, fs.ErrExist) {
@@ -63,6 +64,7 @@ func openFolder(ctx context.Context, o *Options) (_ target, err error) {
 	if f.db, f.conn, err = connect(ctx, o, ""); err != nil {
 		return fail(err)
 	}
+	f.watch = newWatch(o, f.conn, 1)
 	if o.Rejects != "" {
 		if err := createRejects(ctx, f.conn); err != nil {
 			return nil, errors.Join(err, f.close())
@@ -264,6 +266,7 @@ func (f *folder) place(e *Entry, made string) error {
 		}
 	}
 	f.made = false
+	f.done = append(f.done, e.Path)
 	f.known[e.Path] = *e
 	return f.save()
 }
@@ -282,7 +285,7 @@ func (f *folder) finish(ctx context.Context) error {
 	if f.o.Rejects == "" {
 		return nil
 	}
-	return writeRejects(ctx, f.conn, f.o.Rejects)
+	return writeRejects(ctx, f.conn, f.o, f.done)
 }
 
 func (f *folder) close() error {

@@ -2,7 +2,9 @@ package batch
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -73,6 +75,7 @@ func (t *tally) tailRejects() int64 {
 // progress of both passes over the files.
 type watch struct {
 	o       *Options
+	conn    *sql.Conn
 	passes  int64 // scans of each file
 	mu      sync.Mutex
 	tallies map[string]*tally
@@ -82,7 +85,33 @@ type watch struct {
 	totals  progress.Totals // of the groups before
 }
 
-func newWatch(o *Options, passes int64) *watch { return &watch{o: o, passes: passes} }
+func newWatch(o *Options, conn *sql.Conn, passes int64) *watch {
+	return &watch{o: o, conn: conn, passes: passes}
+}
+
+// count makes the tallies with SQL, in further scans: those of an extension that was
+// loaded cannot be watched.
+func (w *watch) count(ctx context.Context, group []task) error {
+	for i := range group {
+		t := &group[i]
+		if t.Pipe {
+			return &inputError{t.Name, fmt.Errorf("%s: a pipe can be read only once, and --extension takes several scans; name a file", t.Name)}
+		}
+		seen := w.tallies[t.Path]
+		if err := w.conn.QueryRowContext(ctx, `SELECT count(*), coalesce(arg_min(start_lsn::UBIGINT, byte_offset), 0), coalesce(arg_max(start_lsn::UBIGINT, byte_offset), 0)
+			FROM `+w.o.from("read_waldump", group[i:i+1])).Scan(&seen.records, &seen.firstLSN, &seen.lastLSN); err != nil {
+			return err
+		}
+		var first sql.NullString
+		if err := w.conn.QueryRowContext(ctx, "SELECT count(*), arg_min(filename || ':' || line_number || ': ' || error, line_number) FROM ("+rejects(t, &Entry{})+")").Scan(&seen.rejects, &first); err != nil {
+			return err
+		}
+		if seen.consumed = t.size; first.Valid {
+			seen.reject = errors.New(first.String)
+		}
+	}
+	return nil
+}
 
 // during runs do with a context that ends when a time in the dumps has a zone that
 // nobody can know.
@@ -100,6 +129,9 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	}
 	defer extension.Observe(w.see)()
 	err := do(ctx)
+	if err == nil && w.o.Session.Extension != "" {
+		err = w.count(ctx, group)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failed != nil {
