@@ -153,13 +153,13 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	case errors.As(err, new(interrupt)) && s.Files+s.Skipped == 0:
 		return fmt.Errorf("%w; nothing was written", err)
 	case errors.As(err, new(interrupt)):
-		return fmt.Errorf("%w; %s of %d are in %s: run the same command again for the others", err, count(s.Files+s.Skipped, "input"), len(f.Inputs), f.Output)
+		return fmt.Errorf("%w; %d of %d inputs are in %s: run the same command again for the others", err, s.Files+s.Skipped, len(f.Inputs), f.Output)
 	case batch.IsReported(err) && len(f.Inputs) == 1:
 		return errSaid
 	case batch.IsReported(err) && s.Files+s.Skipped == 0:
 		return fmt.Errorf("none of %d inputs could be converted, see above", len(f.Inputs))
 	case batch.IsReported(err):
-		return fmt.Errorf("%s of %d could not be converted, see above; all others are in %s", count(s.Failed, "input"), len(f.Inputs), f.Output)
+		return fmt.Errorf("%d of %d inputs could not be converted, see above; all others are in %s", s.Failed, len(f.Inputs), f.Output)
 	case err != nil:
 		return err
 	case s.Rejects > 0:
