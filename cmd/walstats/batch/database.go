@@ -154,7 +154,7 @@ func (d *database) convert(ctx context.Context, group []task) (entries []Entry, 
 		if d.o.Where == "" && rows != d.watch.records() {
 			return errNotRead
 		}
-		entries, err = d.note(ctx, group)
+		entries, err = d.note(ctx, group, rows)
 		return err
 	})
 	if err == nil {
@@ -315,7 +315,7 @@ func (d *database) insertPart(ctx context.Context, part []task) (rows int64, err
 }
 
 // note writes the entries of the inputs, and keeps their rejects.
-func (d *database) note(ctx context.Context, group []task) (entries []Entry, err error) {
+func (d *database) note(ctx context.Context, group []task, rows int64) (entries []Entry, err error) {
 	written := map[string]int64{}
 	if d.o.Where != "" {
 		if written, err = d.count(ctx, group); err != nil {
@@ -329,6 +329,8 @@ func (d *database) note(ctx context.Context, group []task) (entries []Entry, err
 			return nil, err
 		}
 		switch {
+		case t.Pipe: // which is alone
+			e.Records = rows
 		case d.o.Where != "":
 			e.Records = written[t.Path]
 		case t.how == continued:
@@ -358,9 +360,6 @@ func (d *database) count(ctx context.Context, group []task) (map[string]int64, e
 	paths := make([]string, len(group))
 	for i := range group {
 		paths[i] = group[i].Path
-		if group[i].Pipe {
-			paths[i] = group[i].Name
-		}
 	}
 	rows, err := d.conn.QueryContext(ctx, "SELECT filename, count(*) FROM "+session.QuoteName(d.o.Table)+" WHERE filename IN "+tuple(paths)+" GROUP BY ALL")
 	if err != nil {
