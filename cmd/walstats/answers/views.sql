@@ -1,0 +1,364 @@
+-- Answers from PostgreSQL's WAL: views and macros over the tables that walstats
+-- convert writes, in plain SQL. They need no extension: `.read views.sql` in any
+-- DuckDB from 1.4 on, in a database that has the table
+--
+--   wal          a row a record:           CREATE TABLE wal AS FROM read_waldump(...)
+--   wal_blocks   a row a block reference:  CREATE TABLE wal_blocks AS FROM read_waldump_blocks(...)
+--   relations    names of relation files (walstats names); made empty if it is not there
+--
+-- What holds in all of them:
+--   * LSNs are numbers (UBIGINT), whatever the tables hold; lsn_text(n) prints one,
+--     lsn('0/1953528') reads one.
+--   * records, bytes (record_length: the whole record, images included), fpi_bytes
+--     (its full-page images) and images (how many) mean the same everywhere.
+--   * Sums count a record ONCE, for its first block reference: so they add up to
+--     pg_waldump --stats. A view that counts per block says so.
+--   * relation is schema.name where the name is known, else the file's numbers,
+--     tablespace/database/relfilenode. Records without a block have no relation (NULL).
+--   * One database holds the WAL of one cluster. A dump read twice counts twice.
+
+-- lsn(value) is an LSN as a number, of a number, a pg_lsn or a text like 0/1953528.
+-- typeof() is known when a query is planned: a number costs nothing.
+CREATE OR REPLACE MACRO lsn(value) AS CASE
+    WHEN typeof(value) <> 'VARCHAR' THEN value::UBIGINT
+    ELSE ('0x' || split_part(value::VARCHAR, '/', 1))::UBIGINT << 32 | ('0x' || split_part(value::VARCHAR, '/', 2))::UBIGINT END;
+
+-- lsn_text(value) is an LSN as pg_waldump prints it in a record: 0/01953528.
+CREATE OR REPLACE MACRO lsn_text(value) AS printf('%X/%08X', lsn(value) >> 32, lsn(value) & 4294967295);
+
+-- _wal_images(...) is how many full-page images a record has, of any kind.
+CREATE OR REPLACE MACRO _wal_images(fpi_length, block_ref) AS
+    CASE WHEN fpi_length > 0 THEN (strlen(block_ref) - strlen(replace(block_ref, 'FPW', ''))) // 3 ELSE 0 END;
+
+CREATE TABLE IF NOT EXISTS wal_blocks (
+    start_lsn UBIGINT, prev_lsn UBIGINT, block_id UTINYINT,
+    reltablespace UINTEGER, reldatabase UINTEGER, relfilenode UINTEGER, relfork VARCHAR, relblocknumber UINTEGER,
+    xid UINTEGER, resource_manager VARCHAR, record_type VARCHAR, record_length UINTEGER,
+    fpi VARCHAR, block_fpi_length UINTEGER, hole_offset UINTEGER, hole_length UINTEGER,
+    compression_saved UINTEGER, compression_method VARCHAR, description VARCHAR);
+
+-- relations: the name of a relation file, and whose it is. kind is table, index,
+-- sequence, toast or materialized view. table_* is the table that an index, a TOAST
+-- table or its index belongs to (of a table, itself), partition_of_* the root of the
+-- tree that this table is a partition in, else NULL.
+CREATE TABLE IF NOT EXISTS relations (
+    reltablespace UINTEGER, reldatabase UINTEGER, relfilenode UINTEGER,
+    oid UINTEGER, database VARCHAR, schema VARCHAR, name VARCHAR, kind VARCHAR,
+    table_schema VARCHAR, table_name VARCHAR, partition_of_schema VARCHAR, partition_of_name VARCHAR,
+    PRIMARY KEY (reltablespace, reldatabase, relfilenode));
+
+-- wal_relations: every relation file, with its names ready to show: relation and
+-- table_name and partition_of are schema.name.
+CREATE OR REPLACE VIEW wal_relations AS
+SELECT reltablespace, reldatabase, relfilenode, oid, database, kind,
+    schema || '.' || name AS relation,
+    table_schema || '.' || table_name AS table_name,
+    partition_of_schema || '.' || partition_of_name AS partition_of
+FROM relations;
+
+-- wal_by_relation_and_type: what each relation's records of each type add up to.
+-- A record counts once, for its first block.
+CREATE OR REPLACE VIEW wal_by_relation_and_type AS
+WITH sums AS (
+    SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type,
+        count(*) AS records, sum(record_length)::BIGINT AS bytes, sum(fpi_length)::BIGINT AS fpi_bytes,
+        sum(_wal_images(fpi_length, block_ref))::BIGINT AS images
+    FROM wal GROUP BY ALL)
+SELECT reltablespace, reldatabase, relfilenode,
+    coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation,
+    kind, database, table_name, partition_of,
+    resource_manager, record_type, records, bytes, fpi_bytes, images
+FROM sums LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
+ORDER BY bytes DESC;
+
+-- wal_by_relation: which relations make the WAL, and how much of it is images.
+-- A record counts once, for its first block; the row without a relation is the
+-- records that have no block (commits, locks, checkpoints), so the sums are all of
+-- the WAL. share is of all bytes, 0 to 1.
+CREATE OR REPLACE VIEW wal_by_relation AS
+SELECT reltablespace, reldatabase, relfilenode, relation, kind, database, table_name, partition_of,
+    sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes,
+    sum(images)::BIGINT AS images,
+    sum(bytes) / sum(sum(bytes)) OVER () AS share
+FROM wal_by_relation_and_type GROUP BY ALL ORDER BY bytes DESC;
+
+-- wal_by_table: the same with a table's indexes, TOAST and partitions in one row,
+-- where names are known. files is how many relation files that is.
+CREATE OR REPLACE VIEW wal_by_table AS
+SELECT database, coalesce(partition_of, table_name, relation) AS table_name, count(*) AS files,
+    sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes,
+    sum(images)::BIGINT AS images,
+    coalesce(sum(bytes) FILTER (kind = 'index'), 0)::BIGINT AS index_bytes,
+    coalesce(sum(bytes) FILTER (kind = 'toast'), 0)::BIGINT AS toast_bytes,
+    sum(share) AS share
+FROM wal_by_relation GROUP BY 1, 2 ORDER BY bytes DESC;
+
+-- wal_by_record_type: the table of pg_waldump --stats=record. record_bytes is bytes
+-- without images.
+CREATE OR REPLACE VIEW wal_by_record_type AS
+SELECT resource_manager, record_type, sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes,
+    sum(bytes - fpi_bytes)::BIGINT AS record_bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images,
+    sum(bytes) / sum(sum(bytes)) OVER () AS share
+FROM wal_by_relation_and_type GROUP BY ALL ORDER BY bytes DESC;
+
+-- wal_transaction_records: the records that say how transactions went, with what their
+-- text holds. top_xid is the transaction it speaks of: COMMIT PREPARED has it in its text,
+-- and ASSIGNMENT names the one above. outcome is committed, aborted, prepared, or NULL of an
+-- ASSIGNMENT. details is the text behind the time, from its first semicolon on; a
+-- prepared transaction's gid is the user's text, so it is cut off first.
+-- (PostgreSQL 9.3 and 9.4 say `commit prepared 731` in the place of the type.)
+CREATE OR REPLACE VIEW wal_transaction_records AS
+WITH named AS (
+    SELECT lsn(start_lsn) AS start_lsn, xid, upper(replace(record_type, ' ', '_')) AS type, xact_time, record_length, description, record_type
+    FROM wal WHERE resource_manager = 'Transaction')
+SELECT start_lsn, record_type,
+    CASE WHEN type[:15] = 'COMMIT_PREPARED' OR type[:14] = 'ABORT_PREPARED'
+            THEN coalesce(try_cast(regexp_extract(description, '^(\d+): ', 1) AS UINTEGER), try_cast(regexp_extract(type, '_(\d+)$', 1) AS UINTEGER), xid)
+        WHEN type[:10] = 'ASSIGNMENT' OR type[:14] = 'XID_ASSIGNMENT'
+            THEN coalesce(try_cast(regexp_extract(record_type || ' ' || description, 'xtop (\d+)', 1) AS UINTEGER), xid)
+        ELSE xid END AS top_xid,
+    CASE WHEN type[:6] = 'COMMIT' THEN 'committed' WHEN type[:5] = 'ABORT' THEN 'aborted' WHEN type = 'PREPARE' THEN 'prepared' END AS outcome,
+    xact_time, record_length,
+    CASE WHEN type = 'PREPARE' THEN regexp_replace(description, '^gid .*: \d{4,}-\d\d-\d\d \d\d:\d\d:\d\d\.[^;]*', '', 's') ELSE description END AS details
+FROM named WHERE type[:6] = 'COMMIT' OR type[:5] = 'ABORT' OR type = 'PREPARE' OR type[:10] = 'ASSIGNMENT' OR type[:14] = 'XID_ASSIGNMENT';
+
+-- wal_subtransactions: whose a subtransaction is, as ASSIGNMENT, COMMIT, ABORT and
+-- PREPARE say. A savepoint that was rolled back is in its transaction's COMMIT no more,
+-- so unless an ASSIGNMENT had named it, nothing in the text says whose it was.
+-- 32-bit xids come again after 4 billion transactions. Between two uses of one lie far
+-- more than 16 GB of WAL (each xid takes at least four bytes of it), so an era, which is
+-- 16 GB, has a number once: what is said in era to_era holds from from_era on.
+CREATE OR REPLACE VIEW wal_subtransactions AS
+WITH said AS (
+    SELECT unnest(string_split(regexp_extract(details, 'subxacts: ([0-9 ]+)', 1), ' ')) AS text, top_xid, outcome, start_lsn >> 34 AS era
+    FROM wal_transaction_records WHERE contains(details, 'subxacts: ')),
+best AS ( -- ASSIGNMENT names the top, ABORT the savepoint above
+    SELECT text::UINTEGER AS xid, era, coalesce(max(top_xid) FILTER (outcome IS NULL), max(top_xid)) AS top_xid
+    FROM said WHERE text <> '' GROUP BY ALL),
+named AS (
+    SELECT xid, era AS to_era, coalesce(lag(era) OVER (PARTITION BY xid ORDER BY era) + 1, 0) AS from_era, top_xid FROM best)
+SELECT sub.xid, coalesce(above.top_xid, sub.top_xid) AS top_xid, sub.from_era, sub.to_era
+FROM named sub LEFT JOIN named above ON above.xid = sub.top_xid AND sub.to_era BETWEEN above.from_era AND above.to_era;
+
+-- wal_transactions: what each transaction wrote, its subtransactions folded into it.
+-- status is committed, aborted, prepared or open: without an end in this WAL. What was
+-- open when the server shut down or recovered is aborted, with no time. xact_time is when
+-- it committed, aborted or was prepared. A record counts once.
+CREATE OR REPLACE VIEW wal_transactions AS
+WITH finished AS (
+    SELECT top_xid AS xid, start_lsn >> 34 AS era, max(outcome) FILTER (outcome <> 'prepared') AS ended,
+        count(*) FILTER (outcome = 'prepared') AS prepared, max(xact_time) AS xact_time
+    FROM wal_transaction_records WHERE outcome IS NOT NULL GROUP BY ALL),
+written AS (
+    SELECT (lsn(start_lsn) >> 34) << 32 | xid AS key, min(lsn(start_lsn)) AS first_lsn, max(lsn(start_lsn)) AS last_lsn,
+        count(*) AS records, sum(record_length)::BIGINT AS bytes, sum(fpi_length)::BIGINT AS fpi_bytes
+    FROM wal WHERE xid <> 0 GROUP BY key
+    UNION ALL
+    SELECT (start_lsn >> 34) << 32 | top_xid, min(start_lsn), max(start_lsn), count(*), sum(record_length)::BIGINT, 0
+    FROM wal_transaction_records WHERE record_type[-9:] = '_PREPARED' GROUP BY ALL),
+folded AS (
+    SELECT coalesce(sub.top_xid, key & 4294967295)::UINTEGER AS xid, key >> 32 AS era,
+        min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn, sum(records) AS records, sum(bytes) AS bytes, sum(fpi_bytes) AS fpi_bytes,
+        count(DISTINCT sub.xid) AS subtransactions
+    FROM written LEFT JOIN wal_subtransactions sub ON sub.xid = key & 4294967295 AND key >> 32 BETWEEN sub.from_era AND sub.to_era
+    GROUP BY ALL),
+ended AS (
+    SELECT folded.*, ended, prepared, xact_time FROM folded LEFT JOIN finished USING (xid, era)),
+whole AS ( -- a transaction that did not end in its era is the one that ends in a later one
+    SELECT ended.* EXCLUDE (era), era AS last_era FROM ended WHERE ended.ended IS NOT NULL
+    UNION ALL
+    SELECT begun.* EXCLUDE (era), min(later.era) FROM ended begun LEFT JOIN ended later
+        ON later.xid = begun.xid AND later.era > begun.era AND later.ended IS NOT NULL
+    WHERE begun.ended IS NULL GROUP BY ALL),
+summed AS (
+    SELECT xid, min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn, max(ended) AS ended, sum(prepared) AS prepared,
+        max(xact_time) AS xact_time, sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes,
+        max(subtransactions) AS subtransactions
+    FROM whole GROUP BY xid, last_era)
+SELECT xid,
+    CASE WHEN ended IS NOT NULL THEN ended WHEN prepared > 0 THEN 'prepared'
+        WHEN last_lsn < (SELECT max(lsn(start_lsn)) FROM wal WHERE resource_manager = 'XLOG' AND record_type IN ('CHECKPOINT_SHUTDOWN', 'END_OF_RECOVERY')) THEN 'aborted'
+        ELSE 'open' END AS status,
+    first_lsn, last_lsn, xact_time, records, bytes, fpi_bytes, subtransactions
+FROM summed;
+
+-- wal_commits: the ends of transactions in the order of the WAL: outcome is committed,
+-- aborted or prepared. subtransactions and dropped_files are how many the record lists.
+CREATE OR REPLACE VIEW wal_commits AS
+SELECT start_lsn, top_xid AS xid, outcome, xact_time, record_type, record_length AS bytes,
+    len(regexp_extract_all(regexp_extract(details, 'subxacts: ([0-9 ]+)', 1), '\d+')) AS subtransactions,
+    len(regexp_extract_all(regexp_extract(details, 'rels(?:\(commit\))?: ([^;]+)', 1), '\S+')) AS dropped_files
+FROM wal_transaction_records WHERE outcome IS NOT NULL ORDER BY start_lsn;
+
+-- wal_over_time(seconds): what each resource manager wrote in every step of so many
+-- seconds (0.1 is fine). Only commits, aborts and their like have a time of their own:
+-- a record belongs to the first such time at or behind it in the WAL, what lies behind
+-- the last one to that. start_time is NULL in a WAL without any. A record counts once.
+-- The WAL is summed in pieces of 64 kB, but for those where a step ends, so that few
+-- rows have to be looked up in the list of steps.
+CREATE OR REPLACE MACRO wal_over_time(seconds) AS TABLE
+WITH timed AS (
+    SELECT lsn(start_lsn) AS lsn, epoch_us(xact_time) // (seconds * 1000000)::BIGINT AS step,
+        lead(step) OVER (ORDER BY lsn(start_lsn)) AS next_step
+    FROM wal WHERE xact_time IS NOT NULL),
+ends AS (
+    SELECT CASE WHEN next_step IS NULL THEN 18446744073709551615::UBIGINT ELSE lsn END AS lsn, step
+    FROM timed WHERE next_step IS DISTINCT FROM step),
+pieces AS (
+    SELECT CASE WHEN lsn(start_lsn) >> 16 IN (SELECT lsn >> 16 FROM ends) THEN lsn(start_lsn) ELSE (lsn(start_lsn) >> 16) << 16 END AS lsn,
+        resource_manager, count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes,
+        sum(_wal_images(fpi_length, block_ref)) AS images,
+        count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'commit%') AS commits,
+        count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'abort%') AS aborts,
+        min(lsn(start_lsn)) AS first_lsn, max(lsn(start_lsn)) AS last_lsn
+    FROM wal GROUP BY 1, 2)
+SELECT to_timestamp(step * seconds) AS start_time, resource_manager,
+    sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images,
+    sum(commits)::BIGINT AS commits, sum(aborts)::BIGINT AS aborts, min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn
+FROM pieces ASOF LEFT JOIN ends ON pieces.lsn <= ends.lsn
+GROUP BY step, resource_manager ORDER BY start_time, bytes DESC;
+
+-- wal_by_minute: the WAL minute by minute, by wal_over_time's rule.
+CREATE OR REPLACE VIEW wal_by_minute AS
+SELECT start_time AS minute, sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes,
+    sum(images)::BIGINT AS images, sum(commits)::BIGINT AS commits, sum(aborts)::BIGINT AS aborts,
+    min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn
+FROM wal_over_time(60) GROUP BY minute ORDER BY minute;
+
+-- wal_checkpoints: type is online or shutdown. distance is the WAL between its redo
+-- point and the one before. xact_time is the first at or behind its record, by
+-- wal_over_time's rule; full_page_writes is the setting, oldest_running_xid 0 where it
+-- has none.
+CREATE OR REPLACE VIEW wal_checkpoints AS
+WITH checkpoints AS (
+    SELECT lsn(start_lsn) AS start_lsn, lsn(regexp_extract(description, 'redo ([0-9A-F]+/[0-9A-F]+)', 1)) AS redo_lsn,
+        regexp_extract(description, '; (\w+)$', 1) AS type,
+        regexp_extract(description, '; tli (\d+)', 1)::UINTEGER AS timeline,
+        regexp_extract(description, '; fpw (\w+)', 1) = 'true' AS full_page_writes,
+        regexp_extract(description, '; xid (\d+)', 1)::UBIGINT << 32 | regexp_extract(description, '; xid \d+[:/](\d+)', 1)::UBIGINT AS next_xid,
+        regexp_extract(description, 'oldest running xid (\d+)', 1)::UINTEGER AS oldest_running_xid
+    FROM wal WHERE resource_manager = 'XLOG' AND record_type ILIKE 'checkpoint%' AND starts_with(description, 'redo ')),
+timed AS (SELECT lsn(start_lsn) AS lsn, xact_time FROM wal WHERE xact_time IS NOT NULL)
+SELECT start_lsn, redo_lsn, type, redo_lsn::BIGINT - lag(redo_lsn) OVER (ORDER BY start_lsn)::BIGINT AS distance,
+    coalesce(xact_time, (SELECT max_by(xact_time, lsn) FROM timed)) AS xact_time, timeline, full_page_writes, next_xid, oldest_running_xid
+FROM checkpoints ASOF LEFT JOIN timed ON checkpoints.start_lsn <= timed.lsn
+ORDER BY start_lsn;
+
+-- wal_fpi_by_relation: whose full-page images, and why. hint_bytes: hint bits set with
+-- checksums or wal_log_hints on. new_page_bytes: whole pages logged, as index builds and
+-- copies do. first_touch_bytes: the rest, a page's first change after a checkpoint.
+-- fpi_share is of the relation's own bytes, share of all images. A record counts once,
+-- for its first block (the images of one record are of one relation, in practice).
+CREATE OR REPLACE VIEW wal_fpi_by_relation AS
+SELECT reltablespace, reldatabase, relfilenode, relation, kind, database, table_name, partition_of,
+    sum(images)::BIGINT AS images, sum(fpi_bytes)::BIGINT AS fpi_bytes,
+    coalesce(sum(fpi_bytes) FILTER (record_type = 'FPI_FOR_HINT'), 0)::BIGINT AS hint_bytes,
+    coalesce(sum(fpi_bytes) FILTER (resource_manager = 'XLOG' AND record_type = 'FPI'), 0)::BIGINT AS new_page_bytes,
+    sum(fpi_bytes)::BIGINT - hint_bytes - new_page_bytes AS first_touch_bytes,
+    sum(bytes)::BIGINT AS bytes, sum(fpi_bytes) / sum(bytes) AS fpi_share,
+    sum(fpi_bytes) / sum(sum(fpi_bytes)) OVER () AS share
+FROM wal_by_relation_and_type GROUP BY ALL HAVING sum(fpi_bytes) > 0 ORDER BY fpi_bytes DESC;
+
+-- wal_fpi_since_checkpoint: the WAL by how far behind a checkpoint's redo point it lies,
+-- in MiB (of 64 kB pieces): images are many right behind it, and fewer from then on.
+-- redo_lsn is NULL before the first one. A record counts once. Before PostgreSQL 17 a
+-- checkpoint is known by its end, so one still running at the end of the WAL is not.
+CREATE OR REPLACE VIEW wal_fpi_since_checkpoint AS
+WITH redos AS (
+    SELECT redo_lsn FROM wal_checkpoints
+    UNION
+    SELECT lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
+pieces AS (
+    SELECT CASE WHEN lsn(start_lsn) >> 16 IN (SELECT redo_lsn >> 16 FROM redos) THEN lsn(start_lsn) ELSE (lsn(start_lsn) >> 16) << 16 END AS lsn,
+        count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, sum(_wal_images(fpi_length, block_ref)) AS images
+    FROM wal GROUP BY 1)
+SELECT redo_lsn, ((lsn >> 16)::BIGINT - (redo_lsn >> 16)::BIGINT) // 16 AS mib_after,
+    sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images
+FROM pieces ASOF LEFT JOIN redos ON pieces.lsn >= redos.redo_lsn
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- wal_hot_blocks: the pages that records touch most. Counted PER BLOCK: a record counts
+-- for every page it touches, once each. Empty without wal_blocks.
+CREATE OR REPLACE VIEW wal_hot_blocks AS
+WITH touched AS (
+    SELECT reltablespace, reldatabase, relfilenode, relfork, relblocknumber, count(*) AS records, count(fpi) AS images
+    FROM wal_blocks GROUP BY ALL)
+SELECT reltablespace, reldatabase, relfilenode,
+    coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation,
+    kind, database, table_name, partition_of, relfork, relblocknumber, records, images
+FROM touched LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
+ORDER BY records DESC;
+
+-- wal_ddl: relation files made, dropped and cut, databases and tablespaces made and
+-- dropped, as far as the text tells. action is create, drop, truncate, create database,
+-- drop database, create tablespace or drop tablespace; target is the path as printed.
+-- A drop is listed by the commit (outcome committed) or, of a file that the transaction
+-- itself had made, by its abort. TRUNCATE, VACUUM FULL and rewriting ALTER TABLE make a
+-- new file and drop the old one. A prepared transaction's drops are in its COMMIT PREPARED.
+CREATE OR REPLACE VIEW wal_ddl AS
+WITH paths AS (
+    SELECT lsn(start_lsn) AS start_lsn, xid, lower(record_type) AS action, split_part(description, ' ', 1) AS target,
+        try_cast(regexp_extract(description, ' to (\d+) blocks', 1) AS UINTEGER) AS to_blocks, NULL AS outcome, NULL::TIMESTAMPTZ AS xact_time
+    FROM wal WHERE resource_manager = 'Storage'
+    UNION ALL
+    SELECT start_lsn, top_xid, 'drop', unnest(regexp_extract_all(regexp_extract(details, '; rels: ([^;]+)', 1), '\S+')), NULL, outcome, xact_time
+    FROM wal_transaction_records WHERE outcome IN ('committed', 'aborted') AND contains(details, '; rels: ')
+    UNION ALL
+    SELECT lsn(start_lsn), xid, (CASE WHEN record_type = 'DROP' THEN 'drop ' ELSE 'create ' END) || lower(resource_manager), description, NULL, NULL, NULL
+    FROM wal WHERE resource_manager IN ('Database', 'Tablespace')),
+parsed AS (
+    SELECT *, regexp_extract(target, '^(?:base/(\d+)|global|pg_tblspc/(\d+)/[^/]+/(\d+))/(\d+)(?:_(\w+))?$', ['base', 'space', 'db', 'node', 'fork']) AS part
+    FROM paths),
+files AS (
+    SELECT start_lsn, xid, action, target, to_blocks, outcome, xact_time,
+        CASE WHEN part.node = '' THEN NULL WHEN part.space <> '' THEN try_cast(part.space AS UINTEGER) WHEN part.base <> '' THEN 1663 ELSE 1664 END AS reltablespace,
+        CASE WHEN part.node = '' THEN NULL WHEN part.space <> '' THEN try_cast(part.db AS UINTEGER) WHEN part.base <> '' THEN try_cast(part.base AS UINTEGER) ELSE 0 END AS reldatabase,
+        try_cast(part.node AS UINTEGER) AS relfilenode,
+        CASE WHEN part.node <> '' THEN coalesce(nullif(part.fork, ''), 'main') END AS relfork
+    FROM parsed)
+SELECT start_lsn, xid, action, coalesce(relation, target) AS relation, kind, target, to_blocks, outcome, xact_time,
+    reltablespace, reldatabase, relfilenode, relfork
+FROM files LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
+ORDER BY start_lsn;
+
+-- wal_gaps: where records are missing. A record's prev_lsn must be the start of another
+-- record of the table, unless it is the first of all. last_lsn is the last record before
+-- the gap, missing_lsn the one that prev_lsn names, next_lsn the first behind it; bytes
+-- is the WAL from last_lsn's start to next_lsn. A dump made with a filter
+-- (pg_waldump --rmgr, --xid, --relation) has a gap nearly everywhere.
+CREATE OR REPLACE VIEW wal_gaps AS
+WITH files AS (
+    FROM wal UNION ALL BY NAME SELECT NULL::VARCHAR AS filename WHERE false),
+starts AS (SELECT DISTINCT lsn(start_lsn) AS lsn FROM wal),
+gaps AS (
+    SELECT lsn(start_lsn) AS next_lsn, min(lsn(prev_lsn)) AS missing_lsn, min(filename) AS filename
+    FROM files WHERE lsn(prev_lsn) NOT IN (SELECT lsn(start_lsn) FROM wal) AND lsn(start_lsn) > (SELECT min(lsn(start_lsn)) FROM wal)
+    GROUP BY 1)
+SELECT starts.lsn AS last_lsn, missing_lsn, next_lsn, next_lsn - starts.lsn AS bytes, filename
+FROM gaps ASOF LEFT JOIN starts ON gaps.next_lsn > starts.lsn
+ORDER BY next_lsn;
+
+-- wal_summary: one row about all of it.
+CREATE OR REPLACE VIEW wal_summary AS
+SELECT count(*) AS records, sum(record_length)::BIGINT AS bytes, sum(fpi_length)::BIGINT AS fpi_bytes,
+    sum(_wal_images(fpi_length, block_ref))::BIGINT AS images,
+    min(lsn(start_lsn)) AS first_lsn, max(lsn(start_lsn)) AS last_lsn,
+    min(xact_time) AS first_time, max(xact_time) AS last_time,
+    count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'commit%') AS commits,
+    count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'abort%') AS aborts
+FROM wal;
+
+-- wal_transaction(id): the records of a transaction and its subtransactions, and the
+-- COMMIT PREPARED that speaks of it, in the order of the WAL.
+CREATE OR REPLACE MACRO wal_transaction(id) AS TABLE
+SELECT * FROM wal
+WHERE xid = id OR xid IN (SELECT sub.xid FROM wal_subtransactions sub WHERE sub.top_xid = id)
+    OR lsn(start_lsn) IN (SELECT ended.start_lsn FROM wal_transaction_records ended WHERE ended.top_xid = id)
+ORDER BY lsn(start_lsn);
+
+-- wal_relation(pattern): the records whose first block is of the relations of that name
+-- (LIKE: 'public.accounts%'), or of a file by its numbers: '1663/5/16384'.
+CREATE OR REPLACE MACRO wal_relation(pattern) AS TABLE
+SELECT wal.* FROM wal LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
+WHERE coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) LIKE pattern
+ORDER BY lsn(wal.start_lsn);
