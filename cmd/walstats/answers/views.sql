@@ -159,7 +159,7 @@ written AS (
 folded AS (
     SELECT coalesce(sub.top_xid, key & 4294967295)::UINTEGER AS xid, key >> 32 AS era,
         min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn, sum(records) AS records, sum(bytes) AS bytes, sum(fpi_bytes) AS fpi_bytes,
-        count(DISTINCT sub.xid) AS subtransactions
+        count(sub.xid) AS subtransactions
     FROM written LEFT JOIN wal_subtransactions sub ON sub.xid = key & 4294967295 AND key >> 32 BETWEEN sub.from_era AND sub.to_era
     GROUP BY ALL),
 ended AS (
@@ -321,22 +321,40 @@ SELECT start_lsn, xid, action, coalesce(relation, target) AS relation, kind, tar
 FROM files LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
 ORDER BY start_lsn;
 
--- wal_gaps: where records are missing. A record's prev_lsn must be the start of another
--- record of the table, unless it is the first of all. last_lsn is the last record before
--- the gap, missing_lsn the one that prev_lsn names, next_lsn the first behind it; bytes
--- is the WAL from last_lsn's start to next_lsn. A dump made with a filter
--- (pg_waldump --rmgr, --xid, --relation) has a gap nearly everywhere.
+-- wal_gaps: where records are missing. prev_lsn must be the start of another record of
+-- the table, but for the first of all. last_lsn is the last record before the gap,
+-- missing_lsn the one that prev_lsn names, next_lsn the first behind it, in filename
+-- (where the table has that column); bytes is the WAL from last_lsn to next_lsn. A dump
+-- made with a filter (pg_waldump --rmgr, --xid, --relation) has a gap nearly everywhere.
+-- In a MiB of WAL without a gap every prev_lsn but the first is a start_lsn, and every
+-- start_lsn but the last a prev_lsn: then the sums of their hashes differ by just these
+-- two (or a multiple, where a dump was read twice). Only where they do not are records
+-- sorted: 0.1 s instead of 1 s for 5.8 million.
 CREATE OR REPLACE VIEW wal_gaps AS
 WITH files AS (
     FROM wal UNION ALL BY NAME SELECT NULL::VARCHAR AS filename WHERE false),
-starts AS (SELECT DISTINCT lsn(start_lsn) AS lsn FROM wal),
-gaps AS (
-    SELECT lsn(start_lsn) AS next_lsn, min(lsn(prev_lsn)) AS missing_lsn, min(filename) AS filename
-    FROM files WHERE lsn(prev_lsn) NOT IN (SELECT lsn(start_lsn) FROM wal) AND lsn(start_lsn) > (SELECT min(lsn(start_lsn)) FROM wal)
-    GROUP BY 1)
-SELECT starts.lsn AS last_lsn, missing_lsn, next_lsn, next_lsn - starts.lsn AS bytes, filename
-FROM gaps ASOF LEFT JOIN starts ON gaps.next_lsn > starts.lsn
-ORDER BY next_lsn;
+pieces AS (
+    SELECT lsn(start_lsn) >> 20 AS piece, max(lsn(start_lsn)) AS last_lsn, min(lsn(prev_lsn)) AS first_prev,
+        sum(hash(lsn(start_lsn))) - sum(hash(lsn(prev_lsn))) AS difference
+    FROM wal GROUP BY piece),
+linked AS (
+    SELECT *, lag(last_lsn) OVER (ORDER BY piece) AS link_lsn FROM pieces),
+broken AS (
+    SELECT piece, link_lsn FROM linked
+    WHERE first_prev IS DISTINCT FROM link_lsn OR difference % (hash(last_lsn)::HUGEINT - hash(first_prev)::HUGEINT) <> 0),
+records AS (
+    SELECT lsn(start_lsn) AS next_lsn, lsn(prev_lsn) AS missing_lsn, filename FROM files
+    WHERE lsn(start_lsn) >> 20 IN (SELECT piece FROM broken)
+    UNION ALL
+    SELECT link_lsn, NULL, NULL FROM broken WHERE link_lsn IS NOT NULL),
+sorted AS (
+    SELECT *, lag(next_lsn) OVER (ORDER BY next_lsn) AS last_lsn FROM (SELECT next_lsn, max(missing_lsn) AS missing_lsn, min(filename) AS filename FROM records GROUP BY next_lsn)),
+missing AS (
+    SELECT * FROM sorted WHERE missing_lsn <> last_lsn),
+found AS ( -- of another timeline
+    SELECT lsn(start_lsn) AS lsn FROM wal WHERE lsn(start_lsn) IN (SELECT missing_lsn FROM missing))
+SELECT last_lsn, missing_lsn, next_lsn, next_lsn - last_lsn AS bytes, filename
+FROM missing WHERE missing_lsn NOT IN (FROM found) ORDER BY next_lsn;
 
 -- wal_summary: one row about all of it.
 CREATE OR REPLACE VIEW wal_summary AS

@@ -1,0 +1,145 @@
+package answers_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"walstats/cmd/walstats/answers"
+	"walstats/extension/linked"
+)
+
+const data = "../../../test/data/"
+
+var dumps = []string{"pg9.5", "pg14", "pg16", "pg18"}
+
+// A database is a connection to a DuckDB without the extension.
+type database struct {
+	testing.TB
+	*sql.Conn
+}
+
+// open is the bundled dump of that name in a database with tables and views. LSNs are
+// numbers where numbers is set, as walstats convert writes them, else pg_lsn.
+func open(t testing.TB, dump string, numbers bool) database {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "wal.duckdb")
+	convert(t, filepath.Join(data, dump+".waldump.gz"), path, numbers)
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := answers.Create(context.Background(), db); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := db.Conn(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	d := database{t, conn}
+	d.exec("SET TimeZone = 'UTC'")
+	return d
+}
+
+// convert makes the tables of a dump.
+func convert(t testing.TB, dump, path string, numbers bool) {
+	t.Helper()
+	connector, err := duckdb.NewConnector(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	if err := linked.Register(connector); err != nil {
+		t.Fatal(err)
+	}
+	columns := "*"
+	if numbers {
+		columns = "* REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn)"
+	}
+	for table, function := range map[string]string{"wal": "read_waldump", "wal_blocks": "read_waldump_blocks"} {
+		query := fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM %s('%s', filename := %t)", table, columns, function, dump, numbers)
+		if _, err := db.Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (d database) exec(query string, args ...any) {
+	d.Helper()
+	if _, err := d.ExecContext(context.Background(), query, args...); err != nil {
+		d.Fatalf("%s\n%v", query, err)
+	}
+}
+
+// rows are the query's rows, each a text with | between its values, as DuckDB writes
+// them.
+func (d database) rows(query string, args ...any) []string {
+	d.Helper()
+	rows, err := d.QueryContext(context.Background(), "SELECT COLUMNS(*)::VARCHAR FROM ("+query+")", args...)
+	if err != nil {
+		d.Fatalf("%s\n%v", query, err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		d.Fatal(err)
+	}
+	values, targets := make([]sql.NullString, len(columns)), make([]any, len(columns))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	var lines []string
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			d.Fatal(err)
+		}
+		texts := make([]string, len(values))
+		for i, value := range values {
+			texts[i] = "NULL"
+			if value.Valid {
+				texts[i] = value.String
+			}
+		}
+		lines = append(lines, strings.Join(texts, "|"))
+	}
+	if err := rows.Err(); err != nil {
+		d.Fatalf("%s\n%v", query, err)
+	}
+	return lines
+}
+
+// one is the query's one row.
+func (d database) one(query string, args ...any) string {
+	d.Helper()
+	rows := d.rows(query, args...)
+	if len(rows) != 1 {
+		d.Fatalf("%s\n%d rows", query, len(rows))
+	}
+	return rows[0]
+}
+
+// equal compares rows and shows the first that differ.
+func equal(t testing.TB, name string, got, want []string) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		g, w := "no more rows", "no more rows"
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Errorf("%s, row %d of %d, want %d rows:\n%s\nwant\n%s", name, i+1, len(got), len(want), g, w)
+			return
+		}
+	}
+}
