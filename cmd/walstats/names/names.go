@@ -1,0 +1,130 @@
+// Package names gives relation files their names. A WAL knows a relation by three
+// numbers, tablespace/database/relfilenode; which table or index that is only the
+// server's catalogs tell. Names come from a live server, or from a file that psql wrote
+// there: the same query both ways.
+package names
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	_ "embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// Query is names.sql, for the server and for psql: one row a relation file of the
+// database it runs in.
+//
+//go:embed names.sql
+var Query string
+
+// columns are those of the query, of the file and of the table relations.
+var columns = []string{
+	"reltablespace", "reldatabase", "relfilenode", "oid", "database", "schema", "name", "kind",
+	"table_schema", "table_name", "partition_of_schema", "partition_of_name",
+}
+
+// numbers is how many of the columns are numbers; they come first.
+const numbers = 4
+
+// A Relation is a row of them: its numbers in decimal, then texts, "" for NULL.
+type Relation []string
+
+// Load reads the names from source and puts them into the table relations of the
+// database. A name of the same file is replaced; others stay, so that names read before
+// a table was rewritten keep their meaning. source is a URL, postgres://user@host/database,
+// of a server, or the path of a file that psql wrote with Query. warn hears of databases
+// of the server that could not be read. No error holds a password.
+func Load(ctx context.Context, db *sql.DB, source string, warn func(string)) error {
+	relations, err := Read(ctx, source, warn)
+	if err != nil {
+		return err
+	}
+	return store(ctx, db, relations)
+}
+
+// Read gives the names of a source, as Load takes it, each file once.
+func Read(ctx context.Context, source string, warn func(string)) ([]Relation, error) {
+	read := readFile
+	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
+		read = func(path string) ([]Relation, error) { return readServer(ctx, path, warn) }
+	}
+	relations, err := read(source)
+	if err != nil {
+		return nil, err
+	}
+	// Shared relations are seen from every database.
+	seen, once := map[[3]string]bool{}, relations[:0]
+	for _, relation := range relations {
+		if file := [3]string(relation[:3]); !seen[file] {
+			seen[file] = true
+			once = append(once, relation)
+		}
+	}
+	return once, nil
+}
+
+// newRelation checks a row, of a server or a file.
+func newRelation(fields []string) (Relation, error) {
+	for i := range numbers {
+		if _, err := strconv.ParseUint(fields[i], 10, 32); err != nil {
+			return nil, fmt.Errorf("expected a number as %s, found %q", columns[i], fields[i])
+		}
+	}
+	relation := make(Relation, len(fields))
+	for i, field := range fields {
+		relation[i] = strings.ToValidUTF8(field, "\uFFFD") // a database of SQL_ASCII may hold any bytes
+	}
+	return relation, nil
+}
+
+// store puts the names into the table relations.
+func store(ctx context.Context, db *sql.DB, relations []Relation) (err error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := conn.ExecContext(ctx, "CREATE OR REPLACE TEMP TABLE _walstats_names AS FROM relations LIMIT 0"); err != nil {
+		return fmt.Errorf("cannot store names: %w", err)
+	}
+	if err := conn.Raw(func(raw any) error { return appendAll(raw.(driver.Conn), relations) }); err != nil {
+		return fmt.Errorf("cannot store names: %w", err)
+	}
+	for _, statement := range []string{"INSERT OR REPLACE INTO relations BY NAME FROM _walstats_names", "DROP TABLE _walstats_names"} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("cannot store names: %w", err)
+		}
+	}
+	return nil
+}
+
+func appendAll(conn driver.Conn, relations []Relation) error {
+	appender, err := duckdb.NewAppender(conn, "temp", "main", "_walstats_names")
+	if err != nil {
+		return err
+	}
+	row := make([]driver.Value, len(columns))
+	for _, relation := range relations {
+		for i, field := range relation {
+			switch {
+			case field == "":
+				row[i] = nil
+			case i < numbers:
+				n, _ := strconv.ParseUint(field, 10, 32) // newRelation saw to it
+				row[i] = uint32(n)
+			default:
+				row[i] = field
+			}
+		}
+		if err := appender.AppendRow(row...); err != nil {
+			return errors.Join(err, appender.Close())
+		}
+	}
+	return appender.Close()
+}
