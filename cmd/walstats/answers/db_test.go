@@ -18,18 +18,24 @@ const data = "../../../test/data/"
 
 var dumps = []string{"pg9.5", "pg14", "pg16", "pg18"}
 
-// A database is a connection to a DuckDB without the extension.
+// A database is a DuckDB without the extension, and one connection to it.
 type database struct {
 	testing.TB
 	*sql.Conn
+	all *sql.DB
 }
 
 // open is the bundled dump of that name in a database with tables and views. LSNs are
 // numbers where numbers is set, as walstats convert writes them, else pg_lsn.
 func open(t testing.TB, dump string, numbers bool) database {
 	t.Helper()
+	return openDump(t, filepath.Join(data, dump+".waldump.gz"), numbers)
+}
+
+func openDump(t testing.TB, dump string, numbers bool) database {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "wal.duckdb")
-	convert(t, filepath.Join(data, dump+".waldump.gz"), path, numbers)
+	convert(t, dump, path, numbers)
 	db, err := sql.Open("duckdb", path)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +49,7 @@ func open(t testing.TB, dump string, numbers bool) database {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	d := database{t, conn}
+	d := database{t, conn, db}
 	d.exec("SET TimeZone = 'UTC'")
 	return d
 }
