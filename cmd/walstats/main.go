@@ -61,6 +61,7 @@ func main() {
 		convertCommand(),
 		inspectCommand(),
 		manCommand(),
+		namesCommand(),
 		rangesCommand(),
 		statsCommand(),
 		versionCommand(),

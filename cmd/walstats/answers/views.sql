@@ -1,6 +1,6 @@
 -- Answers from PostgreSQL's WAL: views and macros over the tables that walstats
 -- convert writes, in plain SQL. They need no extension: `.read views.sql` in any
--- DuckDB from 1.4 on, in a database that has the table
+-- DuckDB (1.3 to 2.0 are tested), in a database that has the table
 --
 --   wal          a row a record:           CREATE TABLE wal AS FROM read_waldump(...)
 --   wal_blocks   a row a block reference:  CREATE TABLE wal_blocks AS FROM read_waldump_blocks(...)
@@ -16,6 +16,8 @@
 --   * relation is schema.name where the name is known, else the file's numbers,
 --     tablespace/database/relfilenode. Records without a block have no relation (NULL).
 --   * One database holds the WAL of one cluster. A dump read twice counts twice.
+--   * Views work in an attached database (FROM wal.wal_gaps); for the macros that give
+--     tables, wal_over_time(), wal_transaction() and wal_relation(), USE it first.
 
 -- lsn(value) is an LSN as a number, of a number, a pg_lsn or a text like 0/1953528.
 -- typeof() is known when a query is planned: a number costs nothing.
@@ -316,7 +318,8 @@ files AS (
         try_cast(part.node AS UINTEGER) AS relfilenode,
         CASE WHEN part.node <> '' THEN coalesce(nullif(part.fork, ''), 'main') END AS relfork
     FROM parsed)
-SELECT start_lsn, xid, action, coalesce(relation, target) AS relation, kind, target, to_blocks, outcome, xact_time,
+SELECT start_lsn, xid, action,
+    coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode, target) AS relation, kind, target, to_blocks, outcome, xact_time,
     reltablespace, reldatabase, relfilenode, relfork
 FROM files LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
 ORDER BY start_lsn;

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"walstats/cmd/walstats/names"
+)
+
+func namesCommand() *cobra.Command {
+	var out string
+	var query bool
+	cmd := &cobra.Command{
+		Use:   "names URL [-o names.csv]",
+		Short: "Write the names of a server's relation files into a file, or the query that psql can do it with",
+		Long: `Names reads which table or index each relation file of a server is, from the catalogs of all its
+databases, in read-only transactions. walstats convert --names takes the server's URL, or the file.
+
+Where walstats cannot reach the server, psql can: names --sql prints the query, and how to run it.`,
+		Example: "  walstats names postgres://postgres@db.example.org/ -o names.csv\n  PGPASSFILE=~/.pgpass walstats names postgres://reader@/app?host=/run/postgresql\n  walstats names --sql > names.sql",
+		Args:    usage(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case query && len(args) == 0 && out == "":
+				_, err := io.WriteString(cmd.OutOrStdout(), names.Query)
+				return err
+			case query || len(args) == 0:
+				return fmt.Errorf("give the server's URL, postgres://user@host/database, or --sql alone; %w", errUsage)
+			}
+			relations, err := names.Read(cmd.Context(), args[0], func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) })
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				return names.Write(cmd.OutOrStdout(), relations)
+			}
+			return writeNames(out, relations)
+		},
+	}
+	cmd.Flags().StringVarP(&out, "output", "o", "", "the file to write, instead of the standard output")
+	cmd.Flags().BoolVar(&query, "sql", false, "print the query, for psql")
+	return cmd
+}
+
+// writeNames writes a file that is whole or not there.
+func writeNames(path string, relations []names.Relation) (err error) {
+	temporary := path + ".walstats"
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(temporary)
+		}
+	}()
+	if err := errors.Join(names.Write(file, relations), file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}
