@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,7 +36,13 @@ func open(t testing.TB, dump string, numbers bool) database {
 func openDump(t testing.TB, dump string, numbers bool) database {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "wal.duckdb")
-	convert(t, dump, path, numbers)
+	made, err := os.ReadFile(converted(t, dump, numbers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, made, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	db, err := sql.Open("duckdb", path)
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +59,33 @@ func openDump(t testing.TB, dump string, numbers bool) database {
 	d := database{t, conn, db}
 	d.exec("SET TimeZone = 'UTC'")
 	return d
+}
+
+// folder holds the databases that were made of dumps, for all tests; made is which.
+var (
+	folder string
+	made   = map[string]bool{}
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	if folder, err = os.MkdirTemp("", "walstats.answers."); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
+
+// converted is a database with the tables of a dump.
+func converted(t testing.TB, dump string, numbers bool) string {
+	t.Helper()
+	path := filepath.Join(folder, fmt.Sprintf("%s.%t.duckdb", filepath.Base(dump), numbers))
+	if !made[path] {
+		convert(t, dump, path, numbers)
+		made[path] = true
+	}
+	return path
 }
 
 // convert makes the tables of a dump.

@@ -160,6 +160,15 @@ func TestTransactions(t *testing.T) {
 					t.Errorf("wal_transaction(%s): %s records, want %s", xid, got, records)
 				}
 			}
+			// Without some of the ends: open, or lost with the server.
+			db.exec("DELETE FROM wal WHERE record_type = 'COMMIT' AND xid % 7 = 0")
+			got = db.rows(transactions)
+			sort.Strings(got)
+			want := reckon(db.records())
+			equal(t, "without some commits", got, want)
+			if !strings.Contains(strings.Join(want, " "), "|-1|") {
+				t.Error("none is without an end")
+			}
 		})
 	}
 }
@@ -211,6 +220,11 @@ func TestWrap(t *testing.T) {
 	}
 	sort.Strings(got)
 	equal(t, "a wrap", got, twice)
+
+	// The second time, one has no end.
+	xid, _, _ := strings.Cut(twice[0], "|")
+	db.exec("DELETE FROM wal WHERE start_lsn > 1024**4 AND record_type = 'COMMIT' AND xid = " + xid)
+	equal(t, "without an end", db.rows("SELECT xid, status FROM wal_transactions WHERE xid = "+xid+" ORDER BY first_lsn"), []string{xid + "|committed", xid + "|aborted"})
 }
 
 // TestOverTime: a record belongs to the first time at or behind it.
@@ -294,12 +308,21 @@ func TestGaps(t *testing.T) {
 		db.exec("INSERT INTO wal FROM kept WHERE start_lsn >= ?", records[20000].start)
 		equal(t, "overlapping dumps", db.rows(gaps), nil)
 	}
-	equal(t, "a gap in overlapping dumps", []string{remove(25000, 25000)}, db.rows(gaps))
+	want = []string{remove(25000, 25000)}
+	equal(t, "a gap in overlapping dumps", db.rows(gaps), want)
+	// Two timelines part at a record, and their records lie between each other.
+	db.exec("DELETE FROM wal")
+	db.exec("INSERT INTO wal FROM kept")
+	db.exec(`INSERT INTO wal SELECT * REPLACE (start_lsn + 1 AS start_lsn, CASE WHEN prev_lsn = $1 THEN prev_lsn ELSE prev_lsn + 1 END AS prev_lsn)
+		FROM kept WHERE start_lsn > $1`, records[30000].start)
+	equal(t, "two timelines", db.rows(gaps), nil)
+	db.exec("DELETE FROM wal")
+	db.exec("INSERT INTO wal FROM kept")
 	// With a filter, each break in the chain.
 	db.exec("DELETE FROM wal WHERE resource_manager <> 'Heap'")
 	broken, last := 0, uint64(0)
-	for i, r := range records[10:] {
-		if i+10 == 25000 || r.manager != "Heap" {
+	for _, r := range records {
+		if r.manager != "Heap" {
 			continue
 		}
 		if last != 0 && r.prev != last {

@@ -31,7 +31,7 @@ const (
 		CREATE TABLE shop.events_2025 PARTITION OF shop.events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 		CREATE TABLE shop.events_2026 PARTITION OF shop.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 		CREATE TABLE shop.old (a int);
-		CREATE TABLE shop.untouched (a int);
+		CREATE TABLE shop.untouched (a int); CREATE TABLE shop.many (a int);
 		CREATE TABLE shop."<script>alert('😀')</script>" (a int);
 		CHECKPOINT;`
 	work = `
@@ -50,7 +50,16 @@ const (
 		BEGIN; INSERT INTO shop.old VALUES (1), (2), (3), (4); PREPARE TRANSACTION 'undone'; ROLLBACK PREPARED 'undone';
 		TRUNCATE shop.orders;
 		INSERT INTO shop.orders SELECT i, 'after' FROM generate_series(1, 50) i;
-		CREATE TABLE shop.brief (a int); DROP TABLE shop.brief;`
+		CREATE TABLE shop.brief (a int); DROP TABLE shop.brief;
+		DO $$ BEGIN
+			BEGIN INSERT INTO shop.many VALUES (0); EXCEPTION WHEN OTHERS THEN NULL; END;
+			FOR i IN 1..100 LOOP
+				BEGIN
+					BEGIN INSERT INTO shop.many VALUES (i); EXCEPTION WHEN division_by_zero THEN NULL; END;
+					RAISE 'the savepoint above is rolled back';
+				EXCEPTION WHEN OTHERS THEN NULL; END;
+			END LOOP;
+		END $$;`
 )
 
 // TestServer: what was done on a real server comes out under its own names, and equal
@@ -117,7 +126,7 @@ func knownWork(t *testing.T, db database, unfinished string) {
 		"shop.orders anew|Heap|INSERT": "50",
 		"shop.old|Heap|INSERT":         "86", // 10+20+30, 1+7, 2, 3, 4 and the 9 of the open one
 		"shop.events_2025|Heap|INSERT": "50", "shop.events_2026|Heap|INSERT": "50",
-		"shop.documents|Heap|INSERT":                   "5",
+		"shop.documents|Heap|INSERT": "5", "shop.many|Heap|INSERT": "101",
 		"shop.<script>alert('😀')</script>|Heap|INSERT": "12",
 	}
 	if !maps.Equal(ones, want) {
@@ -136,10 +145,14 @@ func knownWork(t *testing.T, db database, unfinished string) {
 		`SELECT count(*) FROM wal_by_relation WHERE relation = 'shop.untouched'`: "0",
 		`SELECT count(*) FROM wal_relation('shop.events_2025')`:                  "50",
 		// Savepoints: two kept, one rolled back, which nothing in the WAL ties to its transaction.
-		`SELECT status, records, subtransactions FROM wal_transactions WHERE subtransactions > 0`: "committed|61|2",
-		`SELECT count(*) FROM wal_transaction((SELECT top_xid FROM wal_subtransactions LIMIT 1))`: "61",
-		`SELECT count(*) FROM wal_transactions WHERE status = 'aborted' AND records = 8`:          "1",
-		`SELECT max(records) > 140, count(*) FROM wal_transactions WHERE status = 'aborted'`:      "true|3",
+		`SELECT status, records, subtransactions FROM wal_transactions WHERE subtransactions = 2`:                              "committed|61|2",
+		`SELECT count(*) FROM wal_transaction((SELECT top_xid FROM wal_subtransactions GROUP BY top_xid HAVING count(*) = 2))`: "61",
+		// 201 more, most of them rolled back. An ASSIGNMENT names each 64 new ones, and the 192nd is a
+		// savepoint that was rolled back with one below it; of the last eight nothing says whose they are.
+		`SELECT status, subtransactions, records FROM wal_transactions WHERE subtransactions > 2`:                 "committed|193|194",
+		`SELECT count(*), min(status), max(status), max(records) FROM wal_transactions WHERE subtransactions = 1`: "4|aborted|aborted|2",
+		`SELECT count(*) FROM wal_transactions WHERE status = 'aborted' AND records = 8`:                          "1",
+		`SELECT max(records) > 140, count(*) FROM wal_transactions WHERE status = 'aborted'`:                      "true|7",
 		// Prepared transactions: kept, done and undone.
 		`SELECT xid > 0, records, xact_time IS NOT NULL FROM wal_transactions WHERE status = 'prepared'`:                               "true|3|true",
 		`SELECT status, records FROM wal_transactions WHERE xid = (SELECT xid FROM wal_commits WHERE record_type = 'COMMIT_PREPARED')`: "committed|5",

@@ -132,15 +132,15 @@ FROM named WHERE type[:6] = 'COMMIT' OR type[:5] = 'ABORT' OR type = 'PREPARE' O
 -- 16 GB, has a number once: what is said in era to_era holds from from_era on.
 CREATE OR REPLACE VIEW wal_subtransactions AS
 WITH said AS (
-    SELECT unnest(string_split(regexp_extract(details, 'subxacts: ([0-9 ]+)', 1), ' ')) AS text, top_xid, outcome, start_lsn >> 34 AS era
+    SELECT unnest(string_split(regexp_extract(details, 'subxacts: ([0-9 ]+)', 1), ' ')) AS text, top_xid, start_lsn >> 34 AS era
     FROM wal_transaction_records WHERE contains(details, 'subxacts: ')),
-best AS ( -- ASSIGNMENT names the top, ABORT the savepoint above
-    SELECT text::UINTEGER AS xid, era, coalesce(max(top_xid) FILTER (outcome IS NULL), max(top_xid)) AS top_xid
-    FROM said WHERE text <> '' GROUP BY ALL),
 named AS (
-    SELECT xid, era AS to_era, coalesce(lag(era) OVER (PARTITION BY xid ORDER BY era) + 1, 0) AS from_era, top_xid FROM best)
-SELECT sub.xid, coalesce(above.top_xid, sub.top_xid) AS top_xid, sub.from_era, sub.to_era
-FROM named sub LEFT JOIN named above ON above.xid = sub.top_xid AND sub.to_era BETWEEN above.from_era AND above.to_era;
+    SELECT text::UINTEGER AS xid, max(top_xid) AS above_xid, era AS to_era,
+        coalesce(lag(era) OVER (PARTITION BY xid ORDER BY era) + 1, 0) AS from_era
+    FROM said WHERE text <> '' GROUP BY text, era)
+-- ABORT names the savepoint above, which itself an ASSIGNMENT may have named.
+SELECT sub.xid, coalesce(above.above_xid, sub.above_xid) AS top_xid, sub.from_era, sub.to_era
+FROM named sub LEFT JOIN named above ON above.xid = sub.above_xid AND sub.to_era BETWEEN above.from_era AND above.to_era;
 
 -- wal_transactions: what each transaction wrote, its subtransactions folded into it.
 -- status is committed, aborted, prepared or open: without an end in this WAL. What was
