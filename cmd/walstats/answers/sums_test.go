@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"walstats/cmd/walstats/answers"
 )
 
 // A line of pg_waldump's --stats: count, bytes without images, of images, of both.
@@ -109,5 +111,23 @@ func TestTypesOfLSN(t *testing.T) {
 	compare("text")
 	if got := numbers.one("SELECT lsn('0/1953528'), lsn(26555688::UBIGINT), lsn_text(26555688), lsn('FFFFFFFF/FFFFFFFF'), lsn_text('A/F')"); got != "26555688|26555688|0/01953528|18446744073709551615|A/0000000F" {
 		t.Error(got)
+	}
+}
+
+// TestParquet: the tables may be views of files.
+func TestParquet(t *testing.T) {
+	db := open(t, "pg16", true)
+	folder := t.TempDir()
+	query := "SELECT (SELECT bytes FROM wal_summary), (SELECT count(*) FROM wal_transactions), (SELECT sum(records) FROM wal_hot_blocks), (SELECT count(*) FROM wal_gaps)"
+	want := db.one(query)
+	for _, table := range []string{"wal", "wal_blocks"} {
+		file := filepath.Join(folder, table+".parquet")
+		db.exec("COPY " + table + " TO '" + file + "'")
+		db.exec("DROP TABLE " + table)
+		db.exec("CREATE VIEW " + table + " AS FROM '" + file + "'")
+	}
+	db.exec(answers.SQL)
+	if got := db.one(query); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
