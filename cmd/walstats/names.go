@@ -19,6 +19,8 @@ func namesCommand() *cobra.Command {
 		Short: "Write the names of a server's relation files into a file, or the query that psql can do it with",
 		Long: `Names reads which table or index each relation file of a server is, from the catalogs of all its
 databases, in read-only transactions. walstats convert --names takes the server's URL, or the file.
+What the URL leaves out comes from PGHOST, PGPASSWORD, ~/.pgpass and so on, as with psql; a password in
+the URL can be seen in the list of processes.
 
 Where walstats cannot reach the server, psql can: names --sql prints the query, and how to run it.`,
 		Example: "  walstats names postgres://postgres@db.example.org/ -o names.csv\n  PGPASSFILE=~/.pgpass walstats names postgres://reader@/app?host=/run/postgresql\n  walstats names --sql > names.sql",
