@@ -19,6 +19,7 @@ import (
 type convertFlags struct {
 	batch.Options
 	inputs   []string // --input
+	wal      walFlags
 	noBlocks bool
 	quiet    bool
 	json     bool
@@ -60,6 +61,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	flags.SortFlags = false
 	flags.StringVarP(&f.Output, "output", "o", "", "what to write")
 	flags.StringArrayVar(&f.inputs, "input", nil, "a dump, like an argument")
+	f.wal.add(flags)
 	flags.StringVar(&f.Table, "table", "wal", "the table's name")
 	flags.BoolVar(&f.Append, "append", false, "add to a table that walstats did not make")
 	flags.BoolVar(&f.Replace, "replace", false, "write anew what is there")
@@ -87,7 +89,7 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	f.Blocks = !f.noBlocks
 	f.Version, f.Session = version, session.Of(cmd)
 	switch {
-	case len(f.inputs) == 0:
+	case len(f.inputs) == 0 && f.wal.folder == "":
 		return errors.New("no input is given: name a dump, or - for the standard input")
 	case f.Output == "":
 		return errors.New("no output is given: add -o wal.duckdb")
@@ -107,6 +109,9 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := f.wal.check(f.inputs, kind); err != nil {
+		return err
+	}
 	switch {
 	case f.Partition != "" && kind != batch.Folder:
 		return fmt.Errorf("--partition: %s is no folder of Parquet files; name it .parquet", f.Output)
@@ -123,7 +128,12 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 }
 
 func (f *convertFlags) run(cmd *cobra.Command) (err error) {
-	if f.Inputs, err = batch.Expand(f.inputs); err != nil {
+	if f.wal.folder != "" {
+		f.Inputs, f.Maker, err = f.wal.inputs(f.Threads)
+	} else {
+		f.Inputs, err = batch.Expand(f.inputs)
+	}
+	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()

@@ -48,6 +48,7 @@ type Options struct {
 	Version     string // of walstats
 	Session     session.Options
 	Progress    progress.Reporter
+	Maker       Maker // nil where no input is [Made]; the run closes it
 }
 
 // A Summary says what a run did.
@@ -151,7 +152,7 @@ type run struct {
 }
 
 // all plans the work, does it and finishes the output.
-func (r *run) all(ctx context.Context) error {
+func (r *run) all(ctx context.Context) (err error) {
 	known, err := r.target.entries()
 	if err != nil {
 		return err
@@ -175,10 +176,22 @@ func (r *run) all(ctx context.Context) error {
 	}
 	r.o.Progress.Begin(progress.Plan{Inputs: len(plan.tasks), Skipped: plan.skipped, Bytes: bytes, Output: r.o.Output})
 	defer r.o.Progress.End()
+	stop, err := r.start(ctx, plan.tasks)
+	defer func() { err = errors.Join(err, stop()) }()
+	if err != nil {
+		return err
+	}
 	for _, group := range groups {
-		if err := r.convert(ctx, group); err != nil {
+		made, err := r.make(ctx, group)
+		if err != nil {
 			return err
 		}
+		if len(made) > 0 {
+			if err := r.convert(ctx, made); err != nil {
+				return err
+			}
+		}
+		r.release(group)
 	}
 	if err := r.target.finish(ctx); err != nil {
 		return err

@@ -165,6 +165,9 @@ func (p *plan) groups(kind Kind) (groups [][]task) {
 		if t.packed {
 			bytes *= 10 // about as much text
 		}
+		if t.made {
+			bytes = 3 * t.bytes()
+		}
 		// A pipe's group is its own: it cannot be read again if another one fails.
 		alone := kind == Folder || t.Pipe || i > 0 && p.tasks[i-1].Pipe
 		if n := len(groups); n == 0 || alone || size+bytes > enough || len(groups[n-1]) == most {
@@ -256,6 +259,7 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 			e.Rejects -= t.before.TailRejects
 		}
 	}
+	e.Waiting = t.unfinished
 	// Of a file that grew since the last run, what its end lacks will come; but it may
 	// be finished as well, so its last record is not held back.
 	grew := t.before.Path != "" && t.size > t.before.Size

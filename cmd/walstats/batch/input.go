@@ -27,6 +27,11 @@ type Input struct {
 	time    time.Time // of its last change
 	packed  bool
 	growing bool // it is still being written: the user says so, or it was seen
+
+	made       bool // see [Made]
+	unfinished bool
+	dump       string // of it; while a group is converted
+	dumpSize   int64
 }
 
 // endings are those of the dumps that a folder stands for.
@@ -127,7 +132,7 @@ func look(path string) (Input, error) {
 // and without a hint for SQL.
 func (in *Input) words(err error) string {
 	text, _, _ := strings.Cut(session.Words(err), "; pass ignore_errors := true")
-	return strings.ReplaceAll(text, in.Path+":", in.Name+":")
+	return strings.ReplaceAll(text, in.text()+":", in.Name+":")
 }
 
 // changeOf is when a file changed, in microseconds, as DuckDB keeps times.

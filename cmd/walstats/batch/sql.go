@@ -83,9 +83,13 @@ func (o *Options) from(function string, group []task) string {
 	if !group[0].Pipe {
 		paths := make([]string, len(group))
 		for i := range group {
-			paths[i] = group[i].Path
+			paths[i] = group[i].text()
 		}
-		return function + "(" + session.List(paths) + options + ")"
+		scan := function + "(" + session.List(paths) + options + ")"
+		if group[0].made {
+			return "(SELECT * REPLACE (" + inputName(&group[0]) + " AS filename) FROM " + scan + ")"
+		}
+		return scan
 	}
 	// Pipes are read at the same time, since who writes them does so.
 	scans := make([]string, len(group))
@@ -146,8 +150,11 @@ func rejects(t *task, e *Entry) string {
 	if t.how == continued {
 		from = t.before.LastBegin
 	}
-	if e.Waiting {
+	if e.Waiting && !t.made {
 		to = e.LastBegin
+	}
+	if t.made {
+		return fmt.Sprintf("SELECT * REPLACE (%s AS filename) FROM read_waldump_rejects(%s) WHERE kind = 'reject'", inputName(t), session.Quote(t.dump))
 	}
 	if t.how != continued || t.packed {
 		return fmt.Sprintf("SELECT * FROM read_waldump_rejects(%s) WHERE kind = 'reject' AND byte_offset < %d", session.Quote(t.Path), to)

@@ -27,9 +27,10 @@ type tally struct {
 	rejectBegin       int64
 	from              int64 // where the scan begins
 	consumed          int64
+	scale             float64 // of consumed, to bytes of the input
 }
 
-func newTally() *tally { return &tally{firstBegin: -1, lastBegin: -1, guessed: -1, size: -1} }
+func newTally() *tally { return &tally{firstBegin: -1, lastBegin: -1, guessed: -1, size: -1, scale: 1} }
 
 // add takes a block; they come in any order.
 func (t *tally) add(s *extension.Seen) {
@@ -122,9 +123,13 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	w.tallies, w.read, w.failed, w.cancel = map[string]*tally{}, map[string]int64{}, nil, cancel
 	w.mu.Unlock()
 	for i := range group {
-		w.tallies[group[i].Path] = newTally()
+		t := newTally()
+		w.tallies[group[i].text()] = t
 		if group[i].how == continued {
-			w.tallies[group[i].Path].from = group[i].before.LastBegin
+			t.from = group[i].before.LastBegin
+		}
+		if group[i].dumpSize > 0 {
+			t.scale = float64(group[i].size) / float64(group[i].dumpSize)
 		}
 	}
 	defer extension.Observe(w.see)()
@@ -136,7 +141,7 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	defer w.mu.Unlock()
 	if w.failed != nil {
 		for i := range group {
-			if in := &group[i].Input; in.Path == w.failed.Path {
+			if in := &group[i].Input; in.text() == w.failed.Path {
 				text := strings.ReplaceAll(in.words(w.failed.Unzoned), "timezone := '", "--timezone '")
 				return &inputError{in.Name, errors.New(strings.ReplaceAll(text, "to read NULL", "to leave such times out"))}
 			}
@@ -172,7 +177,7 @@ func (w *watch) see(s extension.Seen) {
 func (w *watch) sum() progress.Totals {
 	sum := w.totals
 	for path, t := range w.tallies {
-		sum.Bytes += (max(0, t.consumed-t.from) + max(0, w.read[path]-t.from)) / w.passes
+		sum.Bytes += int64(t.scale*float64(max(0, t.consumed-t.from)+max(0, w.read[path]-t.from))) / w.passes
 		sum.Records += t.records
 		sum.Rejects += t.rejects
 	}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"walstats/cmd/walstats/segments/servertest"
+	"walstats/cmd/walstats/session"
+)
+
+// program runs walstats in a folder.
+func program(t *testing.T, folder string, code int, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), "WALSTATS_TEST_MAIN=1")
+	text, err := cmd.CombinedOutput()
+	if err != nil && !errors.As(err, new(*exec.ExitError)) {
+		t.Fatal(err)
+	}
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("walstats %q: exit code %d, want %d\n%s", args, got, code, text)
+	}
+	return string(text)
+}
+
+// rows is what a query says of a database.
+func rows(t *testing.T, database, query string) (n int64, text string) {
+	t.Helper()
+	db, err := session.Open(t.Context(), session.Options{Output: database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var s sql.NullString
+	if err := db.QueryRow(query).Scan(&n, &s); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n, s.String
+}
+
+// A folder of WAL that grows, as a server's or an archive does, is converted again and
+// again; the tables are those of one dump of all of it.
+func TestWAL(t *testing.T) {
+	s := servertest.New(t)
+	s.Work()
+	folder := t.TempDir()
+	archive, out := filepath.Join(folder, "archive"), filepath.Join(folder, "wal.duckdb")
+	if err := os.Mkdir(archive, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	names := s.Segments()
+	arrive := func(names ...string) {
+		for _, name := range names {
+			text, err := os.ReadFile(filepath.Join(s.WAL(), name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			servertest.Write(t, filepath.Join(archive, name), text)
+		}
+	}
+	same := func(details ...string) {
+		t.Helper()
+		dump := s.Dump(append(details, "-p", archive, "-s", servertest.LSN(t, names[0]))...)
+		for table, function := range map[string]string{"wal": "read_waldump", "wal_blocks": "read_waldump_blocks"} {
+			got := "SELECT * EXCLUDE filename FROM " + table
+			want := fmt.Sprintf("SELECT * REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn) FROM %s(%s)", function, session.Quote(dump))
+			for what, query := range map[string]string{"too much": got + " EXCEPT ALL " + want, "missing": want + " EXCEPT ALL " + got} {
+				if n, first := rows(t, out, "SELECT count(*), min(lsn_text(start_lsn)) FROM ("+query+")"); n != 0 {
+					t.Errorf("%s: %d rows are %s, the first at %s", table, n, what, first)
+				}
+			}
+			// A record is of the segment that it starts in.
+			n, _ := rows(t, out, "SELECT count(*), NULL FROM "+table+" WHERE filename != "+session.Quote(archive+"/")+" || format('{:08X}{:08X}{:08X}', 1, 0, start_lsn // 1048576)")
+			if n != 0 {
+				t.Errorf("%s: %d rows have another segment's name", table, n)
+			}
+		}
+	}
+	convert := []string{"convert", "--wal", "archive", "-o", "wal.duckdb"}
+
+	arrive(names[:8]...) // the last record goes on in what is to come
+	if text := program(t, folder, 0, convert...); !strings.Contains(text, "8 files") || !strings.Contains(text, " for the next run") {
+		t.Errorf("8 segments: %s", text)
+	}
+	same()
+	arrive(names[8:]...)
+	if text := program(t, folder, 0, convert...); !strings.Contains(text, " done before") {
+		t.Errorf("all segments: %s", text)
+	}
+	same()
+	s.Exec("INSERT INTO t SELECT i, 'more' FROM generate_series(1, 1000) i")
+	arrive(s.Segments()...)
+	program(t, folder, 0, convert...)
+	same()
+	if n, _ := rows(t, out, "SELECT count(*), NULL FROM _walstats_inputs WHERE rows > 0"); n < 20 {
+		t.Errorf("%d inputs with rows", n)
+	}
+	program(t, folder, 0, append(convert, "--replace", "--bkp-details")...)
+	same("--bkp-details")
+
+	// A part; and what does not go.
+	start, end := servertest.LSN(t, names[2]), servertest.LSN(t, names[4])
+	program(t, folder, 0, "convert", "--wal", "archive", "-o", "part.duckdb", "--start", start, "--end", end, "--no-blocks")
+	n, _ := rows(t, filepath.Join(folder, "part.duckdb"), "SELECT count(*), NULL FROM wal")
+	want, _ := rows(t, out, "SELECT count(*), NULL FROM wal WHERE start_lsn BETWEEN lsn("+session.Quote(start)+") AND lsn("+session.Quote(end)+")")
+	if n == 0 || want-n < 0 || want-n > 1 { // the last record may go on behind the end
+		t.Errorf("%d records from %s to %s, want %d or one less", n, start, end, want)
+	}
+	for _, test := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"convert --wal none -o x.duckdb", 1, "none: no such folder"},
+		{"convert --wal archive -o x.csv", 2, "--wal: its dumps are never all there at once"},
+		{"convert --wal archive wal.dump -o x.duckdb", 2, "--wal and wal.dump"},
+		{"convert wal.dump --start 0/1 -o x.duckdb", 2, "name the folder of WAL with --wal"},
+		{"convert --wal archive --start 1 -o x.duckdb", 2, "--start 1: "},
+		{"convert --wal archive --end 0/1 -o x.duckdb", 1, "the end 0/00000001 is not behind the start"},
+		{"convert --wal archive --pg-waldump /bin/true -o x.duckdb", 1, "/bin/true: is no pg_waldump"},
+		{"convert --wal archive --timeline 7 -o x.duckdb", 1, "has no segment of timeline 7"},
+	} {
+		if text := program(t, folder, test.code, strings.Fields(test.args)...); !strings.Contains(text, test.want) {
+			t.Errorf("walstats %s: %s\nwant %s", test.args, text, test.want)
+		}
+	}
+	bad := filepath.Join(archive, names[1])
+	text, err := os.ReadFile(bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 64 {
+		text[len(text)/2+i] ^= 0xFF
+	}
+	servertest.Write(t, bad, text)
+	if text := program(t, folder, 1, "convert", "--wal", "archive", "-o", "x.duckdb"); !strings.Contains(text, "pg_waldump: error: error in WAL record at 0/") || !strings.Contains(text, "1 input of ") {
+		t.Errorf("a damaged segment: %s", text)
+	}
+	if err := os.Remove(bad); err != nil {
+		t.Fatal(err)
+	}
+	if text := program(t, folder, 1, convert...); !strings.Contains(text, "the segment "+names[1]+" is missing") {
+		t.Errorf("a missing segment: %s", text)
+	}
+}
