@@ -1,8 +1,10 @@
 // Mkextension makes a DuckDB extension of a shared library: it appends the footer
-// that DuckDB asks for. With -show it prints an extension's footer.
+// that DuckDB asks for. Of an extension it makes one for another platform, with a
+// footer of its own. With -show it prints an extension's footer.
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -13,12 +15,13 @@ import (
 
 const usage = `Usage:
   mkextension -version V [-platform P] -o OUT.duckdb_extension LIBRARY.so
+  mkextension -platform P -o OUT.duckdb_extension FILE.duckdb_extension
   mkextension -show FILE.duckdb_extension
 `
 
 func main() {
 	var f footer.Footer
-	flag.StringVar(&f.Version, "version", "", "the extension's version")
+	flag.StringVar(&f.Version, "version", "", "the extension's version; of an extension, its own")
 	flag.StringVar(&f.Platform, "platform", "linux_amd64", "DuckDB's name of the platform")
 	flag.StringVar(&f.APIVersion, "api", "v1.2.0", "the C API that it needs at least")
 	out := flag.String("o", "", "where the extension goes")
@@ -29,7 +32,7 @@ func main() {
 	}
 	flag.Parse()
 	f.ABI = "C_STRUCT"
-	if flag.NArg() != 1 || !*show && (*out == "" || f.Version == "") {
+	if flag.NArg() != 1 || !*show && *out == "" {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -58,11 +61,18 @@ func print(path string) error {
 	return nil
 }
 
-// write puts library and footer at out: whole, or not at all.
+// write puts library, without a footer that it has, and footer at out: whole, or not at all.
 func write(f footer.Footer, library, out string) error {
 	file, err := os.ReadFile(library)
 	if err != nil {
 		return err
+	}
+	if old, err := footer.Parse(file); err == nil {
+		file = file[:len(file)-footer.Size]
+		f.Version = cmp.Or(f.Version, old.Version)
+	}
+	if f.Version == "" {
+		return fmt.Errorf("%s has no version yet: pass -version", library)
 	}
 	tail, err := f.Bytes()
 	if err != nil {

@@ -44,6 +44,33 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+func TestAnotherPlatform(t *testing.T) {
+	folder := t.TempDir()
+	library, one, other := filepath.Join(folder, "waldump.so"), filepath.Join(folder, "one"), filepath.Join(folder, "other")
+	if err := os.WriteFile(library, []byte("a shared library"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(someFooter, library, one); err != nil {
+		t.Fatal(err)
+	}
+	want := someFooter
+	want.Platform, want.Version = "linux_amd64_gcc4", ""
+	if err := write(want, library, other); err == nil {
+		t.Error("a library without a version was taken")
+	}
+	if err := write(want, one, other); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Version = someFooter.Version
+	if got, err := footer.Parse(file); err != nil || got != want || len(file) != len("a shared library")+footer.Size {
+		t.Errorf("%d bytes, footer %+v, %v", len(file), got, err)
+	}
+}
+
 func TestFailedWriteLeavesNothing(t *testing.T) {
 	folder := t.TempDir()
 	out := filepath.Join(folder, "waldump.duckdb_extension")
