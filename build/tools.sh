@@ -2,7 +2,7 @@
 # Sees that what the build needs is there, and installs what it can into .cache:
 #   tools.sh check [c++]   Go, a C compiler, cmake and Python, or what to install
 #   tools.sh python        a Python with the stock DuckDB shell and client
-#   tools.sh hosts         the DuckDB clients that test/hosts loads the extension into
+#   tools.sh hosts [all]   the DuckDB clients that test/hosts loads the extension into
 # Does nothing where it is all there. Prints one line for what it installs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,8 +12,8 @@ fail() {
   exit 1
 }
 
-# The versions of a kind of client.
-clients() { sed -n "s/^$1 //p" test/hosts/clients.txt; }
+# The versions of a kind of client; with a second argument, also of those for check-all.
+clients() { sed -nE "s/^$1 ([^ ]+)${2:+( all)?}\$/\1/p" test/hosts/clients.txt; }
 
 # Everything that is missing, at once, with the line that installs it.
 check() {
@@ -52,7 +52,7 @@ pip() { .cache/python/bin/python -m pip --disable-pip-version-check --quiet inst
 
 python() {
   local version stamp
-  version=$(clients shell)
+  version=$(clients shell | head -1)
   stamp=.cache/python/duckdb-$version
   [ ! -e "$stamp" ] || return 0
   echo "Installing the DuckDB $version shell into .cache/python"
@@ -62,17 +62,40 @@ python() {
   touch "$stamp"
 }
 
-hosts() {
+# host NAME VERSION FOLDER COMMAND...: what COMMAND puts into the folder .new goes to .cache/hosts, whole or not at all.
+host() {
+  local name=$1 version=$2 folder=.cache/hosts/$3
+  shift 3
+  [ ! -e "$folder" ] || return 0
+  echo "Installing the $name $version into .cache/hosts"
+  rm -rf .cache/hosts/.new
+  mkdir -p .cache/hosts/.new
+  "$@"
+  mv .cache/hosts/.new "$folder"
+}
+
+hosts() { # the names of folders are test/hosts/run.py's, too
   python
   local version
-  for version in $(clients python); do
-    [ ! -e ".cache/hosts/$version/duckdb" ] || continue
-    echo "Installing the Python client of DuckDB $version into .cache/hosts"
-    rm -rf ".cache/hosts/$version.new"
-    # pytz: fetching TIMESTAMP WITH TIME ZONE needs it
-    pip --target ".cache/hosts/$version.new" "duckdb==$version" "$pytz"
-    mv ".cache/hosts/$version.new" ".cache/hosts/$version"
+  for version in $(clients shell "${1-}" | tail -n +2); do
+    host "DuckDB shell" "$version" "shell-$version" pip --target .cache/hosts/.new "duckdb-cli==$version"
   done
+  for version in $(clients python "${1-}"); do
+    # pytz: fetching TIMESTAMP WITH TIME ZONE needs it
+    host "Python client of DuckDB" "$version" "$version" pip --target .cache/hosts/.new "duckdb==$version" "$pytz"
+  done
+  if command -v node >/dev/null; then
+    for version in $(clients node "${1-}"); do
+      host "Node client of DuckDB" "$version" "node-$version" npm install --silent --no-save --no-package-lock \
+        --prefix .cache/hosts/.new "@duckdb/node-api@$version"
+    done
+  fi
+  if command -v java >/dev/null && command -v mvn >/dev/null; then
+    for version in $(clients jvm "${1-}"); do
+      host "JVM client of DuckDB" "$version" "jvm-$version" mvn -q -B -Dstyle.color=never dependency:copy \
+        "-Dartifact=org.duckdb:duckdb_jdbc:$version" "-DoutputDirectory=$PWD/.cache/hosts/.new"
+    done
+  fi
 }
 
 case "${1-}" in

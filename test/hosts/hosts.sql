@@ -1,12 +1,11 @@
-LOAD '${EXTENSION}';
 SET TimeZone = 'UTC';
 SELECT count(*), sum(record_length)::BIGINT, sum(fpi_length)::BIGINT FROM read_waldump('${DUMP}');
 SELECT start_lsn::VARCHAR, prev_lsn::VARCHAR, xid, resource_manager, record_type, record_length, fpi_length, description, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, block_ref FROM read_waldump('${DUMP}') WHERE start_lsn = '0/06EBFE10';
 SELECT count(*) FROM read_waldump('${DUMP}') WHERE start_lsn BETWEEN '0/6EBFC70' AND '0/6EBFDA0';
-SELECT min(xact_time), epoch_us(min(xact_time)) FROM read_waldump('${DUMP}');
+SELECT min(xact_time)::VARCHAR, epoch_us(min(xact_time)) FROM read_waldump('${DUMP}');
 SELECT pg_wal_lsn_diff('0/100'::pg_lsn, '0/200'::pg_lsn), '0/100'::pg_lsn::UBIGINT, 256::UBIGINT::pg_lsn::VARCHAR;
 SELECT len(block_refs('blkref #0: rel 1663/5/16384 blk 7 FPW, blkref #3: rel 1663/5/16385 fork fsm blk 2'));
-CREATE TABLE wal AS FROM read_waldump('${DUMP}');
+CREATE TEMP TABLE wal AS FROM read_waldump('${DUMP}');
 SELECT count(*), count(DISTINCT start_lsn) FROM wal;
 SELECT "resource_manager/record_type", count, record_size, fpi_size FROM waldump_stats('${DUMP}') LIMIT 2;
 SELECT count(*), count(fpi) FROM read_waldump_blocks('${DUMP}');
