@@ -3,6 +3,7 @@
 #   tools.sh check [c++]   Go, a C compiler, cmake and Python, or what to install
 #   tools.sh python        a Python with the stock DuckDB shell and client
 #   tools.sh hosts [all]   the DuckDB clients that test/hosts loads the extension into
+#   tools.sh release       zig's C compiler, and arm64's DuckDB shell
 # Does nothing where it is all there. Prints one line for what it installs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -98,7 +99,14 @@ hosts() { # the names of folders are test/hosts/run.py's, too
   fi
 }
 
+release() {
+  python
+  host "C compiler zig" 0.15.2 zig pip --target .cache/hosts/.new ziglang==0.15.2
+  host "DuckDB shell for arm64" 1.5.6 shell-arm64 pip --target .cache/hosts/.new --only-binary :all: --no-deps \
+    --platform manylinux2014_aarch64 duckdb-cli==1.5.6
+}
+
 case "${1-}" in
-check | python | hosts) "$@" ;;
-*) fail "usage: build/tools.sh check|python|hosts" ;;
+check | python | hosts | release) "$@" ;;
+*) fail "usage: build/tools.sh check|python|hosts|release" ;;
 esac
