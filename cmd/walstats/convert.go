@@ -35,7 +35,8 @@ func convertCommand() *cobra.Command {
 FILE is a dump, packed or not, a pattern, a folder of dumps, or - for the standard input.
 OUT says by its ending what to write:
 
-  wal.duckdb     a database: table wal, a row a record, and wal_blocks, a row a block reference
+  wal.duckdb     a database: table wal, a row a record, and wal_blocks, a row a block reference;
+                 and views that answer: wal_by_relation, wal_transactions, wal_by_minute, ...
   wal.parquet    one file; with --partition, or a / at its end, a folder of files
   wal.csv        one file
 
@@ -71,6 +72,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	flags.StringVar(&f.Where, "where", "", "only records for which this SQL is true")
 	flags.StringVar(&f.Timezone, "timezone", "", "the time zone pg_waldump ran in, or none to read no other times than UTC")
 	flags.StringVar(&f.Partition, "partition", "", "write a folder of Parquet files: one an input, or by hour of xact_time (input or hour)")
+	flags.StringVar(&f.Names, "names", "", "name the relations: the URL of their server, postgres://user@host/database, or a file of walstats names")
 	flags.StringVar(&f.Rejects, "rejects", "", "keep the lines that are no records, in a file (.csv, .parquet, .json) or a table of the database")
 	flags.BoolVar(&f.Growing, "growing", false, "the dumps are still being written: their last record waits for the next run")
 	flags.IntVar(&f.Threads, "threads", 0, "how many threads may work (default all)")
@@ -119,6 +121,8 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 		return errors.New("--lsn pg_lsn: Parquet has no such type; give number or text")
 	case f.Append && kind != batch.Database && kind != batch.Folder:
 		return fmt.Errorf("--append: %s is one file, which is written once; name a .duckdb, or a folder with --partition", f.Output)
+	case f.Names != "" && (kind != batch.Database || f.Table != "wal" || len(f.Columns) > 0):
+		return errors.New("--names: only a database has a table of them, beside the table wal with all its columns")
 	case f.Rejects != "" && kind != batch.Database && !batch.IsFile(f.Rejects):
 		return fmt.Errorf("--rejects %s: only a database has tables; name a file, for example %s.csv", f.Rejects, f.Rejects)
 	case f.Rejects != "" && slices.Contains(f.inputs, "-"):
@@ -136,6 +140,7 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	f.Warn = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) }
 	out := cmd.OutOrStdout()
 	var events *progress.Events
 	switch {

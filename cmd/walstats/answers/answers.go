@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"fmt"
+	"strings"
 )
 
 // SQL is views.sql: statements that make the views, the macros and, where they are
@@ -17,10 +18,24 @@ import (
 //go:embed views.sql
 var SQL string
 
+// A Session is what runs SQL: a database, a connection or a transaction.
+type Session interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
 // Create runs SQL in the database.
-func Create(ctx context.Context, db *sql.DB) error {
+func Create(ctx context.Context, db Session) error {
 	if _, err := db.ExecContext(ctx, SQL); err != nil {
 		return fmt.Errorf("cannot make the views of the WAL: %w", err)
+	}
+	return nil
+}
+
+// CreateMacros runs the part of SQL that needs no table: the macros lsn and lsn_text.
+func CreateMacros(ctx context.Context, db Session) error {
+	macros, _, _ := strings.Cut(SQL, "-- What follows needs the table wal.")
+	if _, err := db.ExecContext(ctx, macros); err != nil {
+		return fmt.Errorf("cannot make the macros of LSNs: %w", err)
 	}
 	return nil
 }

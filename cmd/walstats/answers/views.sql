@@ -28,6 +28,8 @@ CREATE OR REPLACE MACRO lsn(value) AS CASE
 -- lsn_text(value) is an LSN as pg_waldump prints it in a record: 0/01953528.
 CREATE OR REPLACE MACRO lsn_text(value) AS printf('%X/%08X', lsn(value) >> 32, lsn(value) & 4294967295);
 
+-- What follows needs the table wal.
+
 -- _wal_images(...) is how many full-page images a record has, of any kind.
 CREATE OR REPLACE MACRO _wal_images(fpi_length, block_ref) AS
     CASE WHEN fpi_length > 0 THEN (strlen(block_ref) - strlen(replace(block_ref, 'FPW', ''))) // 3 ELSE 0 END;
@@ -37,7 +39,7 @@ CREATE TABLE IF NOT EXISTS wal_blocks (
     reltablespace UINTEGER, reldatabase UINTEGER, relfilenode UINTEGER, relfork VARCHAR, relblocknumber UINTEGER,
     xid UINTEGER, resource_manager VARCHAR, record_type VARCHAR, record_length UINTEGER,
     fpi VARCHAR, block_fpi_length UINTEGER, hole_offset UINTEGER, hole_length UINTEGER,
-    compression_saved UINTEGER, compression_method VARCHAR, description VARCHAR);
+    compression_saved UINTEGER, compression_method VARCHAR, description VARCHAR, filename VARCHAR);
 
 -- relations: the name of a relation file, and whose it is. kind is table, index,
 -- sequence, toast or materialized view. table_* is the table that an index, a TOAST

@@ -37,6 +37,7 @@ type Options struct {
 	Where     string   // an expression of SQL over read_waldump's columns
 	Timezone  string   // the dumps'; empty: what they say
 	Partition string   // of a folder of Parquet files: input or hour
+	Names     string   // where the names of relation files come from, as names.Load takes it; empty: none
 	Rejects   string   // a file or a table for the lines that are no records; empty for none
 
 	Append  bool // to a table that walstats did not make
@@ -48,7 +49,8 @@ type Options struct {
 	Version     string // of walstats
 	Session     session.Options
 	Progress    progress.Reporter
-	Maker       Maker // nil where no input is [Made]; the run closes it
+	Warn        func(string) // hears of what a person should know, but is no error
+	Maker       Maker        // nil where no input is [Made]; the run closes it
 }
 
 // A Summary says what a run did.
@@ -115,6 +117,9 @@ type target interface {
 func Run(ctx context.Context, o Options) (s Summary, err error) {
 	began := time.Now()
 	defer func() { s.Elapsed = time.Since(began) }()
+	if o.Warn == nil {
+		o.Warn = func(string) {}
+	}
 	if o.Progress == nil {
 		o.Progress = progress.Silent{}
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"walstats/cmd/walstats/answers"
+	"walstats/cmd/walstats/names"
 	"walstats/cmd/walstats/session"
 )
 
@@ -23,6 +25,8 @@ type database struct {
 	replace bool     // the tables go with the first group
 	rejects string   // their table
 	done    []string // the inputs of this run
+
+	answered bool // the views are there
 }
 
 func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
@@ -134,6 +138,7 @@ func (d *database) transaction(ctx context.Context, do func() error) error {
 			return nil
 		}
 	}
+	d.answered = false
 	// Where DuckDB has ended it itself, there is nothing to end.
 	_, _ = d.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	return err
@@ -179,8 +184,10 @@ func (d *database) prepare(ctx context.Context, group []task) error {
 			}
 		}
 	}
-	statements := append([]string{"CREATE TABLE IF NOT EXISTS " + inputsTable + " (" + inputsColumns + ")"}, lsnMacros...)
-	statements = append(statements, "CREATE TABLE IF NOT EXISTS "+session.QuoteName(d.o.Table)+" AS "+d.o.records(d.o.from("read_waldump", group[:1]))+" WITH NO DATA")
+	statements := []string{
+		"CREATE TABLE IF NOT EXISTS " + inputsTable + " (" + inputsColumns + ")",
+		"CREATE TABLE IF NOT EXISTS " + session.QuoteName(d.o.Table) + " AS " + d.o.records(d.o.from("read_waldump", group[:1])) + " WITH NO DATA",
+	}
 	if d.o.Blocks {
 		statements = append(statements, "CREATE TABLE IF NOT EXISTS "+session.QuoteName(d.o.Table+"_blocks")+" AS "+d.o.blocks(group[:1])+" WITH NO DATA")
 	}
@@ -191,6 +198,9 @@ func (d *database) prepare(ctx context.Context, group []task) error {
 		if err := d.exec(ctx, statement); err != nil {
 			return err
 		}
+	}
+	if err := d.answer(ctx); err != nil {
+		return err
 	}
 	var changed, anew []string
 	for i := range group {
@@ -222,6 +232,23 @@ func (d *database) prepare(ctx context.Context, group []task) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// answer makes the views beside the table, once in a run, where it is one that they
+// know: wal, with all its columns. Beside others are the macros that read LSNs.
+func (d *database) answer(ctx context.Context) error {
+	if d.answered {
+		return nil
+	}
+	create := answers.CreateMacros
+	if d.o.Table == "wal" && len(d.o.Columns) == 0 && !d.o.Append {
+		create = answers.Create
+	}
+	if err := create(ctx, d.conn); err != nil {
+		return err
+	}
+	d.answered = true
 	return nil
 }
 
@@ -379,6 +406,11 @@ func (d *database) count(ctx context.Context, group []task) (map[string]int64, e
 }
 
 func (d *database) finish(ctx context.Context) error {
+	if d.o.Names != "" {
+		if err := names.Load(ctx, d.db, d.o.Names, d.o.Warn); err != nil {
+			return fmt.Errorf("%s has its records, but no names: %w", d.o.Output, err)
+		}
+	}
 	// So that the one file is the database, without the log beside it. On closing,
 	// DuckDB does the same, but keeps quiet if it fails.
 	if err := d.exec(ctx, "CHECKPOINT"); err != nil {

@@ -161,11 +161,3 @@ func rejects(t *task, e *Entry) string {
 	}
 	return fmt.Sprintf("SELECT * FROM read_waldump_rejects(%s, byte_range := [%d, %d]) WHERE kind = 'reject' AND byte_offset < %d", session.Quote(t.Path), from, int64(1)<<62, to)
 }
-
-// lsnMacros are what reads and prints the numbers of --lsn number, without the
-// extension.
-var lsnMacros = []string{
-	`CREATE MACRO IF NOT EXISTS lsn(text) AS
-		('0x' || split_part(text, '/', 1))::UBIGINT * 4294967296::UBIGINT + ('0x' || split_part(text, '/', 2))::UBIGINT`,
-	`CREATE MACRO IF NOT EXISTS lsn_text(number) AS printf('%X/%08X', number::UBIGINT >> 32, number::UBIGINT & 4294967295::UBIGINT)`,
-}
