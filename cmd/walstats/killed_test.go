@@ -86,7 +86,7 @@ func TestKilled(t *testing.T) {
 			want := rowsOf(t, kind.source, kind.contents)
 
 			killed := 0
-			for i := range kind.kills {
+			for i := 0; i < 3*kind.kills && killed < kind.kills; i++ { // some are too fast
 				if err := os.RemoveAll(kind.output); err != nil {
 					t.Fatal(err)
 				}
@@ -105,7 +105,7 @@ func TestKilled(t *testing.T) {
 				if cmd.Wait() != nil {
 					killed++
 				}
-				where := fmt.Sprintf("killed for the %d. time", i+1)
+				where := fmt.Sprintf("run %d, killed", i+1)
 				if hasInputs(kind.output) {
 					if got, err := printed(kind.source, kind.broken); err != nil && !strings.Contains(err.Error(), "No files found") || got != "" {
 						t.Errorf("%s: not whole: %s%v", where, got, err)
@@ -122,8 +122,8 @@ func TestKilled(t *testing.T) {
 					t.Errorf("%s: left behind: %v %v", where, left, more)
 				}
 			}
-			if killed < kind.kills/4 {
-				t.Errorf("only %d of %d runs were killed before their end", killed, kind.kills)
+			if killed < kind.kills/2 {
+				t.Errorf("only %d of %d runs could be killed", killed, kind.kills)
 			}
 		})
 	}
@@ -133,6 +133,9 @@ func TestKilled(t *testing.T) {
 func hasInputs(output string) bool {
 	if info, err := os.Stat(filepath.Join(output, "_walstats_inputs.json")); err == nil {
 		return info.Size() > 0
+	}
+	if info, err := os.Stat(output); err != nil || info.IsDir() {
+		return false // DuckDB would make it
 	}
 	rows, err := printed(output, "SELECT count(*) FROM duckdb_tables() WHERE table_name = '_walstats_inputs'")
 	return err == nil && rows == "1\n"
