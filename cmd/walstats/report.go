@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"walstats/cmd/walstats/report"
+	"walstats/cmd/walstats/session"
+)
+
+// reportFlags are what report and top take to read their facts.
+type reportFlags struct{ table, timezone string }
+
+func (r *reportFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.table, "table", "wal", "the table of records in a .duckdb")
+	cmd.Flags().StringVar(&r.timezone, "timezone", "", "the time zone pg_waldump ran in, where the dump does not say so itself")
+}
+
+func reportCommand() *cobra.Command {
+	var flags reportFlags
+	var out string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "report FILE... -o REPORT.html",
+		Short: "Write a page about WAL: who makes it, when, and why",
+		Long: `Write a page about WAL that needs nothing but a browser: a summary in words, the WAL and its full-page images over time,
+the relations, record types and transactions that make the most of it, hot blocks, and what is missing.
+
+FILE is a database that walstats convert wrote, which is only read, or dumps (packed or not, - is the standard input);
+their records are kept in a temporary database meanwhile, beside the output. Lines that are no records are left out:
+the report says which, and the exit code is 3.`,
+		Example: `  walstats report wal.dump -o report.html
+  walstats report wal.duckdb -o report.html
+  walstats report --json 'dumps/*.waldump.zst' | jq -r '.relations[] | [.relation, .bytes] | @tsv'`,
+		Args: usage(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if out == "" && !asJSON {
+				return fmt.Errorf("no output is given: add -o report.html; %w", errUsage)
+			}
+			if err := isInput(names, out); err != nil {
+				return err
+			}
+			scratch := os.TempDir()
+			if out != "" && out != "-" {
+				scratch = filepath.Dir(out)
+			}
+			facts, err := flags.facts(cmd, names, scratch)
+			if err != nil {
+				return err
+			}
+			write := func(w io.Writer) error {
+				if !asJSON {
+					return report.WritePage(w, facts)
+				}
+				encoder := json.NewEncoder(w)
+				encoder.SetIndent("", "  ")
+				return encoder.Encode(facts)
+			}
+			if out == "" || out == "-" {
+				err = write(cmd.OutOrStdout())
+			} else {
+				err = writeWhole(out, write)
+			}
+			return errors.Join(err, leftOut(facts))
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().StringVarP(&out, "output", "o", "", "the page to write; - is the standard output")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the same facts as JSON, to the standard output if there is no -o")
+	return cmd
+}
+
+// isInput refuses an output that would take an input's place.
+func isInput(names []string, out string) error {
+	there, err := os.Stat(out)
+	if err != nil {
+		return nil
+	}
+	for _, name := range names {
+		if in, err := os.Stat(name); err == nil && os.SameFile(in, there) && there.Mode().IsRegular() {
+			return fmt.Errorf("%s is the input; name another output", out)
+		}
+	}
+	return nil
+}
+
+// facts reads what there is to tell of a database or of dumps. A database of the
+// dumps' records is made in the folder scratch meanwhile.
+func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) (_ *report.Facts, err error) {
+	ctx := cmd.Context()
+	source := report.Source{Table: r.table, Timezone: r.timezone, Scratch: scratch}
+	files := rereadables{{names[0], names[0]}}
+	if len(names) == 1 && report.IsDatabase(names[0]) {
+		source.Database = names[0]
+	} else {
+		var remove func()
+		if files, remove, err = rereadableFiles(names); err != nil {
+			return nil, err
+		}
+		defer remove()
+		source.Dumps = files.paths()
+	}
+	facts, err := gather(ctx, session.Of(cmd), source)
+	if err != nil {
+		return nil, files.namedError(err)
+	}
+	facts.Rename(files.named)
+	return facts, nil
+}
+
+func gather(ctx context.Context, options session.Options, source report.Source) (_ *report.Facts, err error) {
+	db, done, err := report.Open(ctx, options, source)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	return report.Gather(ctx, db, version)
+}
+
+// leftOut is the error that says of a dump's lines that they are no records.
+func leftOut(facts *report.Facts) error {
+	if len(facts.Rejects) == 0 { // of a database, convert has said so
+		return nil
+	}
+	first := facts.Rejects[0]
+	text := fmt.Sprintf("%s:%d: %s; left out", first.Input, first.Line, first.Error)
+	if facts.RejectCount > 1 {
+		text += fmt.Sprintf(", with %d more", facts.RejectCount-1)
+	}
+	return rejectsError(text)
+}
+
+// writeWhole has write make a file: whole, or none.
+func writeWhole(path string, write func(io.Writer) error) (err error) {
+	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: no such folder; make it first", filepath.Dir(path))
+	} else if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temporary)
+		}
+	}()
+	if err := errors.Join(write(file), file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return os.Rename(temporary, path)
+}

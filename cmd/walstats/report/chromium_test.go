@@ -1,0 +1,180 @@
+package report_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp" // drives the browser that is installed; no driver of its own
+
+	"walstats/cmd/walstats/report"
+)
+
+// screens are the pages that a person should look at: .cache/report/*.png.
+var screens = []struct {
+	name   string
+	width  int64
+	scheme string
+}{
+	{"desktop", 1200, "light"},
+	{"dark", 1200, "dark"},
+	{"phone", 390, "light"},
+	{"phone-dark", 390, "dark"},
+}
+
+// broken lists what is wrong with the page as it is laid out: charts without a mark
+// that has a size, and what stands out of the screen.
+const broken = `(() => {
+	const wrong = [];
+	const charts = [...document.querySelectorAll("svg.chart")].filter(c => c.getBoundingClientRect().width > 0);
+	if (charts.length === 0) wrong.push("no chart is shown");
+	for (const chart of charts) {
+		const label = chart.getAttribute("aria-label");
+		const marks = [...chart.querySelectorAll(".marks path")].filter(path => {
+			const box = path.getBoundingClientRect(), fill = getComputedStyle(path).fill;
+			return box.width > 1 && box.height > 1 && /^rgb/.test(fill);
+		});
+		if (marks.length === 0) wrong.push("no marks: " + label);
+		const texts = [...chart.querySelectorAll("text")].map(t => t.getBoundingClientRect());
+		texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
+			if (a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom) wrong.push("labels lie on each other: " + label);
+		}));
+	}
+	const width = document.documentElement.clientWidth;
+	if (document.documentElement.scrollWidth > width) {
+		for (const e of document.body.querySelectorAll("*"))
+			if (e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll") && !e.closest("svg")) { wrong.push("too wide: " + e.outerHTML.slice(0, 100)); break; }
+	}
+	for (const closed of document.querySelectorAll("details")) closed.open = true;
+	if (document.documentElement.scrollWidth > width) wrong.push("too wide with its details open");
+	for (const open of document.querySelectorAll("details")) open.open = false;
+	return wrong;
+})()`
+
+// TestChromium shows the page in a real browser: no error, no request, charts with
+// marks, nothing out of the screen. Its pictures stay in .cache/report.
+func TestChromium(t *testing.T) {
+	browser := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			browser = path
+			break
+		}
+	}
+	if browser == "" {
+		t.Skip("no chromium is installed (Debian: apt-get install chromium)")
+	}
+	pictures, err := filepath.Abs("../../../.cache/report")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(pictures, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	facts := gather(t, dump("pg14"))
+	hostileNames(facts)
+	html := filepath.Join(t.TempDir(), "report.html")
+	file, err := os.Create(html)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.WritePage(file, facts); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	defer cancel()
+	ctx, cancel = chromedp.NewContext(ctx)
+	defer cancel()
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+
+	var mu sync.Mutex
+	var said []string
+	say := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		said = append(said, fmt.Sprintf(format, args...))
+	}
+	address := "file://" + html
+	if err := chromedp.Do(ctx); err != nil { // starts the browser, which lives as long as this context
+		t.Fatal(err)
+	}
+	if err := chromedp.Listen(ctx, func(event any) {
+		switch event := event.(type) {
+		case *runtime.EventConsoleAPICalled:
+			say("console: %v", event.Args)
+		case *runtime.EventExceptionThrown:
+			say("exception: %v", event.ExceptionDetails)
+		case *log.EventEntryAdded:
+			say("log: %s %s", event.Entry.Text, event.Entry.URL)
+		case *network.EventRequestWillBeSent:
+			if event.Request.URL != address && !strings.HasPrefix(event.Request.URL, "data:") {
+				say("request: %s", event.Request.URL)
+			}
+		case *page.EventJavascriptDialogOpening:
+			say("dialog: %s", event.Message)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, screen := range screens {
+		if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.scheme}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		size := []chromedp.EmulateViewportOption{}
+		if screen.width < 500 {
+			size = append(size, chromedp.EmulateMobile)
+		}
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 844, size...), chromedp.Navigate(address)); err != nil {
+			t.Fatalf("%s: %v", screen.name, err)
+		}
+		wrong, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](broken))
+		if err != nil {
+			t.Fatalf("%s: %v", screen.name, err)
+		}
+		picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatalf("%s: %v", screen.name, err)
+		}
+		for _, text := range wrong {
+			t.Errorf("%s: %s", screen.name, text)
+		}
+		if err := os.WriteFile(filepath.Join(pictures, screen.name+".png"), picture, 0o666); err != nil {
+			t.Error(err)
+		}
+	}
+	printed, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(pictures, "print.pdf"), printed, 0o666); err != nil {
+		t.Error(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for _, text := range said {
+		t.Error(text)
+	}
+}

@@ -1,0 +1,165 @@
+package report
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"walstats/cmd/walstats/answers"
+	"walstats/cmd/walstats/session"
+)
+
+// A Source is where the records of a report come from.
+type Source struct {
+	// Database is a file that walstats convert wrote; it is only read.
+	Database string
+	// Table is the table of records in it.
+	Table string
+	// Dumps are files to read instead. Lines that are no records are left out, and
+	// counted.
+	Dumps []string
+	// Timezone is the dumps' own, empty for what they say.
+	Timezone string
+	// Scratch is the folder for a database of the dumps' records.
+	Scratch string
+}
+
+// IsDatabase says whether a file is a DuckDB database.
+func IsDatabase(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe is read only once
+		return false
+	}
+	head := make([]byte, 12)
+	_, err = io.ReadFull(file, head)
+	return err == nil && string(head[8:]) == "DUCK"
+}
+
+// Open makes the views over the source, in a session's memory: in a database that is
+// only read there can be none, and those it has may be of another version. Closing
+// the result removes what was made.
+func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, done func() error, err error) {
+	folder := ""
+	if s.Database == "" {
+		if folder, err = os.MkdirTemp(s.Scratch, ".walstats-report."); err != nil {
+			return nil, nil, err
+		}
+	}
+	options.Output = ""
+	options.Settings = map[string]string{"preserve_insertion_order": "false"}
+	db, err := session.Open(ctx, options)
+	if err != nil {
+		return nil, nil, errors.Join(err, remove(folder))
+	}
+	done = func() error { return errors.Join(db.Close(), remove(folder)) }
+	if s.Database == "" {
+		err = readDumps(ctx, db, s, filepath.Join(folder, "wal.duckdb"))
+	} else {
+		err = attach(ctx, db, s)
+	}
+	if err == nil {
+		err = answers.Create(ctx, db)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(explained(s, err), done())
+	}
+	return db, done, nil
+}
+
+func remove(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	return os.RemoveAll(folder)
+}
+
+// readDumps makes the tables of the dumps. Of the text it keeps what the views ask for.
+func readDumps(ctx context.Context, db *sql.DB, s Source, file string) error {
+	options := "ignore_errors := true"
+	if s.Timezone != "" {
+		options += ", timezone := " + session.Quote(s.Timezone)
+	}
+	files := session.List(s.Dumps)
+	for _, statement := range []string{
+		"ATTACH " + session.Quote(file) + " AS output",
+		`CREATE TABLE output.wal AS SELECT start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn, xid, resource_manager, record_type,
+			record_length, fpi_length, xact_time, reltablespace, reldatabase, relfilenode, filename,
+			CASE WHEN resource_manager IN ('Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace') THEN description ELSE '' END AS description,
+			CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
+			FROM read_waldump(` + files + `, filename := true, ` + options + `)`,
+		// Read when it is asked for, and only once: it need not be stored.
+		`CREATE VIEW wal_blocks AS SELECT reltablespace, reldatabase, relfilenode, relfork, relblocknumber, fpi
+			FROM read_waldump_blocks(` + files + `, ` + options + `)`,
+		"CREATE TABLE rejects AS FROM read_waldump_rejects(" + files + ")",
+		"CREATE VIEW wal AS FROM output.wal",
+		"CREATE TABLE inputs AS SELECT unnest(" + files + ") AS path, 0 AS rejects",
+	} {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attach makes the tables of a database that walstats convert wrote known.
+func attach(ctx context.Context, db *sql.DB, s Source) error {
+	path, err := filepath.Abs(s.Database) // a name before a colon would be an extension's
+	if err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "ATTACH "+session.Quote(path)+" AS output (READ_ONLY)"); err != nil {
+		return err
+	}
+	tables, err := list(ctx, db, "SELECT table_name FROM duckdb_tables() WHERE database_name = 'output' AND schema_name = 'main'",
+		func(name *string) []any { return []any{name} })
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, name := range tables {
+		there[name] = true
+	}
+	if !there[s.Table] {
+		return fmt.Errorf("%s has no table %s; name the table of records with --table, or write one with: walstats convert", s.Database, s.Table)
+	}
+	statements := []string{"CREATE VIEW wal AS FROM output." + session.QuoteName(s.Table)}
+	if there[s.Table+"_blocks"] {
+		statements = append(statements, "CREATE VIEW wal_blocks AS FROM output."+session.QuoteName(s.Table+"_blocks"))
+	}
+	if there["relations"] {
+		statements = append(statements, "CREATE TABLE relations AS FROM output.relations")
+	}
+	if there["_walstats_inputs"] {
+		statements = append(statements, "CREATE VIEW inputs AS SELECT path, rejects FROM output._walstats_inputs WHERE table_name = "+session.Quote(s.Table))
+	}
+	for _, statement := range statements {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// explained says what to do about an error of DuckDB's.
+func explained(s Source, err error) error {
+	switch text := err.Error(); {
+	case s.Database == "":
+		return err
+	case strings.Contains(text, "Conflicting lock"):
+		return fmt.Errorf("%s: another process is writing it; wait for it, or end it, and run this again", s.Database)
+	case strings.Contains(text, "Binder Error"):
+		_, text, _ = strings.Cut(text, "Binder Error: ")
+		text, _, _ = strings.Cut(text, "\n")
+		return fmt.Errorf("%s: table %s is not as walstats convert writes it: %s; convert the dumps anew, without --columns", s.Database, s.Table, text)
+	}
+	return fmt.Errorf("%s: %w", s.Database, err)
+}
