@@ -151,12 +151,12 @@ func (c *chart) plot(width int) (*plot.Plot, error) {
 	p.X.Max = float64(c.steps())
 	p.X.Tick.Marker = plot.ConstantTicks(c.xTicks(width / 90))
 	p.X.Tick.Length = vg.Points(4)
-	p.Y.LineStyle.Width, p.Y.Tick.LineStyle.Width, p.Y.Tick.Length = 0, 0, 0
+	p.Y.LineStyle.Width, p.Y.Tick.LineStyle.Width, p.Y.Padding = 0, 0, vg.Points(6)
 	p.Y.Label.Padding = 0
 
 	grid := plotter.NewGrid()
 	grid.Vertical.Width = 0
-	grid.Horizontal.Color = inkGrid.stand()
+	grid.Horizontal.Color, grid.Horizontal.Width = inkGrid.stand(), vg.Points(1)
 	p.Add(grid)
 	floor := make([]float64, c.steps())
 	highest := 0.0

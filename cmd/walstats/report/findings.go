@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -96,7 +97,7 @@ func images(f *Facts) Sentence {
 		if part > .5 {
 			return append(s, say(", most of them ("+percent(part)+") of @.", r.called())...)
 		}
-		s = append(s, say(", the most of one relation ("+percent(part)+") of @", r.called())...)
+		s = append(s, say("; @ has the most of them ("+percent(part)+")", r.called())...)
 	}
 	return append(s, Part{Text: "."})
 }
@@ -108,23 +109,22 @@ func causes(f *Facts) Sentence {
 	if f.FPIBytes == 0 {
 		return nil
 	}
-	var parts []string
-	for _, cause := range []struct {
+	all := []struct {
 		bytes int64
 		text  string
 	}{
-		{c.FirstTouch, "pages changed for the first time after a checkpoint"},
-		{c.NewPage, "whole new pages, as index builds and copies log them"},
-		{c.Hint, "pages of which only hint bits changed (checksums or wal_log_hints are on)"},
-	} {
+		{c.FirstTouch, "for pages changed for the first time after a checkpoint"},
+		{c.NewPage, "for whole new pages (index builds and copies log them)"},
+		{c.Hint, "for pages of which only hint bits changed (checksums or wal_log_hints are on)"},
+	}
+	sort.SliceStable(all, func(i, k int) bool { return all[i].bytes > all[k].bytes })
+	var parts []string
+	for _, cause := range all {
 		if float64(cause.bytes) >= .01*float64(f.FPIBytes) {
 			parts = append(parts, share(cause.bytes, f.FPIBytes)+" "+cause.text)
 		}
 	}
-	if len(parts) == 0 {
-		return nil
-	}
-	return say("By bytes, the images are " + enumerated(parts) + ".")
+	return say("Why: " + enumerated(parts) + ".")
 }
 
 func enumerated(parts []string) string {
@@ -141,21 +141,17 @@ func sinceCheckpoint(f *Facts) Sentence {
 	if half == 0 || f.CheckpointCount < 2 {
 		return nil
 	}
-	var distances []int64
+	var sum, n int64
 	for _, c := range f.Checkpoints {
 		if c.Distance > 0 {
-			distances = append(distances, c.Distance)
+			sum += c.Distance
+			n++
 		}
 	}
-	if len(distances) == 0 {
+	if n == 0 {
 		return nil
 	}
-	slices.Sort(distances)
-	median := distances[len(distances)/2]
-	text := fmt.Sprintf("Half of them lie within %s MiB behind a checkpoint's redo point; checkpoints are %s apart", count(half), size(median))
-	if len(distances) > 1 {
-		text += " (median)"
-	}
+	text := fmt.Sprintf("Half of the images lie within %s MiB behind a checkpoint's redo point; checkpoints are %s apart on average", count(half), size(sum/n))
 	if f.ImageCauses.FirstTouch*4 > f.Bytes {
 		text += ": fewer checkpoints (a larger max_wal_size or checkpoint_timeout) would mean fewer images"
 	}

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"time"
 
 	"gonum.org/v1/plot"
 )
@@ -70,6 +71,24 @@ func (p page) Rate() string {
 		return ""
 	}
 	return size(int64(float64(p.Bytes)/p.LastTime.Sub(*p.FirstTime).Seconds())) + "/s"
+}
+
+// Every says how often there is a checkpoint.
+func (p page) Every() string {
+	if p.Over.Axis != "time" || p.CheckpointCount < 2 {
+		return ""
+	}
+	return "every " + duration(p.LastTime.Sub(*p.FirstTime)/time.Duration(p.CheckpointCount))
+}
+
+// MostShare is the largest relation's part of all bytes.
+func (p page) MostShare() string {
+	for _, r := range p.Relations {
+		if r.File != "" {
+			return percent(r.Share)
+		}
+	}
+	return ""
 }
 
 // Filtered says that the dumps were made with a filter.
