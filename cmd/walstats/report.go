@@ -17,10 +17,11 @@ import (
 )
 
 // reportFlags are what report and top take to read their facts.
-type reportFlags struct{ table, timezone string }
+type reportFlags struct{ table, timezone, names string }
 
 func (r *reportFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.table, "table", "wal", "the table of records in a .duckdb")
+	cmd.Flags().StringVar(&r.names, "names", "", "a server's URL, or a file of walstats names, that gives relations their names")
 	cmd.Flags().StringVar(&r.timezone, "timezone", "", "the time zone pg_waldump ran in, where the dump does not say so itself")
 }
 
@@ -38,18 +39,18 @@ FILE is a database that walstats convert wrote, which is only read, or dumps (pa
 their records are kept in a temporary database meanwhile, beside the output. Lines that are no records are left out:
 the report says which, and the exit code is 3.`,
 		Example: `  walstats report wal.dump -o report.html
-  walstats report wal.duckdb -o report.html
+  walstats report wal.duckdb --names postgres://reader@db.example.org/ -o report.html
   walstats report --json 'dumps/*.waldump.zst' | jq -r '.relations[] | [.relation, .bytes] | @tsv'`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if out == "" && !asJSON {
 				return fmt.Errorf("no output is given: add -o report.html; %w", errUsage)
 			}
-			if err := isInput(names, out); err != nil {
-				return err
-			}
 			scratch := os.TempDir()
 			if out != "" && out != "-" {
+				if err := checkOutput(out, names); err != nil {
+					return err
+				}
 				scratch = filepath.Dir(out)
 			}
 			facts, err := flags.facts(cmd, names, scratch)
@@ -78,14 +79,20 @@ the report says which, and the exit code is 3.`,
 	return cmd
 }
 
-// isInput refuses an output that would take an input's place.
-func isInput(names []string, out string) error {
+// checkOutput refuses an output that cannot be made, or would take an input's place.
+func checkOutput(out string, names []string) error {
+	if _, err := os.Stat(filepath.Dir(out)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: no such folder; make it first", filepath.Dir(out))
+	}
 	there, err := os.Stat(out)
 	if err != nil {
 		return nil
 	}
+	if there.IsDir() {
+		return fmt.Errorf("%s is a folder; name a file in it", out)
+	}
 	for _, name := range names {
-		if in, err := os.Stat(name); err == nil && os.SameFile(in, there) && there.Mode().IsRegular() {
+		if in, err := os.Stat(name); err == nil && os.SameFile(in, there) {
 			return fmt.Errorf("%s is the input; name another output", out)
 		}
 	}
@@ -96,13 +103,16 @@ func isInput(names []string, out string) error {
 // dumps' records is made in the folder scratch meanwhile.
 func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) (_ *report.Facts, err error) {
 	ctx := cmd.Context()
-	source := report.Source{Table: r.table, Timezone: r.timezone, Scratch: scratch}
+	source := report.Source{
+		Table: r.table, Timezone: r.timezone, Scratch: scratch, Names: r.names,
+		Warn: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) },
+	}
 	files := rereadables{{names[0], names[0]}}
 	if len(names) == 1 && report.IsDatabase(names[0]) {
 		source.Database = names[0]
 	} else {
 		var remove func()
-		if files, remove, err = rereadableFiles(names); err != nil {
+		if files, remove, err = rereadableFiles(ctx, names); err != nil {
 			return nil, err
 		}
 		defer remove()
@@ -113,6 +123,9 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) 
 		return nil, files.namedError(err)
 	}
 	facts.Rename(files.named)
+	if facts.Records == 0 && len(facts.Rejects) > 0 {
+		return nil, fmt.Errorf("%s; no line is a record", reject(facts))
+	}
 	return facts, nil
 }
 
@@ -130,21 +143,24 @@ func leftOut(facts *report.Facts) error {
 	if len(facts.Rejects) == 0 { // of a database, convert has said so
 		return nil
 	}
-	first := facts.Rejects[0]
-	text := fmt.Sprintf("%s:%d: %s; left out", first.Input, first.Line, first.Error)
+	text := reject(facts) + "; left out"
 	if facts.RejectCount > 1 {
 		text += fmt.Sprintf(", with %d more", facts.RejectCount-1)
 	}
 	return rejectsError(text)
 }
 
+// reject is the first line that is no record, and what it should have been.
+func reject(facts *report.Facts) string {
+	first := facts.Rejects[0]
+	return fmt.Sprintf("%s:%d: %s", first.Input, first.Line, first.Error)
+}
+
 // writeWhole has write make a file: whole, or none.
 func writeWhole(path string, write func(io.Writer) error) (err error) {
 	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: no such folder; make it first", filepath.Dir(path))
-	} else if err != nil {
+	if err != nil {
 		return err
 	}
 	defer func() {

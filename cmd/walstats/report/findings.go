@@ -91,6 +91,9 @@ func images(f *Facts) Sentence {
 	if f.FPIBytes == 0 {
 		return say("There is no full-page image among them.")
 	}
+	if f.fewImages() {
+		return say(fmt.Sprintf("Full-page images are %s of it (%s).", share(f.FPIBytes, f.Bytes), size(f.FPIBytes)))
+	}
 	s := say(fmt.Sprintf("%s of it (%s) is %s full-page images", share(f.FPIBytes, f.Bytes), size(f.FPIBytes), count(f.Images)))
 	if r := f.ImageRelation; r != nil {
 		part := float64(r.FPIBytes) / float64(f.FPIBytes)
@@ -102,11 +105,14 @@ func images(f *Facts) Sentence {
 	return append(s, Part{Text: "."})
 }
 
+// fewImages says that images are not worth more words.
+func (f *Facts) fewImages() bool { return f.FPIBytes*100 < f.Bytes || f.FPIBytes == 0 }
+
 // causes says why the images were written, where there is more to say than that pages
 // changed.
 func causes(f *Facts) Sentence {
 	c := f.ImageCauses
-	if f.FPIBytes == 0 {
+	if f.fewImages() {
 		return nil
 	}
 	all := []struct {
@@ -138,7 +144,7 @@ func enumerated(parts []string) string {
 // sinceCheckpoint says how the images lie behind checkpoints, and what that means.
 func sinceCheckpoint(f *Facts) Sentence {
 	half := f.SinceCheckpoint.Half
-	if half == 0 || f.CheckpointCount < 2 {
+	if half == 0 || f.fewImages() || f.CheckpointCount < 2 {
 		return nil
 	}
 	var sum, n int64

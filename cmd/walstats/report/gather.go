@@ -72,17 +72,11 @@ func (g gatherer) row(query string, fields ...any) error {
 	return g.db.QueryRowContext(g.ctx, query).Scan(fields...)
 }
 
-// has says whether the session's own database has a table or view of that name.
-func (g gatherer) has(name string) (there bool, err error) {
-	err = g.row("SELECT count(*) > 0 FROM information_schema.tables WHERE table_catalog = 'memory' AND table_name = '"+name+"'", &there)
-	return there, err
-}
-
 // inputs reads what is known of the dumps: their names, and what was no record.
 func (g gatherer) inputs() error {
 	f := g.facts
 	f.Inputs, f.Rejects, f.Messages = []string{}, []Reject{}, []Reject{}
-	known, err := g.has("inputs")
+	known, err := has(g.ctx, g.db, "inputs")
 	if err != nil {
 		return err
 	}
@@ -99,7 +93,7 @@ func (g gatherer) inputs() error {
 	for _, name := range names {
 		f.Inputs = append(f.Inputs, clipped(name))
 	}
-	if known, err = g.has("rejects"); err != nil || !known {
+	if known, err = has(g.ctx, g.db, "rejects"); err != nil || !known {
 		return err
 	}
 	if f.Rejects, f.RejectCount, err = g.rejects("reject"); err != nil {

@@ -230,7 +230,7 @@ func (p page) Behind(i int) string {
 }
 
 // HasSince says that there are images worth a chart, and checkpoints before them.
-func (p page) HasSince() bool { return p.SinceCheckpoint.Half > 0 && p.FPIBytes*100 >= p.Bytes }
+func (p page) HasSince() bool { return p.SinceCheckpoint.Half > 0 && !p.fewImages() }
 
 // A bar is the two parts of a bar in a table, as widths.
 type bar struct{ Images, Records template.CSS }

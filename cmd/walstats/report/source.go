@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"walstats/cmd/walstats/answers"
+	"walstats/cmd/walstats/names"
 	"walstats/cmd/walstats/session"
 )
 
@@ -25,6 +26,11 @@ type Source struct {
 	Dumps []string
 	// Timezone is the dumps' own, empty for what they say.
 	Timezone string
+	// Names is where relations get their names from: see names.Load. Empty for those
+	// that the database has.
+	Names string
+	// Warn hears of names that could not be read.
+	Warn func(text string)
 	// Scratch is the folder for a database of the dumps' records.
 	Scratch string
 }
@@ -70,7 +76,12 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 		err = answers.Create(ctx, db)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(explained(s, err), done())
+		err = explained(s, err)
+	} else {
+		err = nameRelations(ctx, db, s)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, done())
 	}
 	return db, done, nil
 }
@@ -129,14 +140,14 @@ func attach(ctx context.Context, db *sql.DB, s Source) error {
 		there[name] = true
 	}
 	if !there[s.Table] {
-		return fmt.Errorf("%s has no table %s; name the table of records with --table, or write one with: walstats convert", s.Database, s.Table)
+		return fmt.Errorf("no table %s is there; name the table of records with --table, or write one with: walstats convert", s.Table)
 	}
 	statements := []string{"CREATE VIEW wal AS FROM output." + session.QuoteName(s.Table)}
 	if there[s.Table+"_blocks"] {
 		statements = append(statements, "CREATE VIEW wal_blocks AS FROM output."+session.QuoteName(s.Table+"_blocks"))
 	}
 	if there["relations"] {
-		statements = append(statements, "CREATE TABLE relations AS FROM output.relations")
+		statements = append(statements, "CREATE VIEW known_relations AS FROM output.relations")
 	}
 	if there["_walstats_inputs"] {
 		statements = append(statements, "CREATE VIEW inputs AS SELECT path, rejects FROM output._walstats_inputs WHERE table_name = "+session.Quote(s.Table))
@@ -147,6 +158,30 @@ func attach(ctx context.Context, db *sql.DB, s Source) error {
 		}
 	}
 	return nil
+}
+
+// nameRelations fills the table relations: with the names that the database has, and
+// over these those of s.Names.
+func nameRelations(ctx context.Context, db *sql.DB, s Source) error {
+	known, err := has(ctx, db, "known_relations")
+	if err != nil {
+		return err
+	}
+	if known {
+		if _, err := db.ExecContext(ctx, "INSERT INTO relations BY NAME FROM known_relations"); err != nil {
+			return err
+		}
+	}
+	if s.Names == "" {
+		return nil
+	}
+	return names.Load(ctx, db, s.Names, s.Warn)
+}
+
+// has says whether the session's own database has a table or view of that name.
+func has(ctx context.Context, db *sql.DB, name string) (there bool, err error) {
+	err = db.QueryRowContext(ctx, "SELECT count(*) > 0 FROM information_schema.tables WHERE table_catalog = 'memory' AND table_name = ?", name).Scan(&there)
+	return there, err
 }
 
 // explained says what to do about an error of DuckDB's.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -15,11 +16,14 @@ const (
 	topRelations    = 10
 	topTypes        = 5
 	topTransactions = 3
+	minBar          = 8
 	maxBar          = 30
+	numbersWidth    = 42 // of the columns between the name and the bar
+	fewNumbersWidth = 19 // of those that a narrow terminal has
 )
 
 // WriteTerminal writes the facts that come first, in lines of at most width
-// characters where the numbers allow it.
+// characters, but at least 40.
 func WriteTerminal(w io.Writer, f *Facts, width int) error {
 	width = max(width, 40)
 	var words []string
@@ -27,12 +31,8 @@ func WriteTerminal(w io.Writer, f *Facts, width int) error {
 		words = append(words, printable(s.String()))
 	}
 	screen := text.WrapSoft(strings.Join(words, " "), min(width, 100)) + "\n"
-	if f.Records > 0 {
-		screen += "\n" + f.topRelations(width) + "\n\n" + f.topTypes(width)
-		if len(f.Transactions) > 0 {
-			screen += "\n\n" + f.topTransactions(width)
-		}
-		screen += "\n"
+	for _, t := range f.tables(width) {
+		screen += "\n" + t + "\n"
 	}
 	for _, line := range strings.SplitAfter(screen, "\n") { // no blanks at the ends of lines
 		end := strings.TrimRight(line, " \n")
@@ -46,8 +46,15 @@ func WriteTerminal(w io.Writer, f *Facts, width int) error {
 	return nil
 }
 
-func (f *Facts) topRelations(width int) string {
-	t := newColumns("RELATION", width, f.Relations[0].Bytes)
+// A topRow is a line of a table.
+type topRow struct {
+	name string
+	Sums
+}
+
+// tables are those of the first screen, their columns of the same widths.
+func (f *Facts) tables(width int) (tables []string) {
+	var relations, types, transactions []topRow
 	for _, r := range f.Relations[:min(len(f.Relations), topRelations)] {
 		name := r.Name
 		switch {
@@ -56,67 +63,61 @@ func (f *Facts) topRelations(width int) string {
 		case r.Kind != "" && r.Kind != "table":
 			name += " (" + r.Kind + ")"
 		}
-		t.add(name, r.Sums, f.Bytes)
+		relations = append(relations, topRow{printable(name), r.Sums})
 	}
-	return t.String()
-}
-
-func (f *Facts) topTypes(width int) string {
-	t := newColumns("RECORD TYPE", width, f.RecordTypes[0].Bytes)
-	for _, r := range f.RecordTypes[:min(len(f.RecordTypes), topTypes)] {
-		t.add(r.Manager+"/"+r.Type, r.Sums, f.Bytes)
+	for _, t := range f.RecordTypes[:min(len(f.RecordTypes), topTypes)] {
+		types = append(types, topRow{printable(t.Manager + "/" + t.Type), t.Sums})
 	}
-	return t.String()
-}
-
-func (f *Facts) topTransactions(width int) string {
-	t := newColumns("TRANSACTION", width, f.Transactions[0].Bytes)
-	for _, x := range f.Transactions[:min(len(f.Transactions), topTransactions)] {
-		t.add(fmt.Sprintf("%d (%s)", x.XID, x.Status), Sums{Records: x.Records, Bytes: x.Bytes, FPIBytes: x.FPIBytes}, f.Bytes)
+	for _, t := range f.Transactions[:min(len(f.Transactions), topTransactions)] {
+		transactions = append(transactions, topRow{fmt.Sprintf("%d (%s)", t.XID, t.Status), Sums{Records: t.Records, Bytes: t.Bytes, FPIBytes: t.FPIBytes}})
 	}
-	return t.String()
+	longest := 12
+	for _, row := range slices.Concat(relations, types, transactions) {
+		longest = max(longest, text.StringWidth(row.name))
+	}
+	numbers := numbersWidth
+	if width < numbers+12 {
+		numbers = fewNumbersWidth
+	}
+	free := width - numbers
+	name := max(12, min(longest, free-minBar))
+	bar := max(0, min(maxBar, free-name))
+	for _, t := range []struct {
+		title string
+		rows  []topRow
+	}{{"RELATION", relations}, {"RECORD TYPE", types}, {"TRANSACTION", transactions}} {
+		if len(t.rows) > 0 {
+			tables = append(tables, drawTable(t.title, t.rows, f.Bytes, name, bar, numbers == numbersWidth))
+		}
+	}
+	return tables
 }
 
-// columns are a table with a name, numbers and a bar in every row.
-type columns struct {
-	table     table.Writer
-	name, bar int   // widths
-	most      int64 // what the longest bar stands for
-}
-
-// numbersWidth is that of the columns with numbers and of what lies between all.
-const numbersWidth = 46
-
-func newColumns(title string, width int, most int64) *columns {
-	c := &columns{table: table.NewWriter(), most: max(most, 1)}
-	c.bar = min(maxBar, max(0, width-numbersWidth-24))
-	c.name = max(12, min(48, width-numbersWidth-c.bar))
-	c.table.Style().Options = table.OptionsNoBordersAndSeparators
-	c.table.Style().Box.PaddingLeft = ""
-	c.table.Style().Box.PaddingRight = "  "
-	c.table.AppendHeader(table.Row{title, "BYTES", "SHARE", "RECORDS", "IN IMAGES", ""})
-	c.table.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 1, WidthMin: c.name, WidthMax: c.name, WidthMaxEnforcer: func(name string, width int) string { return text.Snip(name, width, "…") }},
-		{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight, WidthMin: 6},
-		{Number: 3, Align: text.AlignRight, AlignHeader: text.AlignRight, WidthMin: 7},
-		{Number: 4, Align: text.AlignRight, AlignHeader: text.AlignRight, WidthMin: 10},
-		{Number: 5, Align: text.AlignRight, AlignHeader: text.AlignRight},
+// drawTable writes rows with their share of all bytes, and a bar of which the full part
+// are images; name and bar are widths. Not all columns fit in a narrow terminal.
+func drawTable(title string, rows []topRow, whole int64, name, bar int, all bool) string {
+	t := table.NewWriter()
+	t.Style().Options = table.OptionsNoBordersAndSeparators
+	t.Style().Box.PaddingLeft = ""
+	t.Style().Box.PaddingRight = "  "
+	t.AppendHeader(table.Row{title, "BYTES", "SHARE", "RECORDS", "IN IMAGES", ""})
+	right := func(number, width int, shown bool) table.ColumnConfig {
+		return table.ColumnConfig{Number: number, WidthMin: width, Align: text.AlignRight, AlignHeader: text.AlignRight, Hidden: !shown}
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 1, WidthMin: name, WidthMax: name, WidthMaxEnforcer: func(name string, width int) string { return text.Snip(name, width, "…") }},
+		right(2, 6, true), right(3, 7, true), right(4, 10, all), right(5, 9, all),
 	})
-	return c
+	cells := func(bytes int64) int {
+		return int(float64(bytes)/float64(max(rows[0].Bytes, 1))*float64(bar) + .5)
+	}
+	for _, r := range rows {
+		images := cells(r.FPIBytes)
+		t.AppendRow(table.Row{r.name, size(r.Bytes), share(r.Bytes, whole), count(r.Records), share(r.FPIBytes, r.Bytes),
+			strings.Repeat("█", images) + strings.Repeat("░", max(0, cells(r.Bytes)-images))})
+	}
+	return t.Render()
 }
-
-func (c *columns) add(name string, s Sums, whole int64) {
-	c.table.AppendRow(table.Row{printable(name), size(s.Bytes), share(s.Bytes, whole), count(s.Records), share(s.FPIBytes, s.Bytes), c.drawn(s)})
-}
-
-// drawn is a bar: its full part are the images.
-func (c *columns) drawn(s Sums) string {
-	all := int(float64(s.Bytes)/float64(c.most)*float64(c.bar) + .5)
-	images := int(float64(s.FPIBytes)/float64(c.most)*float64(c.bar) + .5)
-	return strings.Repeat("█", images) + strings.Repeat("░", max(0, all-images))
-}
-
-func (c *columns) String() string { return c.table.Render() }
 
 // printable shows what would move a terminal's cursor, or turn its text around, as
 // Go writes it.
