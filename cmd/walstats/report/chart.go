@@ -87,6 +87,7 @@ func toStyle(svg string) string {
 const (
 	wideWidth, wideHeight     = 1000, 260
 	narrowWidth, narrowHeight = 360, 220
+	yLabels                   = 50 // room for most labels of the y axis
 )
 
 // Wide is the chart for a screen with a pointer: what it says of a step shows there.
@@ -106,6 +107,9 @@ func (c *chart) svg(width, height int, class string) (template.HTML, error) {
 	}
 	canvas := vgsvg.New(vg.Points(float64(width)), vg.Points(float64(height)))
 	area := draw.Crop(draw.New(canvas), 0, -vg.Points(12), 0, -vg.Points(8)) // the last labels stand half outside
+	if left := p.DataCanvas(area).Min.X; left < vg.Points(yLabels) { // so that charts below each other agree
+		p.Y.Padding += vg.Points(yLabels) - left
+	}
 	p.Draw(area)
 	var drawn bytes.Buffer
 	if _, err := canvas.WriteTo(&drawn); err != nil {

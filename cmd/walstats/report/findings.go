@@ -83,8 +83,19 @@ func extent(f *Facts) Sentence {
 		span := f.LastTime.Sub(*f.FirstTime)
 		text += fmt.Sprintf(", written in %s (%s a second)", duration(span), size(int64(float64(f.Bytes)/span.Seconds())))
 	}
-	text += fmt.Sprintf(", with %s, %s and %s.", plural(f.Over.Commits, "commit"), plural(f.Over.Aborts, "rollback"), plural(f.CheckpointCount, "checkpoint"))
-	return say(text)
+	var parts []string
+	for _, part := range []struct {
+		n     int64
+		thing string
+	}{{f.Over.Commits, "commit"}, {f.Over.Aborts, "rollback"}, {f.CheckpointCount, "checkpoint"}} {
+		if part.n > 0 {
+			parts = append(parts, plural(part.n, part.thing))
+		}
+	}
+	if len(parts) > 0 {
+		text += ", with " + enumerated(parts)
+	}
+	return say(text + ".")
 }
 
 func images(f *Facts) Sentence {
@@ -98,9 +109,13 @@ func images(f *Facts) Sentence {
 	if r := f.ImageRelation; r != nil {
 		part := float64(r.FPIBytes) / float64(f.FPIBytes)
 		if part > .5 {
-			return append(s, say(", most of them ("+percent(part)+") of @.", r.called())...)
+			s = append(s, say(", most of them ("+percent(part)+") of @", r.called())...)
+		} else {
+			s = append(s, say("; @ has the most of them ("+percent(part)+")", r.called())...)
 		}
-		s = append(s, say("; @ has the most of them ("+percent(part)+")", r.called())...)
+		if r.Kind == "index" && part > .2 && r.FPIBytes*2 > r.Bytes {
+			s = append(s, Part{Text: ", an index that is changed all over, as random keys do"})
+		}
 	}
 	return append(s, Part{Text: "."})
 }
@@ -129,6 +144,9 @@ func causes(f *Facts) Sentence {
 		if float64(cause.bytes) >= .01*float64(f.FPIBytes) {
 			parts = append(parts, share(cause.bytes, f.FPIBytes)+" "+cause.text)
 		}
+	}
+	if len(parts) == 1 {
+		return say("Nearly all are " + all[0].text + ".")
 	}
 	return say("Why: " + enumerated(parts) + ".")
 }

@@ -65,6 +65,14 @@ func (p page) Axis() string {
 	return "UTC, " + p.Over.Steps[0].Time.Format("2006-01-02")
 }
 
+// Along says what the WAL is laid out by.
+func (p page) Along() string {
+	if p.Over.Axis == "lsn" {
+		return "by LSN"
+	}
+	return "over time"
+}
+
 // Rate is bytes a second, "" where there are no times.
 func (p page) Rate() string {
 	if p.Over.Axis != "time" {
@@ -156,7 +164,7 @@ func (p page) ByManager() *chart {
 	for i, name := range p.Over.Layers {
 		layers = append(layers, layer{name, inkLayer + ink(i), p.values(func(s *Step) int64 { return s.Layers[i] })})
 	}
-	return p.over("WAL over time by resource manager", fmt.Sprintf("Bytes of WAL in steps of %s, stacked by resource manager, with checkpoints marked. The table below has the numbers.", p.Step()),
+	return p.over("WAL "+p.Along()+" by resource manager", fmt.Sprintf("Bytes of WAL in steps of %s, stacked by resource manager, with checkpoints marked. The table below has the numbers.", p.Step()),
 		layers, short, func(i int) string {
 			s := p.Over.Steps[i]
 			text := size(s.Bytes) + " in " + plural(s.Records, "record")
@@ -171,7 +179,7 @@ func (p page) ByManager() *chart {
 
 // ImagesOver is full-page images against the rest of the WAL over time.
 func (p page) ImagesOver() *chart {
-	return p.over("Full-page images against records over time", fmt.Sprintf("Bytes of full-page images and of records without them in steps of %s, with checkpoints marked. The table below has the numbers.", p.Step()),
+	return p.over("Full-page images against records "+p.Along(), fmt.Sprintf("Bytes of full-page images and of records without them in steps of %s, with checkpoints marked. The table below has the numbers.", p.Step()),
 		[]layer{
 			{"records", inkRecords, p.values(func(s *Step) int64 { return s.RecordBytes() })},
 			{"full-page images", inkImages, p.values(func(s *Step) int64 { return s.FPIBytes })},
@@ -184,7 +192,7 @@ func (p page) ImagesOver() *chart {
 
 // Ends are commits and rollbacks over time.
 func (p page) Ends() *chart {
-	return p.over("Commits and rollbacks over time", fmt.Sprintf("Transactions that committed and that were rolled back in steps of %s. The table below has the numbers.", p.Step()),
+	return p.over("Commits and rollbacks "+p.Along(), fmt.Sprintf("Transactions that committed and that were rolled back in steps of %s. The table below has the numbers.", p.Step()),
 		[]layer{
 			{"commits", inkRecords, p.values(func(s *Step) int64 { return s.Commits })},
 			{"rollbacks", inkAborts, p.values(func(s *Step) int64 { return s.Aborts })},
