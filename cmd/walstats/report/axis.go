@@ -43,12 +43,13 @@ func (o *Over) ticks(most int) []plot.Tick {
 		step = niceSeconds(end / float64(most))
 	}
 	var ticks []plot.Tick
-	for value := math.Ceil(o.first/step-1e-9) * step; value <= o.first+end+1e-6; value += step {
+	for n := math.Ceil(o.first/step - 1e-9); n*step <= o.first+end+1e-6; n++ {
+		value := n * step
 		label := ""
 		if o.Axis == "lsn" {
 			label = LSN(value).String()
 		} else {
-			label = tickTime(time.UnixMicro(int64(math.Round(value*1e6))).UTC(), step, len(ticks) == 0)
+			label = tickTime(time.UnixMilli(int64(math.Round(value*1e3))).UTC(), step, len(ticks) == 0)
 		}
 		ticks = append(ticks, plot.Tick{Value: (value - o.first) / o.Step, Label: label})
 	}

@@ -107,7 +107,7 @@ func (c *chart) svg(width, height int, class string) (template.HTML, error) {
 	}
 	canvas := vgsvg.New(vg.Points(float64(width)), vg.Points(float64(height)))
 	area := draw.Crop(draw.New(canvas), 0, -vg.Points(12), 0, -vg.Points(8)) // the last labels stand half outside
-	if left := p.DataCanvas(area).Min.X; left < vg.Points(yLabels) { // so that charts below each other agree
+	if left := p.DataCanvas(area).Min.X; left < vg.Points(yLabels) {         // so that charts below each other agree
 		p.Y.Padding += vg.Points(yLabels) - left
 	}
 	p.Draw(area)

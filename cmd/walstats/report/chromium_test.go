@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,16 +85,13 @@ func TestChromium(t *testing.T) {
 	}
 	facts := gather(t, dump("pg14"))
 	hostileNames(facts)
-	html := filepath.Join(t.TempDir(), "report.html")
-	file, err := os.Create(html)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := report.WritePage(file, facts); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
+	addresses := []string{writeFile(t, facts)}
+	for _, text := range []string{days(400, 6*time.Hour), days(40, 90*time.Minute), days(2, time.Second), noTimes(3000)} {
+		path := filepath.Join(t.TempDir(), "wal.dump")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		addresses = append(addresses, writeFile(t, gather(t, path)))
 	}
 
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU,
@@ -112,7 +110,6 @@ func TestChromium(t *testing.T) {
 		defer mu.Unlock()
 		said = append(said, fmt.Sprintf(format, args...))
 	}
-	address := "file://" + html
 	if err := chromedp.Do(ctx); err != nil { // starts the browser, which lives as long as this context
 		t.Fatal(err)
 	}
@@ -125,7 +122,7 @@ func TestChromium(t *testing.T) {
 		case *log.EventEntryAdded:
 			say("log: %s %s", event.Entry.Text, event.Entry.URL)
 		case *network.EventRequestWillBeSent:
-			if event.Request.URL != address && !strings.HasPrefix(event.Request.URL, "data:") {
+			if !slices.Contains(addresses, event.Request.URL) && !strings.HasPrefix(event.Request.URL, "data:") {
 				say("request: %s", event.Request.URL)
 			}
 		case *page.EventJavascriptDialogOpening:
@@ -147,19 +144,24 @@ func TestChromium(t *testing.T) {
 		if screen.width < 500 {
 			size = append(size, chromedp.EmulateMobile)
 		}
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 844, size...), chromedp.Navigate(address)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 844, size...)); err != nil {
 			t.Fatalf("%s: %v", screen.name, err)
 		}
-		wrong, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](broken))
+		for i, address := range slices.Backward(addresses) {
+			if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
+				t.Fatalf("%s: %v", screen.name, err)
+			}
+			wrong, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](broken))
+			if err != nil {
+				t.Fatalf("%s: %v", screen.name, err)
+			}
+			for _, text := range wrong {
+				t.Errorf("%s, page %d: %s", screen.name, i, text)
+			}
+		}
+		picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)) // of the first page, which comes last
 		if err != nil {
 			t.Fatalf("%s: %v", screen.name, err)
-		}
-		picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-		if err != nil {
-			t.Fatalf("%s: %v", screen.name, err)
-		}
-		for _, text := range wrong {
-			t.Errorf("%s: %s", screen.name, text)
 		}
 		if err := os.WriteFile(filepath.Join(pictures, screen.name+".png"), picture, 0o666); err != nil {
 			t.Error(err)
@@ -177,4 +179,39 @@ func TestChromium(t *testing.T) {
 	for _, text := range said {
 		t.Error(text)
 	}
+}
+
+// writeFile writes the page of facts, and says where it is.
+func writeFile(t *testing.T, facts *report.Facts) (address string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(path, []byte(writePage(t, facts)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + path
+}
+
+// days is a dump of so many commits and inserts, at such distances.
+func days(commits int, distance time.Duration) string {
+	var text strings.Builder
+	at := time.Date(2026, 11, 22, 21, 30, 0, 0, time.UTC)
+	for i := range commits {
+		lsn := 0x1000000 + i*1000
+		fmt.Fprintf(&text, "rmgr: Heap        len (rec/tot): %6d/%6d, tx: %10d, lsn: 0/%08X, prev 0/%08X, desc: INSERT off 1 flags 0x00, blkref #0: rel 1663/5/16384 blk 0\n",
+			64+i%100, 64+i%100, 700+i, lsn, lsn-500)
+		fmt.Fprintf(&text, "rmgr: Transaction len (rec/tot):     34/    34, tx: %10d, lsn: 0/%08X, prev 0/%08X, desc: COMMIT %s UTC\n",
+			700+i, lsn+500, lsn, at.Add(time.Duration(i)*distance).Format("2006-01-02 15:04:05.000000"))
+	}
+	return text.String()
+}
+
+// noTimes is a dump of so many inserts, without a commit.
+func noTimes(records int) string {
+	var text strings.Builder
+	for line := range strings.Lines(days(records, time.Second)) {
+		if !strings.Contains(line, "COMMIT") {
+			text.WriteString(line)
+		}
+	}
+	return text.String()
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html" // reads a page as browsers do
 
@@ -275,5 +276,50 @@ func TestNothing(t *testing.T) {
 	}
 	if _, err := json.Marshal(f); err != nil {
 		t.Error(err)
+	}
+}
+
+// A step has what was written in it, also where nothing was for a while.
+func TestSteps(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "days.waldump")
+	if err := os.WriteFile(path, []byte(days(3, time.Hour)+strings.Repeat("broken\n", 30)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := gather(t, path)
+	// 21:30 to 23:30 in steps of two minutes.
+	if f.Over.Step != 120 || len(f.Over.Steps) != 61 || f.RejectCount != 30 || len(f.Rejects) != 20 {
+		t.Fatalf("%d steps of %v s, %d rejects", len(f.Over.Steps), f.Over.Step, f.RejectCount)
+	}
+	for i, s := range f.Over.Steps {
+		want := report.Sums{}
+		if i%30 == 0 {
+			want = report.Sums{Records: 2, Bytes: int64(64 + i/30 + 34)}
+		}
+		if s.Sums != want || s.Commits != want.Records/2 {
+			t.Errorf("step %d: %+v, %d commits; want %+v", i, s.Sums, s.Commits, want)
+		}
+	}
+	if len(f.Transactions) != 3 || f.Transactions[0].XID != 702 || f.Transactions[0].Bytes != 100 || f.Transactions[0].Status != "committed" {
+		t.Errorf("transactions: %+v", f.Transactions)
+	}
+	if len(f.HotBlocks) != 1 || f.HotBlocks[0].Records != 3 || f.HotBlocks[0].Relation != "1663/5/16384" {
+		t.Errorf("hot blocks: %+v", f.HotBlocks)
+	}
+}
+
+// A record that is not there is a gap.
+func TestGap(t *testing.T) {
+	lines := strings.SplitAfter(days(10, time.Second), "\n")
+	path := filepath.Join(t.TempDir(), "gap.waldump")
+	if err := os.WriteFile(path, []byte(strings.Join(append(lines[:7:7], lines[9:]...), "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := gather(t, path)
+	want := report.Gap{Last: 0x1000000 + 3000, Next: 0x1000000 + 4500, Bytes: 1500, Input: path}
+	if f.GapCount != 1 || f.GapBytes != 1500 || len(f.Gaps) != 1 || f.Gaps[0] != want {
+		t.Errorf("%d gaps: %+v, want %+v", f.GapCount, f.Gaps, want)
+	}
+	if _, text := inspect(t, writePage(t, f)); !strings.Contains(text, "1 gap") {
+		t.Error("the page does not speak of the gap")
 	}
 }
