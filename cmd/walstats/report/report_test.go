@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -242,27 +243,40 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// A dump of many relations, with names as long as they get, makes no large page.
-func TestManyRelations(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "many.waldump")
-	var text bytes.Buffer
-	for i := range 200_000 {
-		fmt.Fprintf(&text, "rmgr: %-11s len (rec/tot): %6d/%6d, tx: %10d, lsn: 0/%08X, prev 0/%08X, desc: INSERT off 1 flags 0x00, blkref #0: rel 1663/5/%d blk 0\n",
-			fmt.Sprintf("custom%03d", 128+i%100), 64, 64, 700+i, 0x1000000+i*64, 0x1000000+(i-1)*64, 16384+i)
+// A dump of many relations, and names of any length, make no large page.
+func TestLargeInput(t *testing.T) {
+	folder := t.TempDir()
+	long := strings.Repeat("<\U0001F600>", 10_000)
+	var text, names bytes.Buffer
+	fmt.Fprintf(&text, "%s\n", long)
+	names.WriteString("reltablespace,reldatabase,relfilenode,oid,database,schema,name,kind,table_schema,table_name,partition_of_schema,partition_of_name\n")
+	for i := range 100_000 {
+		manager, kind, length := fmt.Sprintf("custom%03d", 128+i%5), "INSERT", 64
+		if i < 40 {
+			manager, kind, length = fmt.Sprint(i)+long, fmt.Sprint(i)+long, 900
+			fmt.Fprintf(&names, "1663,5,%d,%d,%s\n", 16384+i, 16384+i, strings.Repeat(","+long, 8)[1:])
+		}
+		fmt.Fprintf(&text, "rmgr: %s len (rec/tot): %6d/%6d, tx: %10d, lsn: 0/%08X, prev 0/%08X, desc: %s off 1 flags 0x00, blkref #0: rel 1663/5/%d blk 0\n",
+			manager, length, length, 700+i, 0x1000000+i*64, 0x1000000+(i-1)*64, kind, 16384+i)
 	}
-	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
+	dump, nameFile := filepath.Join(folder, "many.waldump"), filepath.Join(folder, "names.csv")
+	for path, text := range map[string][]byte{dump: text.Bytes(), nameFile: names.Bytes()} {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	f := gather(t, path)
-	if f.RelationCount != 200_000 || f.Over.Axis != "lsn" || f.FirstTime != nil {
-		t.Errorf("%d relations over %s", f.RelationCount, f.Over.Axis)
+	f := gatherFrom(t, report.Source{Dumps: []string{dump}, Scratch: folder, Names: nameFile})
+	if f.RelationCount != 100_000 || f.RejectCount != 1 || f.Over.Axis != "lsn" || f.FirstTime != nil || !f.NamesKnown {
+		t.Errorf("%d relations over %s, %d rejects", f.RelationCount, f.Over.Axis, f.RejectCount)
 	}
-	long := strings.Repeat("<\U0001F600>", 200)
-	for i := range f.Relations {
-		r := &f.Relations[i]
-		r.Name, r.Kind, r.Table, r.Database = long, long, long+long, long
+	if !strings.HasPrefix(f.Relations[0].Name, "<\U0001F600>") || !strings.Contains(f.RecordTypes[10].Type, "<\U0001F600>") {
+		t.Errorf("the first relation is %q, a type %q", f.Relations[0].Name, f.RecordTypes[10].Type)
 	}
 	inspect(t, writePage(t, f))
+	asJSON, err := json.Marshal(f)
+	if err != nil || len(asJSON) > 2_000_000 {
+		t.Errorf("JSON of %d bytes, %v", len(asJSON), err)
+	}
 }
 
 func TestNothing(t *testing.T) {
@@ -308,18 +322,21 @@ func TestSteps(t *testing.T) {
 }
 
 // A record that is not there is a gap.
-func TestGap(t *testing.T) {
+func TestGaps(t *testing.T) {
 	lines := strings.SplitAfter(days(10, time.Second), "\n")
 	path := filepath.Join(t.TempDir(), "gap.waldump")
-	if err := os.WriteFile(path, []byte(strings.Join(append(lines[:7:7], lines[9:]...), "")), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Join(slices.Concat(lines[:7], lines[9:12], lines[13:]), "")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	f := gather(t, path)
-	want := report.Gap{Last: 0x1000000 + 3000, Next: 0x1000000 + 4500, Bytes: 1500, Input: path}
-	if f.GapCount != 1 || f.GapBytes != 1500 || len(f.Gaps) != 1 || f.Gaps[0] != want {
+	want := []report.Gap{
+		{Last: 0x1000000 + 3000, Next: 0x1000000 + 4500, Bytes: 1500, Input: path},
+		{Last: 0x1000000 + 5500, Next: 0x1000000 + 6500, Bytes: 1000, Input: path},
+	}
+	if f.GapCount != 2 || f.GapBytes != 2500 || !slices.Equal(f.Gaps, want) {
 		t.Errorf("%d gaps: %+v, want %+v", f.GapCount, f.Gaps, want)
 	}
-	if _, text := inspect(t, writePage(t, f)); !strings.Contains(text, "1 gap") {
-		t.Error("the page does not speak of the gap")
+	if _, text := inspect(t, writePage(t, f)); !strings.Contains(text, "2 gaps") {
+		t.Error("the page does not speak of the gaps")
 	}
 }
