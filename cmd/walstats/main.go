@@ -63,7 +63,9 @@ func main() {
 		manCommand(),
 		namesCommand(),
 		rangesCommand(),
+		reportCommand(),
 		statsCommand(),
+		topCommand(),
 		versionCommand(),
 	)
 	root.SetArgs(longFlags(os.Args[1:]))
