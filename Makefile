@@ -4,10 +4,10 @@ BUILD := .cache/build
 DATA ?= ../shared/data
 FUZZTIME ?= 60s
 
-.PHONY: help demo test extension walstats bench fuzz oracle clean check
+.PHONY: help demo test check-all extension walstats release bench fuzz oracle clean check
 
 help: ## list the verbs
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-10s %s\n' "$$verb" "$$what"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-10s %s\n' "$$verb" "$$what"; done
 
 demo: ## build the extension and show it in the stock DuckDB shell, on a real dump
 	@build/demo.sh
@@ -15,11 +15,19 @@ demo: ## build the extension and show it in the stock DuckDB shell, on a real du
 test: check $(BUILD)/Makefile ## run every suite (ONLY=sql: those that match)
 	@build/test.sh $(BUILD) "$(ONLY)"
 
+check-all: test ## make test, the release twice, and in every client twenty times
+	@build/release.sh check
+	@build/tools.sh hosts all
+	@.cache/python/bin/python test/hosts/run.py --extension dist/release/linux_amd64/waldump.duckdb_extension --all --table docs/SUPPORT.md
+
 extension: $(BUILD)/Makefile ## dist/waldump.duckdb_extension
 	@cmake --build $(BUILD) --target extension -- -s
 
 walstats: check $(BUILD)/Makefile ## dist/walstats
 	@cmake --build $(BUILD) --target walstats -- -s
+
+release: check ## dist/release: what users download
+	@build/release.sh $(if $(DUCKDB_PLATFORM),here)
 
 bench: extension ## time it beside everything else: bench/results.md (DUMP=file SIZE=1GB RUNS=5 FULL=1 ONLY=name)
 	@bench/run.sh
@@ -41,3 +49,5 @@ $(BUILD)/Makefile:
 	@build/tools.sh check
 	@mkdir -p $(BUILD)
 	@cmake -S . -B $(BUILD) -G "Unix Makefiles" >$(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log >&2; exit 1; }
+
+include build/community.mk

@@ -38,9 +38,14 @@ build() { # build PLATFORM: its extension and its walstats
   cross "$1" "-ldflags=-s -buildid= -X main.version=$version" -o "$folder/walstats" ./cmd/walstats
 }
 
-# What is in it: a CycloneDX bill of the modules, and of Go's library.
-bill() { # bill NAME PACKAGE
-  GOFLAGS=-buildvcs=false go run "$sbom" app -json -std -licenses -noserial -notimestamp -main "$2" -output "$out/$1.cdx.json"
+# bill NAME PACKAGE: what is in it, as CycloneDX: the modules and Go's library.
+bill() {
+  local file=$out/$1.cdx.json log commit
+  log=$(GOFLAGS=-buildvcs=false go run -trimpath "$sbom" app -json -std -licenses -noserial -notimestamp \
+    -main "$2" -output "$file" 2>&1) || fail "$log"
+  # It names our module by git's commit.
+  commit=$(sed -nE 's|.*"pkg:golang/walstats@([^?]*)\?.*|\1|p' "$file" | head -1)
+  sed -i "s/$commit/v$version/g" "$file"
 }
 
 all() {
@@ -95,9 +100,11 @@ again() {
   local copy
   copy=$(mktemp -d)
   git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -T - -c | tar -x -C "$copy"
+  git -C "$copy" init -q
+  git -C "$copy" -c user.name=release -c user.email=release commit -q --allow-empty -m release # the bill asks for one
   mkdir -p "$copy/.cache"
   ln -s "$PWD/.cache/python" "$PWD/.cache/hosts" "$copy/.cache/"
-  (cd "$copy" && GOCACHE=$copy/.cache/go ZIG_GLOBAL_CACHE_DIR=$copy/.cache/zig build/release.sh >/dev/null)
+  (cd "$copy" && GOCACHE=$copy/.cache/go build/release.sh >/dev/null)
   diff "$out/SHA256SUMS" "$copy/$out/SHA256SUMS" || fail "two builds differ; the other one is $copy/$out"
   rm -r "$copy"
   echo "twice the same bytes: $(wc -l <"$out/SHA256SUMS") files"
@@ -105,7 +112,7 @@ again() {
 
 here() {
   local folder=build/release/extension/waldump platform=${DUCKDB_PLATFORM:-$(go env GOOS)_$(go env GOARCH)}
-  CGO_ENABLED=1 go build -buildvcs=false -trimpath -ldflags=-s -buildmode=c-shared -o "$folder/waldump.so" ./extension/loadable
+  CGO_ENABLED=1 go build -buildvcs=false -trimpath "-ldflags=-s -buildid=" -buildmode=c-shared -o "$folder/waldump.so" ./extension/loadable
   footer -version "$version" -platform "${platform/darwin/osx}" -o "$folder/waldump.duckdb_extension" "$folder/waldump.so"
   rm "$folder/waldump.so" "$folder/waldump.h"
   cp "$folder/waldump.duckdb_extension" build/release/

@@ -1,6 +1,6 @@
 """Loads the extension into real, unmodified DuckDB clients and asks each the same.
 
-    python test/hosts/run.py [--all] [--table docs/SUPPORT.md]
+    python test/hosts/run.py [--extension FILE] [--all] [--table docs/SUPPORT.md]
 
 The clients of clients.txt, which build/tools.sh installs, run hosts.sql over several
 connections at once. Each has to be of its version, to print hosts.expected for every
@@ -24,7 +24,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-EXTENSION = ROOT / "dist/waldump.duckdb_extension"
 HOSTS = ROOT / ".cache/hosts"
 CONNECTIONS = 4
 MARKS = "<!-- hosts -->\n", "<!-- /hosts -->\n"
@@ -71,7 +70,8 @@ def clients(every: bool) -> list[Client]:
         if kind == "shell":
             binary = ROOT / ".cache/python/bin/duckdb" if version == ours else folder / "bin/duckdb"
             options = ["-init", "/dev/null", "-unsigned", "-list", "-noheader", "-nullvalue", "NULL"]
-            found.append(Client(kind, version, [str(binary), *options]))
+            # The package's command is a binary, or since 1.5 a script of Python's.
+            found.append(Client(kind, version, [str(binary), *options], {"PYTHONPATH": str(folder)}))
         elif kind == "python":
             python = str(ROOT / ".cache/python/bin/python")
             found.append(Client(kind, version, [python, str(HERE / "client.py")], {"PYTHONPATH": str(folder)}))
@@ -89,11 +89,11 @@ def clients(every: bool) -> list[Client]:
     return found
 
 
-def extension_for(platform: str, folder: Path) -> Path:
+def for_platform(extension: Path, platform: str, folder: Path) -> Path:
     """The extension with the footer of a platform."""
-    made = folder / platform / EXTENSION.name
+    made = folder / platform / extension.name
     if not made.exists():
-        mkextension = ["go", "run", "./build/mkextension", "-platform", platform, "-o", str(made), str(EXTENSION)]
+        mkextension = ["go", "run", "./build/mkextension", "-platform", platform, "-o", str(made), str(extension)]
         subprocess.run(mkextension, cwd=ROOT, check=True, capture_output=True)
     return made
 
@@ -112,7 +112,7 @@ class Result:
         return f"| {NAMES[self.client.kind]} | {self.client.package} | {file} | {self.client.connections} | {says} |\n"
 
 
-def ask(client: Client, dump: Path, folder: Path, rounds: int) -> Result:
+def ask(client: Client, extension: Path, dump: Path, folder: Path, rounds: int) -> Result:
     """Runs hosts.sql in a client."""
     started = time.monotonic()
     first = "SET TimeZone = 'UTC';\n"  # what the clients run once
@@ -122,7 +122,7 @@ def ask(client: Client, dump: Path, folder: Path, rounds: int) -> Result:
         return Result(client, "unknown", 0, time.monotonic() - started, f"it does not start: {asked}")
     sql, expected = "SELECT version();\n", f"v{client.version}\n"
     if client.kind != "go":
-        first = f"LOAD '{extension_for(platform, folder)}';\n"
+        first = f"LOAD '{for_platform(extension, platform, folder)}';\n"
         sql = first + sql
         sql += "SELECT extension_version FROM duckdb_extensions() WHERE extension_name = 'waldump' AND loaded;\n"
         expected += (ROOT / "VERSION").read_text()
@@ -147,6 +147,7 @@ def write_table(page: Path, results: list[Result]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--extension", type=Path, default=ROOT / "dist/waldump.duckdb_extension")
     parser.add_argument("--all", action="store_true", help="every client, twenty times over")
     parser.add_argument("--only", default="", help="the clients whose name or version has this in it")
     parser.add_argument("--table", type=Path, help="the page that gets the table")
@@ -165,7 +166,7 @@ def main() -> int:
                 print(f"--   {client.kind} {client.package}: there is no {client.command[0]} here")
                 missing += 1
                 continue
-            result = ask(client, dump, folder, 20 if arguments.all else 1)
+            result = ask(client, arguments.extension.resolve(), dump, folder, 20 if arguments.all else 1)
             results.append(result)
             verdict = "FAIL" if result.trouble else "ok  "
             print(f"{verdict} {client.kind} {client.package} ({result.platform}): {result.runs} runs, {result.seconds:.1f} s")
