@@ -32,6 +32,9 @@ type database struct {
 func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
 	d := &database{o: o, done: []string{}, replace: o.Replace}
 	if _, err := os.Stat(o.Output); errors.Is(err, fs.ErrNotExist) {
+		if err := createDatabase(ctx, o); err != nil {
+			return nil, err
+		}
 		d.created = true
 	}
 	if d.db, d.conn, err = connect(ctx, o, o.Output); err != nil {
@@ -49,6 +52,18 @@ func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
+}
+
+// createDatabase makes the file of an empty database, whole: one that DuckDB is killed
+// over while it makes it is none.
+func createDatabase(ctx context.Context, o *Options) error {
+	return whole(o.Output, func(temporary string) error {
+		db, conn, err := connect(ctx, o, temporary)
+		if err != nil {
+			return err
+		}
+		return errors.Join(conn.Close(), db.Close())
+	})
 }
 
 // connect opens the output, or a database in memory for one that is not.
