@@ -36,6 +36,8 @@ func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
 			return nil, err
 		}
 		d.created = true
+	} else if err := tidy(o.Output); err != nil {
+		return nil, err
 	}
 	if d.db, d.conn, err = connect(ctx, o, o.Output); err != nil {
 		if d.created && !errors.Is(err, errBusy) {

@@ -29,7 +29,7 @@ func openFile(ctx context.Context, o *Options, kind Kind) (_ target, err error) 
 		return nil, fmt.Errorf("%s: is a folder; name a file", o.Output)
 	}
 	f := &file{o: o}
-	f.folder = filepath.Join(filepath.Dir(o.Output), "."+filepath.Base(o.Output)+".walstats")
+	f.folder = besides(o.Output)
 	f.temporary = filepath.Join(f.folder, filepath.Base(o.Output))
 	if f.unlock, err = lock(f.folder, o.Output); err != nil {
 		return nil, err

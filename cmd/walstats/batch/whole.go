@@ -13,7 +13,7 @@ import (
 // then gives it its name: it is there whole or not at all. What a run that was killed
 // left behind goes.
 func whole(path string, write func(temporary string) error) (err error) {
-	folder := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".walstats")
+	folder := besides(path)
 	unlock, err := lock(folder, path)
 	if err != nil {
 		return err
@@ -25,13 +25,39 @@ func whole(path string, write func(temporary string) error) (err error) {
 		}
 	}()
 	temporary := filepath.Join(folder, filepath.Base(path))
-	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	if err := write(temporary); err != nil {
 		return err
 	}
 	return settle(temporary, path)
+}
+
+// besides is the folder for what is not finished yet of a file.
+func besides(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".walstats")
+}
+
+// tidy takes away what a run left that was killed when the file was finished already.
+func tidy(path string) error {
+	folder := besides(path)
+	if len(leftBy(folder)) == 0 {
+		if _, err := os.Stat(folder); err != nil {
+			return nil
+		}
+	}
+	unlock, err := lock(folder, path)
+	if errors.Is(err, errBusy) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	defer unlock()
+	return discard(folder)
+}
+
+// leftBy are the folders of that name that were to go.
+func leftBy(folder string) []string {
+	left, _ := filepath.Glob(strings.NewReplacer("*", "\\*", "?", "\\?", "[", "\\[").Replace(folder) + ".*")
+	return left
 }
 
 // settle renames a file that is finished, so that it is on its disk under its name.
@@ -64,6 +90,8 @@ func discard(folder string) error {
 	return os.RemoveAll(gone)
 }
 
+const lockName = "lock"
+
 // lock makes a folder for one run at a time; the lock goes with the process, however
 // it ends.
 func lock(folder, output string) (unlock func(), err error) {
@@ -73,7 +101,7 @@ func lock(folder, output string) (unlock func(), err error) {
 		}
 		return nil, readable(output, cause(err))
 	}
-	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	file, err := os.OpenFile(filepath.Join(folder, lockName), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, readable(output, cause(err))
 	}
@@ -82,7 +110,16 @@ func lock(folder, output string) (unlock func(), err error) {
 		return nil, fmt.Errorf("%s: another walstats %w", output, errBusy)
 	}
 	// What a run left that was killed while it tidied up.
-	left, _ := filepath.Glob(strings.NewReplacer("*", "\\*", "?", "\\?", "[", "\\[").Replace(folder) + ".*")
+	left := leftBy(folder)
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		if entry.Name() != lockName {
+			left = append(left, filepath.Join(folder, entry.Name()))
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	for _, gone := range left {
 		if err := os.RemoveAll(gone); err != nil {
 			return nil, errors.Join(err, file.Close())
