@@ -87,7 +87,7 @@ func (o *Options) from(function string, group []task) string {
 		}
 		scan := function + "(" + session.List(paths) + options + ")"
 		if group[0].made {
-			return "(SELECT * REPLACE (" + inputName(&group[0]) + " AS filename) FROM " + scan + ")"
+			return "(SELECT * REPLACE (" + o.Maker.PathSQL(pathsOf(group)) + " AS filename) FROM " + scan + ")"
 		}
 		return scan
 	}

@@ -7,7 +7,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+
+	"walstats/cmd/walstats/session"
 )
 
 // A Maker makes the dumps of a chain's pieces, several at a time and ahead of who
@@ -161,6 +164,20 @@ func (m *Maker) Wait(segments []string) (paths []string, errs []error) {
 		paths, errs = append(paths, t.path), append(errs, err)
 	}
 	return paths, errs
+}
+
+// PathSQL is SQL that tells from a record's start_lsn which of the segments it is in.
+func (m *Maker) PathSQL(segments []string) string {
+	last := len(segments) - 1
+	sql := session.Quote(segments[last])
+	if last == 0 {
+		return sql
+	}
+	var branches strings.Builder
+	for _, path := range segments[:last] {
+		fmt.Fprintf(&branches, " WHEN start_lsn::UBIGINT < %d::UBIGINT THEN %s", m.byPath[path].piece.limit, session.Quote(path))
+	}
+	return "CASE" + branches.String() + " ELSE " + sql + " END"
 }
 
 // Release gives the dumps of segments back.

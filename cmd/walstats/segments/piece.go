@@ -11,6 +11,7 @@ type Piece struct {
 	Unfinished bool
 
 	span
+	limit LSN // where the segment ends
 }
 
 // A span is the WAL that one pg_waldump reads: the records that start in [begin, end).
@@ -43,7 +44,7 @@ func (c *Chain) Pieces() ([]Piece, error) {
 			limit = min(limit, c.End)
 		}
 		pieces[i] = Piece{
-			Path: s.path, Bytes: int64(limit - max(c.Start, s.begin())), span: p,
+			Path: s.path, Bytes: int64(limit - max(c.Start, s.begin())), span: p, limit: s.begin() + LSN(c.header.segmentSize),
 			Unfinished: i == last || c.Start > s.begin() || p.end == 0 || !found,
 		}
 	}
