@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+
+	"golang.org/x/sync/errgroup" // waits for queries, and stops the others when one fails
 )
 
 // list scans the rows of a query, each into a T's fields.
@@ -32,14 +34,24 @@ const sumColumns = "records, bytes, fpi_bytes, images"
 // Gather reads the facts from a database that [Open] has opened.
 func Gather(ctx context.Context, db *sql.DB, version string) (*Facts, error) {
 	f := &Facts{Version: version}
+	// Each query has stretches that only one thread can do; the others fill them.
+	group, ctx := errgroup.WithContext(ctx)
 	g := gatherer{ctx, db, f}
-	for _, step := range []func() error{
-		g.prepare, g.inputs, g.span, g.managers, g.relations, g.images, g.overTime,
-		g.checkpoints, g.sinceCheckpoint, g.transactions, g.hotBlocks, g.gaps,
+	for _, steps := range [][]func() error{
+		{g.gaps}, {g.transactions}, {g.hotBlocks}, {g.inputs},
+		{g.prepare, g.span, g.managers, g.relations, g.images, g.overTime, g.checkpoints, g.sinceCheckpoint},
 	} {
-		if err := step(); err != nil {
-			return nil, err
-		}
+		group.Go(func() error {
+			for _, step := range steps {
+				if err := step(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	f.Findings = findings(f)
 	return f, nil
