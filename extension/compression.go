@@ -78,6 +78,9 @@ func openSource(path string, o *options) (source, error) {
 		close()
 		return nil, fmt.Errorf("%s: byte_range needs a plain file, not a pipe or a compressed one", path)
 	}
+	if info.Mode()&os.ModeNamedPipe != 0 {
+		widen(file)
+	}
 	counted := &counted{from: file}
 	in := bufio.NewReaderSize(counted, 256<<10)
 	head, _ := in.Peek(longestMagic)
