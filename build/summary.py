@@ -22,7 +22,8 @@ class Suite:
 def suites(path: str) -> list[Suite]:
     found: list[Suite] = []
     for case in ElementTree.parse(path).getroot().iter("testcase"):
-        written = (case.findtext("system-out") or "").split("\n")
+        # Colours, as ctest writes them into XML.
+        written = re.sub(r"\[NON-XML-CHAR-0x1B\]\[[0-9;]*m", "", case.findtext("system-out") or "").split("\n")
         # `go run` writes the status behind what the program wrote.
         said = [line.strip() for line in written if line.strip() and not line.startswith("exit status")]
         # Of Go's tests, "DONE 12 tests, 1 skipped in 3.456s".
