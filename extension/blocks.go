@@ -94,20 +94,24 @@ func (s *scan) deal() (*block, error) {
 	return s.dealLocked()
 }
 
-func (s *scan) dealLocked() (*block, error) {
+func (s *scan) dealLocked() (b *block, err error) {
+	defer func() {
+		if err != nil {
+			s.stop()
+		}
+	}()
+	defer recovered(&err) // a panic that leaves here finds locks taken, or a goroutine of ours
 	for !s.isStopped() {
 		if s.file == nil {
 			if s.opened == len(s.paths) {
 				return nil, nil
 			}
 			if err := s.openNext(); err != nil {
-				s.stop()
 				return nil, err
 			}
 		}
 		limit, err := s.reach()
 		if err != nil {
-			s.stop()
 			return nil, s.file.named(err)
 		}
 		if limit > s.next {

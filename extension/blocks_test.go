@@ -204,6 +204,25 @@ func TestStreamsThatPanic(t *testing.T) {
 	}
 }
 
+type panicSource struct{ source }
+
+func (panicSource) reach(begin, size int64) (int64, error) { panic("oh no") }
+func (panicSource) close()                                 {}
+
+// A panic while a block is dealt is an error, the lock is free again, and there are no
+// more blocks.
+func TestDealingThatPanics(t *testing.T) {
+	d := &dump{path: "bad", text: panicSource{}}
+	s := scan{opened: 1, paths: []string{"bad"}, options: defaultOptions(), open: map[*dump]*use{d: {}}, file: d}
+	defer s.Close()
+	if b, err := s.deal(); b != nil || err == nil || !strings.Contains(err.Error(), "internal error: oh no") {
+		t.Errorf("got block %v, error %v", b, err)
+	}
+	if b, err := s.deal(); b != nil || err != nil {
+		t.Errorf("again: got block %v, error %v", b, err)
+	}
+}
+
 type panicReader struct{}
 
 func (panicReader) Read([]byte) (int, error) { panic("oh no") }
