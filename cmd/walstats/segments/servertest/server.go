@@ -2,29 +2,26 @@
 package servertest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"walstats/parser"
+	"walstats/test/postgres"
 )
 
 // A Server is a real PostgreSQL with WAL segments of 1 MiB, so that many records cross
 // their ends. It runs only while it executes SQL: postgres --single has no port and
 // ends with its input.
 type Server struct {
-	testing.TB
-	bin, folder string
-	credential  *syscall.Credential // postgres refuses to run as root
-	End         parser.LSN          // of WAL, as the last dump that reached it said
+	*postgres.Cluster
+	bin string
+	End parser.LSN // of WAL, as the last dump that reached it said
 }
 
 func New(t testing.TB) *Server {
@@ -33,46 +30,10 @@ func New(t testing.TB) *Server {
 	if len(found) == 0 {
 		t.Skip("no PostgreSQL server is installed in /usr/lib/postgresql (on Debian: apt-get install postgresql-15)")
 	}
-	s := &Server{TB: t, bin: filepath.Dir(found[len(found)-1])}
-	folder, err := os.MkdirTemp("", "walstats.test.") // the test's own is closed to other users
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	s.folder = folder
-	if os.Getuid() == 0 {
-		postgres, err := user.Lookup("postgres")
-		if err != nil {
-			t.Skip("PostgreSQL does not run as root, and there is no user postgres")
-		}
-		uid, _ := strconv.Atoi(postgres.Uid)
-		gid, _ := strconv.Atoi(postgres.Gid)
-		s.credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(folder, uid, gid); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s.run("", "initdb", "--wal-segsize=1", "-D", s.Data(), "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
+	s := &Server{bin: filepath.Dir(found[len(found)-1])}
+	s.Cluster = postgres.NewCluster(t, s.bin, func(string) []string { return []string{"--wal-segsize=1", "--auth=trust"} })
 	s.Configure("wal_level=logical\nfsync=off\nmax_prepared_transactions=5\nmax_wal_size=1GB\nwal_keep_size=1GB\n")
 	return s
-}
-
-func (s *Server) Data() string { return filepath.Join(s.folder, "data") }
-func (s *Server) WAL() string  { return filepath.Join(s.Data(), "pg_wal") }
-
-// Configure adds settings.
-func (s *Server) Configure(settings string) {
-	s.Helper()
-	file, err := os.OpenFile(filepath.Join(s.Data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		s.Fatal(err)
-	}
-	if _, err := file.WriteString(settings); err != nil {
-		s.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		s.Fatal(err)
-	}
 }
 
 // Write makes an empty file in the data directory, the server's own.
@@ -80,33 +41,17 @@ func (s *Server) Write(name string) {
 	s.Helper()
 	path := filepath.Join(s.Data(), name)
 	Write(s, path, nil)
-	if s.credential != nil {
-		if err := os.Chown(path, int(s.credential.Uid), int(s.credential.Gid)); err != nil {
+	if s.Credential != nil {
+		if err := os.Chown(path, int(s.Credential.Uid), int(s.Credential.Gid)); err != nil {
 			s.Fatal(err)
 		}
 	}
 }
 
-// run runs a program of the server.
-func (s *Server) run(stdin, name string, args ...string) (stdout string) {
-	s.Helper()
-	cmd := exec.Command(filepath.Join(s.bin, name), args...)
-	cmd.Dir, cmd.Env = s.folder, append(os.Environ(), "TZ=UTC", "LC_ALL=C")
-	cmd.Stdin = strings.NewReader(stdin)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.credential}
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	text, err := cmd.Output()
-	if err != nil || strings.Contains(stderr.String(), "ERROR:") {
-		s.Fatalf("%s: %v\n%s", name, err, stderr.Bytes())
-	}
-	return string(text)
-}
-
 // Exec executes SQL, a statement a line.
 func (s *Server) Exec(statements ...string) {
 	s.Helper()
-	s.run(strings.Join(statements, "\n")+"\n", "postgres", "--single", "-D", s.Data(), "postgres")
+	s.Run(strings.Join(statements, "\n")+"\n", "postgres", "--single", "-D", s.Data(), "postgres")
 }
 
 // Work makes some 30 segments: rows, images, and messages longer than a segment.
@@ -143,7 +88,7 @@ func (s *Server) Segments() (names []string) {
 func (s *Server) Dump(args ...string) string {
 	s.Helper()
 	cmd := exec.Command(filepath.Join(s.bin, "pg_waldump"), args...)
-	cmd.Env = append(os.Environ(), "TZ=UTC", "LC_ALL=C")
+	cmd.Env = s.Environment()
 	text, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
