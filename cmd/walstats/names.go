@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -40,28 +38,10 @@ Where walstats cannot reach the server, psql can: names --sql prints the query, 
 			if out == "" {
 				return names.Write(cmd.OutOrStdout(), relations)
 			}
-			return writeNames(out, relations)
+			return writeWhole(out, func(w io.Writer) error { return names.Write(w, relations) })
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "the file to write, instead of the standard output")
 	cmd.Flags().BoolVar(&query, "sql", false, "print the query, for psql")
 	return cmd
-}
-
-// writeNames writes a file that is whole or not there.
-func writeNames(path string, relations []names.Relation) (err error) {
-	temporary := path + ".walstats"
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(temporary)
-		}
-	}()
-	if err := errors.Join(names.Write(file, relations), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary, path)
 }

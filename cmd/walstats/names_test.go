@@ -30,7 +30,7 @@ func TestNamesCommand(t *testing.T) {
 		{[]string{server.URL("postgres")}, 0, "\n1664,0,1260,1260,,pg_catalog,pg_authid,table,pg_catalog,pg_authid,,\n", ""},
 		{[]string{server.URL("postgres"), "-o", file}, 0, "", ""},
 		{[]string{wrong, "-o", filepath.Join(folder, "none.csv")}, 1, "", "password authentication failed"},
-		{[]string{server.URL("postgres"), "-o", filepath.Join(folder, "none", "names.csv")}, 1, "", "no such file"},
+		{[]string{server.URL("postgres"), "-o", filepath.Join(folder, "none", "names.csv")}, 1, "", "no such folder; make it first"},
 		{nil, 2, "", "give the server's URL, postgres://user@host/database, or --sql alone; see walstats --help"},
 		{[]string{"--sql", server.URL("postgres")}, 2, "", "give the server's URL"},
 	} {

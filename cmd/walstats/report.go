@@ -155,21 +155,3 @@ func reject(facts *report.Facts) string {
 	first := facts.Rejects[0]
 	return fmt.Sprintf("%s:%d: %s", first.Input, first.Line, first.Error)
 }
-
-// writeWhole has write make a file: whole, or none.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temporary)
-		}
-	}()
-	if err := errors.Join(write(file), file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return os.Rename(temporary, path)
-}

@@ -59,7 +59,7 @@ func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
 // createDatabase makes the file of an empty database, whole: one that DuckDB is killed
 // over while it makes it is none.
 func createDatabase(ctx context.Context, o *Options) error {
-	return whole(o.Output, func(temporary string) error {
+	return Whole(o.Output, func(temporary string) error {
 		db, conn, err := connect(ctx, o, temporary)
 		if err != nil {
 			return err

@@ -32,7 +32,7 @@ func writeRejects(ctx context.Context, conn *sql.Conn, o *Options, done []string
 		}
 		query += " UNION ALL BY NAME SELECT * FROM " + readRejects(o.Rejects) + " WHERE filename NOT IN " + tuple(done)
 	}
-	return whole(o.Rejects, func(temporary string) error {
+	return Whole(o.Rejects, func(temporary string) error {
 		if err := export(ctx, conn, query+" ORDER BY filename, line_number", o.Rejects, temporary); err != nil {
 			return readable(o.Rejects, err)
 		}

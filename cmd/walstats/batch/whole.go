@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// whole has write make a file under another name, waits until it is on its disk, and
+// Whole has write make a file under another name, waits until it is on its disk, and
 // then gives it its name: it is there whole or not at all. What a run that was killed
 // left behind goes.
-func whole(path string, write func(temporary string) error) (err error) {
+func Whole(path string, write func(temporary string) error) (err error) {
 	folder := besides(path)
 	unlock, err := lock(folder, path)
 	if err != nil {
