@@ -109,6 +109,7 @@ func (s *scan) dealLocked() (b *block, err error) {
 			if err := s.openNext(); err != nil {
 				return nil, err
 			}
+			continue // another reader may have stopped the scan meanwhile
 		}
 		limit, err := s.reach()
 		if err != nil {

@@ -7,8 +7,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // Blocks tile a file: with any number of threads it has the rows, and the lines that
@@ -220,6 +223,41 @@ func TestDealingThatPanics(t *testing.T) {
 	}
 	if b, err := s.deal(); b != nil || err != nil {
 		t.Errorf("again: got block %v, error %v", b, err)
+	}
+}
+
+// A scan that stops while its next file is being opened has no more blocks. A FIFO is
+// open only when someone writes to it.
+func TestStopWhileAFileIsOpened(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := scan{paths: []string{fifo}, options: defaultOptions(), open: map[*dump]*use{}}
+	defer s.Close()
+	dealt := make(chan error)
+	go func() {
+		b, err := s.deal()
+		if b != nil {
+			err = errors.New("a block was dealt")
+		}
+		dealt <- err
+	}()
+	for s.dealing.TryLock() { // until it is at it
+		s.dealing.Unlock()
+	}
+	time.Sleep(10 * time.Millisecond) // and waits for a writer
+	s.stop()
+	writer, err := os.OpenFile(fifo, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	if _, err := writer.Write(lines(1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-dealt; err != nil {
+		t.Error(err)
 	}
 }
 
