@@ -16,7 +16,7 @@ import (
 type compression struct {
 	name   string
 	magic  string
-	reader func(r io.Reader, threads int) (unpacked io.Reader, close func(), err error)
+	reader func(r io.Reader) (unpacked io.Reader, close func(), err error)
 }
 
 // maxWindow is how much memory a zstd frame may ask for: what zstd -d allows
@@ -24,18 +24,20 @@ type compression struct {
 const maxWindow = 128 << 20
 
 var compressions = []compression{
-	{"gzip", "\x1F\x8B", func(r io.Reader, _ int) (io.Reader, func(), error) {
+	{"gzip", "\x1F\x8B", func(r io.Reader) (io.Reader, func(), error) {
 		z, err := gzip.NewReader(r)
 		return z, func() {}, err
 	}},
-	{"zstd", "\x28\xB5\x2F\xFD", func(r io.Reader, threads int) (io.Reader, func(), error) {
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(threads), zstd.WithDecoderMaxWindow(maxWindow))
+	{"zstd", "\x28\xB5\x2F\xFD", func(r io.Reader) (io.Reader, func(), error) {
+		// Its own goroutines would only hand pieces of one frame on to each other, which
+		// takes longer than one alone.
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, nil, err
 		}
 		return z, z.Close, nil
 	}},
-	{"lz4", "\x04\x22\x4D\x18", func(r io.Reader, _ int) (io.Reader, func(), error) {
+	{"lz4", "\x04\x22\x4D\x18", func(r io.Reader) (io.Reader, func(), error) {
 		// Not concurrent: its goroutines outlive a reader that is not read to the end.
 		return lz4.NewReader(r), func() {}, nil
 	}},
@@ -88,7 +90,7 @@ func openSource(path string, o *options) (source, error) {
 	if c == nil {
 		return newStream(in, counted, close), nil
 	}
-	return newStream(&unpacker{compression: c, in: in, threads: o.threads}, counted, close), nil
+	return newStream(&unpacker{compression: c, in: in}, counted, close), nil
 }
 
 const longestMagic = 4
@@ -109,17 +111,16 @@ func compressionOf(head []byte, how string) *compression {
 // and says where the packed file is broken.
 type unpacker struct {
 	*compression
-	in      *bufio.Reader
-	threads int
-	out     io.Reader
-	close   func()
-	size    int64 // unpacked
+	in    *bufio.Reader
+	out   io.Reader
+	close func()
+	size  int64 // unpacked
 }
 
 func (u *unpacker) Read(p []byte) (int, error) {
 	if u.out == nil {
 		var err error
-		if u.out, u.close, err = u.reader(u.in, u.threads); err != nil {
+		if u.out, u.close, err = u.reader(u.in); err != nil {
 			return 0, u.broken(err)
 		}
 	}
