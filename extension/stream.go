@@ -2,7 +2,9 @@ package extension
 
 import (
 	"io"
+	"math"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +16,8 @@ const (
 	streamChunk  = 1 << 20
 	streamAhead  = 8 * streamChunk       // unpacked before anyone asks for it
 	streamLinger = 50 * time.Millisecond // how long a block waits to be full, on a slow pipe
+
+	noOffset = math.MaxInt64
 )
 
 // A stream is a source that comes in order: a pipe, or a compressed file. A
@@ -31,13 +35,14 @@ type stream struct {
 	produced int64 // bytes read so far
 	released int64
 	wanted   int64 // a reader waits for what is before it: the window does not count
+	awaited  int64 // the first offset that anyone waits for, to wake nobody before; none: noOffset
 	err      error // io.EOF, or what ended the stream
 	closed   bool
 	done     chan struct{} // closed when the goroutine has ended
 }
 
 func newStream(from io.Reader, file *counted, closer func()) *stream {
-	s := &stream{from: from, file: file, closer: closer, done: make(chan struct{})}
+	s := &stream{from: from, file: file, closer: closer, awaited: noOffset, done: make(chan struct{})}
 	s.changed = sync.NewCond(&s.mu)
 	go s.produce()
 	return s
@@ -65,7 +70,10 @@ func (s *stream) readAll() (err error) {
 		n, err := s.from.Read(room)
 		s.mu.Lock()
 		s.produced += int64(n)
-		s.changed.Broadcast()
+		if s.produced >= s.awaited {
+			s.awaited = noOffset
+			s.changed.Broadcast()
+		}
 		s.mu.Unlock()
 		if err != nil {
 			return err
@@ -107,6 +115,7 @@ func (s *stream) await(offset int64, deadline time.Time) {
 		defer timer.Stop()
 	}
 	for s.produced < offset && s.err == nil && !s.closed && (deadline.IsZero() || time.Now().Before(deadline)) {
+		s.awaited = min(s.awaited, offset)
 		s.changed.Wait()
 	}
 }
@@ -134,7 +143,7 @@ func (s *stream) reach(begin, size int64) (int64, error) {
 		if s.produced > seen {
 			seen = s.produced
 			text := make([]byte, seen-begin)
-			s.copy(text, begin)
+			s.text(begin, seen).copyTo(text)
 			if last := parser.LastRecord(text); last > 0 {
 				return begin + int64(last), nil
 			}
@@ -148,28 +157,55 @@ func (s *stream) reach(begin, size int64) (int64, error) {
 }
 
 func (s *stream) read(p []byte, offset int64, need int) (int, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.await(offset+int64(need), time.Time{})
-	if s.closed {
-		return 0, false, os.ErrClosed
+	text, end, err := s.awaitText(offset, int64(len(p)), int64(need))
+	if err != nil {
+		return 0, false, err
 	}
-	n := int(max(0, min(int64(len(p)), s.produced-offset)))
-	end := s.err != nil && offset+int64(n) == s.produced
-	if end && s.failure() != nil {
-		return n, false, s.failure()
-	}
-	s.copy(p[:n], offset)
-	return n, end, nil
+	// Without the lock, which the goroutine that reads wants all the time: a chunk is
+	// not reused before its text is released, and who reads it has not done that.
+	return text.copyTo(p), end, nil
 }
 
-// copy copies what is at offset to p. The lock is held: a chunk is not reused
-// under the copy, and copying is a small part of unpacking.
-func (s *stream) copy(p []byte, offset int64) {
-	for len(p) > 0 {
-		n := copy(p, s.chunks[offset/streamChunk-s.first][offset%streamChunk:])
-		p, offset = p[n:], offset+int64(n)
+// awaitText is the text at offset: size bytes of it, or what there is with need bytes
+// at least; end says that the stream ends behind it.
+func (s *stream) awaitText(offset, size, need int64) (text streamText, end bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.await(offset+need, time.Time{})
+	if s.closed {
+		return text, false, os.ErrClosed
 	}
+	limit := min(offset+size, max(offset, s.produced))
+	end = s.err != nil && limit == s.produced
+	if end && s.failure() != nil {
+		return text, false, s.failure()
+	}
+	return s.text(offset, limit), end, nil
+}
+
+// A streamText is some of a stream's text, which begins in the first chunk at from.
+type streamText struct {
+	chunks [][]byte
+	from   int64
+	size   int64
+}
+
+// text is what was read from begin to end. The lock is held.
+func (s *stream) text(begin, end int64) streamText {
+	if begin == end {
+		return streamText{}
+	}
+	chunks := s.chunks[begin/streamChunk-s.first : (end-1)/streamChunk-s.first+1]
+	return streamText{slices.Clone(chunks), begin % streamChunk, end - begin}
+}
+
+func (t streamText) copyTo(p []byte) (n int) {
+	p = p[:t.size]
+	for _, chunk := range t.chunks {
+		n += copy(p[n:], chunk[t.from:])
+		t.from = 0
+	}
+	return n
 }
 
 func (s *stream) consumed(int64) int64 { return s.file.read.Load() }
