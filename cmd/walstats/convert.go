@@ -125,8 +125,6 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 		return errors.New("--names: only a database has a table of them, beside the table wal with all its columns")
 	case f.Rejects != "" && kind != batch.Database && !batch.IsFile(f.Rejects):
 		return fmt.Errorf("--rejects %s: only a database has tables; name a file, for example %s.csv", f.Rejects, f.Rejects)
-	case f.Rejects != "" && slices.Contains(f.inputs, "-"):
-		return errors.New("--rejects: the standard input can be read only once; write it to a file first, and convert that")
 	}
 	return nil
 }
@@ -139,6 +137,9 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	}
 	if err != nil {
 		return err
+	}
+	if pipe := slices.IndexFunc(f.Inputs, func(in batch.Input) bool { return in.Pipe }); pipe >= 0 && f.Rejects != "" {
+		return fmt.Errorf("--rejects: %s is a pipe, which can be read only once; write it to a file first, and convert that; %w", f.Inputs[pipe].Name, errUsage)
 	}
 	f.Warn = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) }
 	out := cmd.OutOrStdout()

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize" // bytes and counts as people write them
 )
 
 // Page is the report for people.
@@ -24,11 +26,11 @@ func (r *Report) Page() string {
 		FormatUnknown: "not to be told: no block reference shows it",
 	}[r.Format])
 	p.line("file", r.file())
-	p.line("records", grouped(r.Records))
+	p.line("records", humanize.Comma(r.Records))
 	p.others("messages", r.Messages, r.FirstMessages)
 	p.others("rejects", r.Rejects, r.FirstRejects)
 	if r.LSN != nil {
-		p.line("LSNs", fmt.Sprintf("%s to %s, %s", r.LSN.First, r.LSN.Last, size(r.LSN.Bytes)))
+		p.line("LSNs", fmt.Sprintf("%s to %s, %s", r.LSN.First, r.LSN.Last, humanize.Bytes(r.LSN.Bytes)))
 		p.chain(r.Chain)
 		p.times(r.Times)
 	}
@@ -46,7 +48,7 @@ func (r *Report) program() string {
 }
 
 func (r *Report) file() string {
-	text := size(r.Bytes)
+	text := humanize.Bytes(r.Bytes)
 	if r.Compression != "none" {
 		text += " of " + r.Compression
 	}
@@ -69,7 +71,7 @@ func (p *page) line(word, what string) {
 
 // others writes how many lines are no records, and the first ones.
 func (p *page) others(word string, count int64, first []Line) {
-	p.line(word, grouped(count))
+	p.line(word, humanize.Comma(count))
 	for _, l := range first {
 		text := fmt.Sprintf("line %d: %s", l.Number, short(l.Text))
 		if l.Error != "" {
@@ -82,7 +84,7 @@ func (p *page) others(word string, count int64, first []Line) {
 
 func (p *page) more(count int64, shown int) {
 	if count > int64(shown) {
-		p.line("", "and "+grouped(count-int64(shown))+" more")
+		p.line("", "and "+humanize.Comma(count-int64(shown))+" more")
 	}
 }
 
@@ -91,18 +93,18 @@ func (p *page) chain(c Chain) {
 	case c.Gaps == 0:
 		p.line("chain", "whole: every record names the one before it")
 	case c.Filtered:
-		p.line("chain", fmt.Sprintf("%s gaps: looks filtered (by pg_waldump --rmgr, --xid, --relation and the like), or put together from pieces", grouped(c.Gaps)))
+		p.line("chain", fmt.Sprintf("%s gaps: looks filtered (by pg_waldump --rmgr, --xid, --relation and the like), or put together from pieces", humanize.Comma(c.Gaps)))
 	case c.Gaps == 1:
-		p.line("chain", fmt.Sprintf("1 gap, %s of WAL in it", size(c.Missing)))
+		p.line("chain", fmt.Sprintf("1 gap, %s of WAL in it", humanize.Bytes(c.Missing)))
 	default:
-		p.line("chain", fmt.Sprintf("%s gaps, %s of WAL in them", grouped(c.Gaps), size(c.Missing)))
+		p.line("chain", fmt.Sprintf("%s gaps, %s of WAL in them", humanize.Comma(c.Gaps), humanize.Bytes(c.Missing)))
 	}
 	for _, l := range c.FirstGaps {
 		p.line("", fmt.Sprintf("%s is followed by %s, which names %s", l.Before, l.At, l.Prev))
 	}
 	p.more(c.Gaps, len(c.FirstGaps))
 	if c.Streams > 1 {
-		p.line("streams", fmt.Sprintf("%s, one behind the other: the LSN goes back", grouped(c.Streams)))
+		p.line("streams", fmt.Sprintf("%s, one behind the other: the LSN goes back", humanize.Comma(c.Streams)))
 		for _, l := range c.FirstRewinds {
 			p.line("", fmt.Sprintf("from %s to %s (byte %d)", l.Before, l.At, l.Byte))
 		}
@@ -128,7 +130,7 @@ func (p *page) times(t *Times) {
 	}
 	p.line("printed in", strings.Join(zones, ", "))
 	if t.Undated > 0 {
-		p.line("", fmt.Sprintf("%s times cannot be read: the abbreviation means several zones, or none; add --timezone, such as --timezone Asia/Kolkata", grouped(t.Undated)))
+		p.line("", fmt.Sprintf("%s times cannot be read: the abbreviation means several zones, or none; add --timezone, such as --timezone Asia/Kolkata", humanize.Comma(t.Undated)))
 	}
 }
 
@@ -141,28 +143,4 @@ func short(text string) string {
 		return string(runes[:longest]) + "..."
 	}
 	return quoted
-}
-
-// grouped is a number with a comma behind the thousands.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// size is a number of bytes as people say it.
-func size(bytes uint64) string {
-	unit, n := "bytes", float64(bytes)
-	for _, larger := range []string{"kB", "MB", "GB", "TB"} {
-		if n < 1000 {
-			break
-		}
-		unit, n = larger, n/1000
-	}
-	if unit == "bytes" {
-		return fmt.Sprintf("%d bytes", bytes)
-	}
-	return fmt.Sprintf("%.1f %s", n, unit)
 }
