@@ -12,14 +12,14 @@ bool cshim_has_1_5_6(void *const *table) {
 	return major > 1 || (major == 1 && (minor > 5 || (minor == 5 && patch >= 6)));
 }
 
-enum cshim_fill cshim_fill_from_slots(void *const *table) {
+enum cshim_fill cshim_fill_from_slots(void *const *table, size_t slots) {
 	struct cshim_api api = {0};
 #define FILL(slot, result, name, arguments)                                                                            \
 	if (!table[slot])                                                                                              \
 		return CSHIM_FILL_EMPTY_SLOT;                                                                          \
 	api.name = (result(*) arguments)table[slot];
 	CSHIM_FUNCTIONS(FILL)
-	if (cshim_has_1_5_6(table)) {
+	if (slots >= CSHIM_API_SLOTS_1_5_6) {
 		CSHIM_FUNCTIONS_1_5_6(FILL)
 	}
 #undef FILL

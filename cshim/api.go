@@ -33,15 +33,15 @@ var ErrRefused = errors.New("refused by DuckDB; is the name taken?")
 
 func refused(kind, name string) error { return fmt.Errorf("%s %s: %w", kind, name, ErrRefused) }
 
-// Load takes DuckDB's functions out of table, an array of function pointers in the order of the
-// stable v1.2.0 API, connects to database (a duckdb_database), calls register and disconnects.
+// Load takes DuckDB's functions out of table, an array of so many function pointers in the order
+// of the stable API, v1.2.0 or with the slots of v1.5.6, connects to database (a duckdb_database), calls register and disconnects.
 // Neither pointer is used after Load returns.
-func Load(table, database unsafe.Pointer, register func(*Conn) error) (err error) {
+func Load(table unsafe.Pointer, slots int, database unsafe.Pointer, register func(*Conn) error) (err error) {
 	defer recovered(&err)
 	if table == nil || database == nil {
 		return errors.New("this DuckDB offers no C API " + C.CSHIM_API_VERSION + "; it needs DuckDB 1.2 or newer")
 	}
-	if err := fill(table); err != nil {
+	if err := fill(table, slots); err != nil {
 		return err
 	}
 	c := &Conn{database: C.duckdb_database(database)}
@@ -52,10 +52,10 @@ func Load(table, database unsafe.Pointer, register func(*Conn) error) (err error
 	return register(c)
 }
 
-func fill(table unsafe.Pointer) error {
+func fill(table unsafe.Pointer, slots int) error {
 	loading.Lock()
 	defer loading.Unlock()
-	switch C.cshim_fill_from_slots((*unsafe.Pointer)(table)) {
+	switch C.cshim_fill_from_slots((*unsafe.Pointer)(table), C.size_t(slots)) {
 	case C.CSHIM_FILLED:
 		return nil
 	case C.CSHIM_FILL_OTHER_LIBRARY:

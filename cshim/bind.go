@@ -14,18 +14,11 @@ static void add_column(duckdb_bind_info info, const char *name, duckdb_logical_t
 static void set_cardinality(duckdb_bind_info info, idx_t rows, bool exact) {
 	cshim_api.bind_set_cardinality(info, rows, exact);
 }
-// setting is the value of a setting; NULL where there is none, or DuckDB does not tell.
-static duckdb_value setting(duckdb_bind_info info, const char *name) {
-	if (!cshim_api.table_function_get_client_context)
-		return NULL;
+static duckdb_client_context client_context(duckdb_bind_info info) {
 	duckdb_client_context context = NULL;
-	cshim_api.table_function_get_client_context(info, &context);
-	if (!context)
-		return NULL;
-	duckdb_config_option_scope scope;
-	duckdb_value value = cshim_api.client_context_get_config_option(context, name, &scope);
-	cshim_api.destroy_client_context(&context);
-	return value;
+	if (cshim_api.table_function_get_client_context)
+		cshim_api.table_function_get_client_context(info, &context);
+	return context;
 }
 */
 import "C"
@@ -57,15 +50,13 @@ func (b *Bind) Named(name string) (v Value, ok bool) {
 	return v, ok
 }
 
-// Setting is the value of one of DuckDB's settings, such as threads, for the session that asks.
-// Before 1.5.6 DuckDB does not tell them: then, and where there is no such setting, ok is false.
-func (b *Bind) Setting(name string) (v Value, ok bool) {
-	withCString(name, func(name *C.char) {
-		if cv := C.setting(b.info, name); cv != nil {
-			v, ok = takeValue(cv), true
-		}
-	})
-	return v, ok
+// Context is the session of the query, for its settings and files, to be closed by the caller.
+// Before 1.5.6 DuckDB does not show it (but in a program that links it): then it is nil.
+func (b *Bind) Context() *Context {
+	if context := C.client_context(b.info); context != nil {
+		return &Context{context}
+	}
+	return nil
 }
 
 // AddColumn adds a column to the result, after those added before.

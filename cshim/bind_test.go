@@ -17,10 +17,6 @@ func TestArguments(t *testing.T) {
 		Bind: func(b *cshim.Bind) (any, error) {
 			b.AddColumn("n", bigint)
 			text := describe(b.Param(0))
-			// DuckDB tells from 1.5.6 on; duckdb-go links an older one.
-			if v, ok := b.Setting("threads"); ok && (v.Uint64() == 0 || strings.HasPrefix(cshim.LibraryVersion(), "v1.5.5")) {
-				text += " threads=" + describe(v)
-			}
 			for _, name := range []string{"flag", "n", "range"} {
 				if v, ok := b.Named(name); ok {
 					text += " " + name + "=" + describe(v)

@@ -12,7 +12,8 @@
 //     registered together with the callback that deletes it. Deleting also calls the value's
 //     Close method, if it has one.
 //   - Go holds no C pointer after a call returns. [Conn], [Bind], [Chunk] and [Vector] are valid
-//     only inside the call that received them, and [Value] is a copy.
+//     only inside the call that received them, and [Value] is a copy. Only [Context] and [File]
+//     are kept, by who has to close them.
 //   - No panic crosses into C. Every callback recovers, and the panic's message becomes the
 //     query's error.
 //

@@ -28,7 +28,8 @@
 #define CSHIM_HANDLES(H) \
 	H(database) H(connection) H(extension_info) H(logical_type) H(create_type_info) H(value) \
 	H(data_chunk) H(vector) H(function_info) H(bind_info) H(init_info) H(replacement_scan_info) \
-	H(table_function) H(scalar_function) H(scalar_function_set) H(cast_function) H(client_context)
+	H(table_function) H(scalar_function) H(scalar_function_set) H(cast_function) H(client_context) \
+	H(error_data) H(file_system) H(file_open_options) H(file_handle)
 
 // Type ids: T(name, number).
 #define CSHIM_TYPES(T) \
@@ -41,6 +42,8 @@
 enum { CSHIM_TYPES(CSHIM_TYPE_CONSTANT) };
 enum { CSHIM_SUCCESS = 0, CSHIM_ERROR = 1 };          // duckdb_state
 enum { CSHIM_CAST_NORMAL = 0, CSHIM_CAST_TRY = 1 };   // duckdb_cast_mode
+enum { CSHIM_FILE_FLAG_READ = 1 };                    // duckdb_file_flag
+enum { CSHIM_ERROR_PERMISSION = 34 };                 // duckdb_error_type
 
 // A VARCHAR in a vector: up to 12 bytes lie in the 16 themselves (prefix and the 8 after it),
 // longer text lies elsewhere and prefix repeats its first 4 bytes.
@@ -72,6 +75,8 @@ typedef unsigned int duckdb_type;
 typedef unsigned int duckdb_state;
 typedef unsigned int duckdb_cast_mode;
 typedef unsigned int duckdb_config_option_scope;
+typedef unsigned int duckdb_file_flag;
+typedef unsigned int duckdb_error_type;
 
 typedef void (*duckdb_delete_callback_t)(void *);
 typedef void (*duckdb_table_function_bind_t)(duckdb_bind_info);
@@ -189,6 +194,23 @@ struct duckdb_extension_access {
 #define CSHIM_FUNCTIONS_1_5_6(F) \
 	F(431, duckdb_value, client_context_get_config_option, \
 	  (duckdb_client_context, const char *, duckdb_config_option_scope *)) \
+	F(469, void, destroy_error_data, (duckdb_error_data *)) \
+	F(470, duckdb_error_type, error_data_error_type, (duckdb_error_data)) \
+	F(471, const char *, error_data_message, (duckdb_error_data)) \
+	F(477, duckdb_file_system, client_context_get_file_system, (duckdb_client_context)) \
+	F(478, void, destroy_file_system, (duckdb_file_system *)) \
+	F(479, duckdb_state, file_system_open, \
+	  (duckdb_file_system, const char *, duckdb_file_open_options, duckdb_file_handle *)) \
+	F(480, duckdb_error_data, file_system_error_data, (duckdb_file_system)) \
+	F(481, duckdb_file_open_options, create_file_open_options, (void)) \
+	F(482, duckdb_state, file_open_options_set_flag, (duckdb_file_open_options, duckdb_file_flag, bool)) \
+	F(483, void, destroy_file_open_options, (duckdb_file_open_options *)) \
+	F(484, void, destroy_file_handle, (duckdb_file_handle *)) \
+	F(485, duckdb_error_data, file_handle_error_data, (duckdb_file_handle)) \
+	F(486, duckdb_state, file_handle_close, (duckdb_file_handle)) \
+	F(487, int64_t, file_handle_read, (duckdb_file_handle, void *, int64_t)) \
+	F(489, duckdb_state, file_handle_seek, (duckdb_file_handle, int64_t)) \
+	F(492, int64_t, file_handle_size, (duckdb_file_handle)) \
 	F(501, void, destroy_client_context, (duckdb_client_context *)) \
 	F(531, void, table_function_get_client_context, (duckdb_bind_info, duckdb_client_context *))
 
@@ -207,9 +229,9 @@ enum cshim_fill { CSHIM_FILLED, CSHIM_FILL_EMPTY_SLOT, CSHIM_FILL_OTHER_LIBRARY 
 // between two releases calls it v1.6.0-dev123, which does not tell what is in it.
 bool cshim_has_1_5_6(void *const *table);
 
-// Copies the functions out of a table of at least CSHIM_API_SLOTS pointers, or of
-// CSHIM_API_SLOTS_1_5_6 with the second band, which may go away afterwards. A second call must bring the same functions: one process can hold two DuckDB
-// libraries, but one table cannot serve both.
-enum cshim_fill cshim_fill_from_slots(void *const *table);
+// Copies the functions out of a table of so many pointers, CSHIM_API_SLOTS or, with the second
+// band, CSHIM_API_SLOTS_1_5_6. It may go away afterwards. A second call must bring the same
+// functions: one process can hold two DuckDB libraries, but one table cannot serve both.
+enum cshim_fill cshim_fill_from_slots(void *const *table, size_t slots);
 
 #endif

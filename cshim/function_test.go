@@ -158,7 +158,7 @@ func TestFailedRegistration(t *testing.T) {
 	if err := linked.RegisterWith(connector, twice); !errors.Is(err, cshim.ErrRefused) {
 		t.Errorf("a type registered twice: got error %v", err)
 	}
-	if err := cshim.Load(nil, nil, twice); err == nil {
+	if err := cshim.Load(nil, 0, nil, twice); err == nil {
 		t.Error("no table: no error")
 	}
 }

@@ -60,7 +60,7 @@ func (s *tableScan[B]) parseOthers() {
 	a := &s.ahead
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.started || a.closed || a.readers > 1 {
+	if a.started || a.closed || a.readers > 1 || s.remote {
 		return
 	}
 	a.started = true

@@ -8,9 +8,11 @@ import (
 // A scan deals the blocks of its files to whoever reads, in file order. A block
 // is the records that start in a range of bytes; the ranges tile the file.
 type scan struct {
+	host    host
 	paths   []string
 	options options
-	blocks  int // roughly, how many the files have
+	blocks  int  // roughly, how many the files have
+	remote  bool // the host reads one of them, so only its threads may
 
 	// Dealing may wait for a slow pipe, so it has a lock of its own.
 	dealing sync.Mutex
@@ -62,16 +64,21 @@ func blockSize(size int64) int64 { return max(minBlock, min(maxBlock, size/16)) 
 
 // begin makes s ready to deal the blocks of the files as they are now, for one
 // call of a table in a statement.
-func (s *scan) begin(paths []string, o options, caller any) error {
-	s.options, s.open = o, map[*dump]*use{}
+func (s *scan) begin(h host, paths []string, o options, caller any) error {
+	s.host, s.options, s.open = h, o, map[*dump]*use{}
 	var err error
-	if s.paths, err = Expand(paths); err != nil {
+	if s.paths, err = expand(h, paths); err != nil {
 		return err
 	}
 	if o.byteRange != nil && len(s.paths) != 1 {
 		return errByteRangeFiles
 	}
 	for _, path := range s.paths {
+		if isURL(path) {
+			s.remote = true
+			s.blocks += maxThreads // its size is not known yet
+			continue
+		}
 		size, err := checkDump(path)
 		if err != nil {
 			return err
@@ -142,7 +149,7 @@ func (s *scan) reach() (int64, error) {
 
 // openNext opens the next file and looks where its first block begins.
 func (s *scan) openNext() error {
-	d, err := openDump(s.paths[s.opened], &s.options)
+	d, err := openDump(s.host, s.paths[s.opened], &s.options)
 	if err != nil {
 		return err
 	}

@@ -280,7 +280,7 @@ func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
 	} {
 		path := write(t, text)
 		var s scan
-		if err := s.begin([]string{path}, defaultOptions(), t); err != nil {
+		if err := s.begin(nil, []string{path}, defaultOptions(), t); err != nil {
 			t.Fatal(err)
 		}
 		r := reader{scan: &s}

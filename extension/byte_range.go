@@ -3,6 +3,7 @@ package extension
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"walstats/parser"
 )
@@ -12,6 +13,10 @@ import (
 type byteRange struct{ begin, end uint64 }
 
 var errByteRangeFiles = errors.New("byte_range needs exactly one file")
+
+func errByteRangeStream(path string) error {
+	return fmt.Errorf("%s: byte_range needs a plain file, not a pipe or a compressed one", path)
+}
 
 // lookBack finds where the first record at or behind begin really starts: a line
 // that looks like one there may be a user's text in a record before, at most

@@ -58,7 +58,10 @@ func checkCompression(name string) error {
 
 // openSource opens path: a plain file is read where it lies, a pipe and a
 // compressed file as a stream.
-func openSource(path string, o *options) (source, error) {
+func openSource(h host, path string, o *options) (source, error) {
+	if isURL(path) {
+		return openRemoteSource(h, path, o)
+	}
 	file, err := os.Open(onDisk(path))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))
@@ -78,7 +81,7 @@ func openSource(path string, o *options) (source, error) {
 	}
 	if o.byteRange != nil {
 		close()
-		return nil, fmt.Errorf("%s: byte_range needs a plain file, not a pipe or a compressed one", path)
+		return nil, errByteRangeStream(path)
 	}
 	if info.Mode()&os.ModeNamedPipe != 0 {
 		widen(file)

@@ -61,18 +61,19 @@ func cause(err error) error {
 }
 
 // openDump opens path. Its first line has to be looked at before anything else.
-func openDump(path string, o *options) (*dump, error) {
-	size, err := checkDump(path)
+func openDump(h host, path string, o *options) (*dump, error) {
+	if !isURL(path) {
+		if _, err := checkDump(path); err != nil {
+			return nil, err
+		}
+	}
+	text, err := openSource(h, path, o)
 	if err != nil {
 		return nil, err
 	}
-	text, err := openSource(path, o)
-	if err != nil {
-		return nil, err
-	}
-	d := &dump{path: path, text: text, blockSize: blockSize(size)}
-	if _, plain := text.(*plainFile); !plain {
-		d.blockSize = streamChunk
+	d := &dump{path: path, text: text, blockSize: streamChunk}
+	if file, plain := text.(*plainFile); plain {
+		d.blockSize = blockSize(file.size)
 	}
 	return d, nil
 }

@@ -28,9 +28,15 @@ type row struct {
 // the records in file order, and where others is set what is none.
 func readAll(t testing.TB, o options, threads int, others bool, paths ...string) ([]row, error) {
 	t.Helper()
+	return readAllFrom(t, nil, o, threads, others, paths...)
+}
+
+// readAllFrom is readAll in a host.
+func readAllFrom(t testing.TB, h host, o options, threads int, others bool, paths ...string) ([]row, error) {
+	t.Helper()
 	var s scan
 	defer s.Close()
-	if err := s.begin(paths, o, t); err != nil {
+	if err := s.begin(h, paths, o, t); err != nil {
 		return nil, err
 	}
 	defer releasePipes(t)

@@ -13,7 +13,7 @@ type Look struct {
 // LookAt looks at the file at path, which is no pipe. Its errors are read_waldump's.
 func LookAt(path string) (look Look, err error) {
 	o := defaultOptions()
-	d, err := openDump(path, &o)
+	d, err := openDump(nil, path, &o)
 	if err != nil {
 		return look, err
 	}

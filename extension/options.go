@@ -103,10 +103,10 @@ func defaultOptions() options {
 	return options{maxRecordSize: defaultMaxRecordSize, compression: "auto", threads: runtime.GOMAXPROCS(0)}
 }
 
-func bindOptions(b *cshim.Bind, known []option) (options, error) {
+func bindOptions(b *cshim.Bind, h host, known []option) (options, error) {
 	o := defaultOptions()
-	if v, ok := b.Setting("threads"); ok && v.Uint64() > 0 {
-		o.threads = int(min(v.Uint64(), maxThreads))
+	if h != nil && h.threads() > 0 {
+		o.threads = int(min(h.threads(), maxThreads))
 	}
 	for _, option := range known {
 		v, given := b.Named(option.name)

@@ -41,9 +41,23 @@ func bindPaths(v cshim.Value) ([]string, error) {
 }
 
 // Expand replaces every path that is no file by the files it matches, sorted.
-func Expand(paths []string) (files []string, err error) {
+func Expand(paths []string) (files []string, err error) { return expand(nil, paths) }
+
+// expand is Expand where h may forbid to read files, and to see which there are.
+func expand(h host, paths []string) (files []string, err error) {
+	may := permissionOf(h)
 	for _, path := range paths {
-		if isStdin(path) || !strings.ContainsAny(path, `*?[{`) || exists(path) {
+		if isURL(path) {
+			if h == nil {
+				return nil, fmt.Errorf("%s: is a URL, and DuckDB lends its file systems to extensions from 1.5.6 on only; use that, or copy the file to a disk first", path)
+			}
+			files = append(files, path)
+			continue
+		}
+		if err := may.check(path); err != nil {
+			return nil, err
+		}
+		if isStdin(path) || !isPattern(path) || exists(path) {
 			files = append(files, path)
 			continue
 		}
@@ -54,11 +68,18 @@ func Expand(paths []string) (files []string, err error) {
 		if len(matches) == 0 {
 			return nil, fmt.Errorf("%s: no file matches this pattern", path)
 		}
+		for _, match := range matches {
+			if err := may.check(match); err != nil {
+				return nil, err
+			}
+		}
 		slices.Sort(matches)
 		files = append(files, matches...)
 	}
 	return files, nil
 }
+
+func isPattern(path string) bool { return strings.ContainsAny(path, `*?[{`) }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

@@ -20,7 +20,7 @@ func BenchmarkCount(b *testing.B) {
 	b.SetBytes(size)
 	for b.Loop() {
 		var s scan
-		if err := s.begin([]string{path}, defaultOptions(), nil); err != nil {
+		if err := s.begin(nil, []string{path}, defaultOptions(), nil); err != nil {
 			b.Fatal(err)
 		}
 		var wg sync.WaitGroup

@@ -3,7 +3,6 @@ package extension
 import (
 	"fmt"
 	"io"
-	"os"
 )
 
 // A source is the text of one dump, unpacked, as readers take it: at any offset,
@@ -23,11 +22,17 @@ type source interface {
 	close()
 }
 
+// A randomAccess is a file that many threads read at once.
+type randomAccess interface {
+	io.ReaderAt
+	io.Closer
+}
+
 // A plainFile is read with pread and never mapped: a mapped file that shrinks
 // kills the process, a read one is an error.
 type plainFile struct {
 	path string
-	file *os.File
+	file randomAccess
 	size int64 // when it was opened; what is appended later is not read
 }
 

@@ -21,7 +21,8 @@ const (
 )
 
 // A stream is a source that comes in order: a pipe, or a compressed file. A
-// goroutine of its own reads it, a bounded window ahead of the readers.
+// goroutine of its own reads it, a bounded window ahead of the readers; or one that
+// is pulled is read by its readers, one of them at a time, no further than they want.
 type stream struct {
 	from   io.Reader
 	file   *counted
@@ -38,47 +39,60 @@ type stream struct {
 	awaited  int64 // the first offset that anyone waits for, to wake nobody before; none: noOffset
 	err      error // io.EOF, or what ended the stream
 	closed   bool
-	done     chan struct{} // closed when the goroutine has ended
+	done     chan struct{} // closed when the goroutine has ended; nil where there is none
+	pulling  bool          // a reader reads
 }
 
 func newStream(from io.Reader, file *counted, closer func()) *stream {
-	s := &stream{from: from, file: file, closer: closer, awaited: noOffset, done: make(chan struct{})}
-	s.changed = sync.NewCond(&s.mu)
+	s := newPulledStream(from, file, closer)
+	s.done = make(chan struct{})
 	go s.produce()
+	return s
+}
+
+// newPulledStream is for what no goroutine of ours may read.
+func newPulledStream(from io.Reader, file *counted, closer func()) *stream {
+	s := &stream{from: from, file: file, closer: closer, awaited: noOffset}
+	s.changed = sync.NewCond(&s.mu)
 	return s
 }
 
 func (s *stream) produce() {
 	defer close(s.done)
-	err := s.readAll()
+	for s.readMore() {
+	}
+	s.closeFrom()
+}
+
+func (s *stream) closeFrom() {
 	if c, ok := s.from.(io.Closer); ok {
 		c.Close()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.err = err
-	s.changed.Broadcast()
 }
 
-func (s *stream) readAll() (err error) {
-	defer recovered(&err)
-	for {
-		room := s.room()
-		if room == nil {
-			return os.ErrClosed
-		}
-		n, err := s.from.Read(room)
-		s.mu.Lock()
-		s.produced += int64(n)
-		if s.produced >= s.awaited {
-			s.awaited = noOffset
-			s.changed.Broadcast()
-		}
-		s.mu.Unlock()
-		if err != nil {
-			return err
-		}
+// readMore reads once; false where there is no more to read.
+func (s *stream) readMore() bool {
+	n, err := s.readOnce()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.produced += int64(n)
+	if err != nil {
+		s.err = err
 	}
+	if err != nil || s.produced >= s.awaited {
+		s.awaited = noOffset
+		s.changed.Broadcast()
+	}
+	return err == nil
+}
+
+func (s *stream) readOnce() (n int, err error) {
+	defer recovered(&err)
+	room := s.room()
+	if room == nil {
+		return 0, os.ErrClosed
+	}
+	return s.from.Read(room)
 }
 
 // room waits until there may be more text, and says where to put it; nil when the
@@ -105,8 +119,8 @@ func (s *stream) room() []byte {
 	return s.chunks[at][s.produced%streamChunk:]
 }
 
-// await waits until offset bytes are there, the stream ends, or the time is over.
-// The lock is held.
+// await waits until offset bytes are there, the stream ends, or the time is over; or
+// it reads what is to be pulled. The lock is held.
 func (s *stream) await(offset int64, deadline time.Time) {
 	s.wanted = max(s.wanted, offset)
 	s.changed.Broadcast()
@@ -115,8 +129,17 @@ func (s *stream) await(offset int64, deadline time.Time) {
 		defer timer.Stop()
 	}
 	for s.produced < offset && s.err == nil && !s.closed && (deadline.IsZero() || time.Now().Before(deadline)) {
-		s.awaited = min(s.awaited, offset)
-		s.changed.Wait()
+		if s.done != nil || s.pulling {
+			s.awaited = min(s.awaited, offset)
+			s.changed.Wait()
+			continue
+		}
+		s.pulling = true
+		s.mu.Unlock()
+		s.readMore()
+		s.mu.Lock()
+		s.pulling = false
+		s.changed.Broadcast()
 	}
 }
 
@@ -138,7 +161,11 @@ func (s *stream) reach(begin, size int64) (int64, error) {
 	defer s.mu.Unlock()
 	full := (begin/size + 1) * size
 	s.await(begin+1, time.Time{})
-	s.await(full, time.Now().Add(streamLinger))
+	deadline := time.Time{}
+	if s.done != nil {
+		deadline = time.Now().Add(streamLinger)
+	}
+	s.await(full, deadline)
 	for seen := begin; s.produced < full && s.err == nil && !s.closed; {
 		if s.produced > seen {
 			seen = s.produced
@@ -236,12 +263,17 @@ func (s *stream) release(offset int64) {
 	s.changed.Broadcast()
 }
 
-// close ends the goroutine and waits for it.
+// close ends the goroutine and waits for it. No reader is left.
 func (s *stream) close() {
 	s.mu.Lock()
 	s.closed = true
 	s.changed.Broadcast()
 	s.mu.Unlock()
+	if s.done == nil {
+		s.closeFrom()
+		s.closer()
+		return
+	}
 	s.closer()
 	<-s.done
 }

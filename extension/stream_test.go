@@ -55,7 +55,7 @@ func writeDump(t *testing.T, data []byte) string {
 // records counts the rows of a file as one thread reads it.
 func records(path string, o options) (n int, err error) {
 	var s scan
-	if err := s.begin([]string{path}, o, nil); err != nil {
+	if err := s.begin(nil, []string{path}, o, nil); err != nil {
 		return 0, err
 	}
 	defer s.Close()
@@ -106,7 +106,7 @@ func TestScanThatEndsEarlyLeavesNothing(t *testing.T) {
 		path := writeDump(t, packed(t, how, text, 1))
 		for range 5 {
 			var s scan
-			if err := s.begin([]string{path}, defaultOptions(), nil); err != nil {
+			if err := s.begin(nil, []string{path}, defaultOptions(), nil); err != nil {
 				t.Fatal(err)
 			}
 			r := reader{scan: &s}

@@ -27,13 +27,17 @@ type table[B any] struct {
 // A query is one call of a table as bind understood it; it serves every
 // execution of a prepared statement.
 type query[B any] struct {
+	host    host
 	paths   []string
 	options options
 	columns []column[B]
 }
 
 // Close gives back what the executions took; DuckDB calls it with the statement.
-func (q *query[B]) Close() { releasePipes(q) }
+func (q *query[B]) Close() {
+	releasePipes(q)
+	closeHost(q.host)
+}
 
 // register makes the table known to a database. Its errors begin with its name.
 func (t *table[B]) register(c *cshim.Conn) error {
@@ -47,8 +51,10 @@ func (t *table[B]) register(c *cshim.Conn) error {
 		Params: []cshim.Type{{ID: cshim.Any}},
 		Named:  fields,
 		Bind: func(b *cshim.Bind) (any, error) {
-			q, err := t.bind(b)
+			h := hostOf(b)
+			q, err := t.bind(b, h)
 			if err != nil {
+				closeHost(h)
 				return nil, named(err)
 			}
 			return q, nil
@@ -77,36 +83,44 @@ func (t *table[B]) register(c *cshim.Conn) error {
 	})
 }
 
-func (t *table[B]) bind(b *cshim.Bind) (*query[B], error) {
+func (t *table[B]) bind(b *cshim.Bind, h host) (*query[B], error) {
 	paths, err := bindPaths(b.Param(0))
 	if err != nil {
 		return nil, err
 	}
-	o, err := bindOptions(b, t.options)
+	o, err := bindOptions(b, h, t.options)
 	if err != nil {
 		return nil, err
 	}
-	total := int64(0)
-	files, err := Expand(paths)
+	total, known := int64(0), true
+	files, err := expand(h, paths)
 	if err != nil {
 		return nil, err
 	}
 	for _, path := range files {
+		// What is wrong with a URL is seen when it is read: a host that plans a query may
+		// hold a lock that its readers of files need.
+		if isURL(path) {
+			known = false
+			continue
+		}
 		size, err := checkDump(path)
 		if err != nil {
 			return nil, err
 		}
 		total += size
 	}
-	q := &query[B]{paths: paths, options: o, columns: t.columns}
+	q := &query[B]{host: h, paths: paths, options: o, columns: t.columns}
 	for _, name := range o.extraColumns() {
 		q.columns = append(q.columns[:len(q.columns):len(q.columns)], t.extra[name])
 	}
 	for i := range q.columns {
 		b.AddColumn(q.columns[i].name, q.columns[i].kind)
 	}
-	const recordText = 180 // bytes of text a record has, on average over many dumps
-	b.SetCardinality(uint64(total/recordText), false)
+	if known {
+		const recordText = 180 // bytes of text a record has, on average over many dumps
+		b.SetCardinality(uint64(total/recordText), false)
+	}
 	return q, nil
 }
 
@@ -128,7 +142,7 @@ func (t *table[B]) start(q *query[B], projected []int) (*tableScan[B], error) {
 			s.columns[i] = q.columns[p]
 		}
 	}
-	return s, s.begin(q.paths, q.options, q)
+	return s, s.begin(q.host, q.paths, q.options, q)
 }
 
 func (s *tableScan[B]) newReader() reader {

@@ -19,6 +19,8 @@ CSHIM_FUNCTIONS_1_5_6(CHECK_FUNCTION_1_5_6)
 CSHIM_TYPES(CHECK_TYPE)
 _Static_assert(CSHIM_SUCCESS == DuckDBSuccess && CSHIM_ERROR == DuckDBError, "duckdb_state");
 _Static_assert(CSHIM_CAST_NORMAL == DUCKDB_CAST_NORMAL && CSHIM_CAST_TRY == DUCKDB_CAST_TRY, "duckdb_cast_mode");
+_Static_assert(CSHIM_FILE_FLAG_READ == DUCKDB_FILE_FLAG_READ, "duckdb_file_flag");
+_Static_assert(CSHIM_ERROR_PERMISSION == DUCKDB_ERROR_PERMISSION, "duckdb_error_type");
 
 // Without duckdb.h, handles are pointers and enums are unsigned ints.
 #define CHECK_HANDLE(name) _Static_assert(sizeof(duckdb_##name) == sizeof(void *), "duckdb_" #name);
@@ -28,6 +30,8 @@ CHECK_ENUM(duckdb_type)
 CHECK_ENUM(duckdb_state)
 CHECK_ENUM(duckdb_cast_mode)
 CHECK_ENUM(duckdb_config_option_scope)
+CHECK_ENUM(duckdb_file_flag)
+CHECK_ENUM(duckdb_error_type)
 _Static_assert(SAME_TYPE(idx_t, uint64_t), "idx_t");
 
 // The callbacks and the access struct are declared twice, so compare them by hand.

@@ -33,5 +33,5 @@ func RegisterWith(connector *duckdb.Connector, register func(*cshim.Conn) error)
 		return err
 	}
 	defer runtime.KeepAlive(connector)
-	return cshim.Load(symbolTable(), database, register)
+	return cshim.Load(symbolTable(), symbolSlots, database, register)
 }

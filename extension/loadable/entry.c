@@ -11,15 +11,18 @@ __attribute__((visibility("default")))
 bool waldump_init_c_api(duckdb_extension_info info, struct duckdb_extension_access *access) {
 	// Where get_api or get_database give nothing, they have told DuckDB why themselves.
 	const void *functions = access->get_api(info, CSHIM_API_VERSION);
-	if (functions && cshim_has_1_5_6(functions))
+	int slots = CSHIM_API_SLOTS;
+	if (functions && cshim_has_1_5_6(functions)) {
 		functions = access->get_api(info, CSHIM_API_VERSION_1_5_6);
+		slots = CSHIM_API_SLOTS_1_5_6;
+	}
 	if (!functions)
 		return false;
 	duckdb_database *database = access->get_database(info);
 	if (!database)
 		return false;
 	// *database is gone after LOAD; what it registers stays.
-	char *error = waldumpLoad((void *)functions, *database);
+	char *error = waldumpLoad((void *)functions, slots, *database);
 	if (!error)
 		return true;
 	access->set_error(info, error);

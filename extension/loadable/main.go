@@ -14,8 +14,8 @@ import (
 // waldumpLoad is the Go half of LOAD. It returns an error for the C half to report and free.
 //
 //export waldumpLoad
-func waldumpLoad(functions, database unsafe.Pointer) *C.char {
-	if err := cshim.Load(functions, database, extension.Register); err != nil {
+func waldumpLoad(functions unsafe.Pointer, slots C.int, database unsafe.Pointer) *C.char {
+	if err := cshim.Load(functions, int(slots), database, extension.Register); err != nil {
 		return C.CString(err.Error())
 	}
 	return nil
