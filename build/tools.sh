@@ -85,6 +85,7 @@ hosts() { # the names of folders are test/hosts/run.py's, too
     # pytz: fetching TIMESTAMP WITH TIME ZONE needs it
     host "Python client of DuckDB" "$version" "$version" pip --target .cache/hosts/.new "duckdb==$version" "$pytz"
   done
+  host "Python package fsspec" 2026.9.0 fsspec pip --target .cache/hosts/.new fsspec==2026.9.0
   if command -v node >/dev/null; then
     for version in $(clients node "${1-}"); do
       host "Node client of DuckDB" "$version" "node-$version" npm install --silent --no-save --no-package-lock \

@@ -110,7 +110,7 @@ func (d *dump) lookAtFirstLine(maxSize int64) error {
 
 // named puts the dump's path before an error that has none.
 func (d *dump) named(err error) error {
-	if strings.HasPrefix(err.Error(), d.path+":") {
+	if m := err.Error(); strings.HasPrefix(m, d.path+":") || strings.HasPrefix(m, d.path+" (byte ") {
 		return err
 	}
 	return fmt.Errorf("%s: %w", d.path, err)
