@@ -86,6 +86,10 @@ hosts() { # the names of folders are test/hosts/run.py's, too
     host "Python client of DuckDB" "$version" "$version" pip --target .cache/hosts/.new "duckdb==$version" "$pytz"
   done
   host "Python package fsspec" 2026.9.0 fsspec pip --target .cache/hosts/.new fsspec==2026.9.0
+  for version in $(clients go); do
+    host "DuckDB extension httpfs" "$version" "httpfs-$version" pip --target .cache/hosts/.new --no-deps \
+      "duckdb-extension-httpfs==$version"
+  done
   if command -v node >/dev/null; then
     for version in $(clients node "${1-}"); do
       host "Node client of DuckDB" "$version" "node-$version" npm install --silent --no-save --no-package-lock \
