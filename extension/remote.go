@@ -122,9 +122,9 @@ func (f *remoteFile) putBack(file hostFile) {
 	f.idle = append(f.idle, file)
 }
 
-// Close is called when nobody reads any more.
+// Close is called when nobody reads any more. It waits for no turn: who ends a query may
+// hold Python's lock, which those who read need.
 func (f *remoteFile) Close() error {
-	defer f.takeTurn()()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, file := range f.idle {

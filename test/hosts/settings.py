@@ -172,6 +172,26 @@ class Checks:
             thread.join()
         same(answers, s.run("SELECT count(*), sum(byte_offset) FROM read_waldump('a.waldump', byte_offset := true)") * 15)
 
+    def end_while_others_read(self) -> None:
+        """Who ends a query may hold Python's lock, which those who read the same file wait for."""
+        s = self.session()
+        counts: list[object] = []
+
+        def ask(cursor: object, rounds: int, whole: bool) -> None:
+            for _ in range(rounds):
+                session = cursor.cursor()
+                session.execute(f"SELECT {'count(*)' if whole else '*'} FROM read_waldump('memory://x.waldump')")
+                row = session.fetchone()
+                counts.extend(row if whole else ())
+                del session  # with most of the rows unread
+
+        threads = [threading.Thread(target=ask, args=(s.connection.cursor(), 60, whole)) for whole in (True, True, False, False, False)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        same(counts, [RECORDS] * 120)
+
     def broken_files(self) -> None:
         s = self.session(
             watched("broken", self.dump, broken=3_000_000), watched("cut", self.dump, cut=3_000_000), watched("stuck", self.dump, close=True)
@@ -335,6 +355,8 @@ def main() -> int:
     for version in versions:
         environment = os.environ | {"PYTHONPATH": f"{HOSTS / version}:{fsspec}"}
         command = [str(ROOT / ".cache/python/bin/python"), __file__, "--client", "--extension", str(arguments.extension.resolve())]
+        # A lock-up ends after 5 minutes, and says where it was.
+        command = ["timeout", "-s", "ABRT", "300", command[0], "-X", "faulthandler", *command[1:]]
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         said = done.stdout.splitlines() or [""]
         bad = done.returncode != 0 or done.stderr or " checks, 0 failed" not in said[-1]
