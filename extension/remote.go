@@ -27,30 +27,35 @@ type remoteFile struct {
 }
 
 // openRemoteSource opens url as openSource does a file on a disk.
-func openRemoteSource(h host, url string, o *options) (source, error) {
+func openRemoteSource(h host, url string, o *options) (text source, err error) {
 	file, err := openRemote(h, url)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			file.Close()
+		}
+	}()
 	head := make([]byte, longestMagic)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		file.Close()
 		return nil, fmt.Errorf("%s: %w", url, err)
+	}
+	if int64(n) > file.size {
+		return nil, fmt.Errorf("%s: has more bytes than DuckDB knows of, which is %d: is it a pipe or a device? Copy it to a file first", url, file.size)
 	}
 	c := compressionOf(head[:n], o.compression)
 	if c == nil {
 		return &plainFile{path: url, file: file, size: file.size}, nil
 	}
-	close := func() { file.Close() }
 	if o.byteRange != nil {
-		close()
 		return nil, errByteRangeStream(url)
 	}
 	packed := &counted{from: io.NewSectionReader(file, 0, file.size)}
 	in := bufio.NewReaderSize(packed, streamChunk)
-	// With one thread, zstd has no goroutines.
-	return newPulledStream(&unpacker{compression: c, in: in}, packed, close), nil
+	// The libraries unpack without goroutines of their own.
+	return newPulledStream(&unpacker{compression: c, in: in}, packed, func() { file.Close() }), nil
 }
 
 func openRemote(h host, url string) (*remoteFile, error) {

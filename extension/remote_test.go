@@ -196,6 +196,7 @@ func TestRemoteFileErrors(t *testing.T) {
 		"the first read":  {func(f *fakeFile) { f.broken = 1 }, text, nil, url + ": the disk is on fire"},
 		"a packed read":   {func(f *fakeFile) { f.broken = 1 << 10 }, packed(t, "gzip", string(text), 1), nil, url + ": the gzip data is corrupt"},
 		"cut":             {func(f *fakeFile) { f.longer = 1 << 20 }, text, nil, url + ": the file was cut to "},
+		"a device":        {func(f *fakeFile) { f.longer = -int64(len(text)) }, text, nil, url + ": has more bytes than DuckDB knows of"},
 		"packed, a range": {nil, packed(t, "gzip", string(text), 1), func(o *options) { o.byteRange = &byteRange{0, 1} }, url + ": byte_range needs a plain file"},
 		"a segment":       {nil, []byte("\x10\xD1\x02\x00 and so on"), nil, url + ": is a WAL segment"},
 	} {
