@@ -20,6 +20,8 @@ type host interface {
 	restricts() bool
 	// threads is how many it works with; 0 where it does not say.
 	threads() uint64
+	// close gives it back. It is not asked again, but its files may still be closed.
+	close()
 }
 
 // A hostFile is a file that the host has opened, for one thread at a time.
@@ -30,9 +32,9 @@ type hostFile interface {
 }
 
 // A duckDB is the host of a query in SQL.
-type duckDB struct{ *cshim.Context }
+type duckDB struct{ context *cshim.Context }
 
-// hostOf is the host that b's query runs in, to be closed, or nil.
+// hostOf is the host that b's query runs in, or nil; closeHost gives it back.
 func hostOf(b *cshim.Bind) host {
 	if c := b.Context(); c != nil {
 		return duckDB{c}
@@ -41,18 +43,15 @@ func hostOf(b *cshim.Bind) host {
 }
 
 func closeHost(h host) {
-	if c, ok := h.(io.Closer); ok {
-		c.Close()
+	if h != nil {
+		h.close()
 	}
 }
 
-func (d duckDB) Close() error {
-	d.Context.Close()
-	return nil
-}
+func (d duckDB) close() { d.context.Close() }
 
 func (d duckDB) open(path string) (hostFile, error) {
-	file, err := d.Open(path)
+	file, err := d.context.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +59,12 @@ func (d duckDB) open(path string) (hostFile, error) {
 }
 
 func (d duckDB) restricts() bool {
-	free, known := d.Setting("enable_external_access")
+	free, known := d.context.Setting("enable_external_access")
 	return !known || !free.Bool()
 }
 
 func (d duckDB) threads() uint64 {
-	v, _ := d.Setting("threads")
+	v, _ := d.context.Setting("threads")
 	return v.Uint64()
 }
 

@@ -53,6 +53,7 @@ func (h *fakeHost) open(path string) (hostFile, error) {
 
 func (h *fakeHost) restricts() bool { return false }
 func (h *fakeHost) threads() uint64 { return 0 }
+func (h *fakeHost) close()          {}
 
 // checkGoroutine wants to be called by one that stands for a thread of the host.
 func (h *fakeHost) checkGoroutine() {
@@ -273,6 +274,7 @@ func (h *strictHost) open(path string) (hostFile, error) {
 }
 func (h *strictHost) restricts() bool { return h.each }
 func (h *strictHost) threads() uint64 { return 0 }
+func (h *strictHost) close()          {}
 
 type forbidden struct{}
 
