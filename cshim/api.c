@@ -26,5 +26,6 @@ enum cshim_fill cshim_fill_from_slots(void *const *table, size_t slots) {
 	if (cshim_api.connect && cshim_api.connect != api.connect)
 		return CSHIM_FILL_OTHER_LIBRARY;
 	cshim_api = api;
+	cshim_watch_forks();
 	return CSHIM_FILLED;
 }

@@ -234,4 +234,12 @@ bool cshim_has_1_5_6(void *const *table);
 // functions: one process can hold two DuckDB libraries, but one table cannot serve both.
 enum cshim_fill cshim_fill_from_slots(void *const *table, size_t slots);
 
+// Whether this process is a child that was forked after the functions were filled in: then Go must
+// not be entered, and what DuckDB asks has CSHIM_FORKED for an answer.
+extern bool cshim_forked;
+void cshim_watch_forks(void);
+#define CSHIM_FORKED \
+	"this process was forked after LOAD, and what was loaded does not live on in a child; start the " \
+	"child as a new program (in Python: multiprocessing.get_context('spawn')), or LOAD only in the child"
+
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 static void call(duckdb_function_info info, duckdb_data_chunk arguments, duckdb_vector result) {
-	char *error = cshimScalarCall((uintptr_t)cshim_api.scalar_function_get_extra_info(info), arguments, result);
+	char *error = CSHIM_GO(cshimScalarCall((uintptr_t)cshim_api.scalar_function_get_extra_info(info), arguments, result));
 	if (error)
 		cshim_api.scalar_function_set_error(info, error);
 	free(error);

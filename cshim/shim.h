@@ -4,6 +4,10 @@
 
 #include "duckdb_api.h"
 
+// Calls Go for the error of a callback, unless this process was forked since LOAD.
+#define CSHIM_GO(call) (cshim_forked ? cshim_forked_error() : (call))
+char *cshim_forked_error(void);
+
 // Destroy callback of everything that carries a handle: gives it back to Go.
 void cshim_release(void *handle);
 

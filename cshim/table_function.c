@@ -4,7 +4,7 @@
 
 static void bind(duckdb_bind_info info) {
 	uintptr_t data = 0;
-	char *error = cshimTableBind((uintptr_t)cshim_api.bind_get_extra_info(info), info, &data);
+	char *error = CSHIM_GO(cshimTableBind((uintptr_t)cshim_api.bind_get_extra_info(info), info, &data));
 	if (error)
 		cshim_api.bind_set_error(info, error);
 	else
@@ -14,8 +14,8 @@ static void bind(duckdb_bind_info info) {
 
 static void init(duckdb_init_info info) {
 	uintptr_t global = 0;
-	char *error = cshimTableInit((uintptr_t)cshim_api.init_get_extra_info(info),
-	                             (uintptr_t)cshim_api.init_get_bind_data(info), info, &global);
+	char *error = CSHIM_GO(cshimTableInit((uintptr_t)cshim_api.init_get_extra_info(info),
+	                                      (uintptr_t)cshim_api.init_get_bind_data(info), info, &global));
 	if (error)
 		cshim_api.init_set_error(info, error);
 	else
@@ -24,13 +24,14 @@ static void init(duckdb_init_info info) {
 }
 
 static void local_init(duckdb_init_info info) {
-	cshim_api.init_set_init_data(info, (void *)cshimTableLocal(), cshim_release);
+	uintptr_t local = cshim_forked ? 0 : cshimTableLocal();
+	cshim_api.init_set_init_data(info, (void *)local, cshim_release);
 }
 
 static void scan(duckdb_function_info info, duckdb_data_chunk chunk) {
-	char *error = cshimTableScan((uintptr_t)cshim_api.function_get_extra_info(info),
-	                             (uintptr_t)cshim_api.function_get_init_data(info),
-	                             (uintptr_t)cshim_api.function_get_local_init_data(info), chunk);
+	char *error = CSHIM_GO(cshimTableScan((uintptr_t)cshim_api.function_get_extra_info(info),
+	                                      (uintptr_t)cshim_api.function_get_init_data(info),
+	                                      (uintptr_t)cshim_api.function_get_local_init_data(info), chunk));
 	if (error)
 		cshim_api.function_set_error(info, error);
 	free(error);

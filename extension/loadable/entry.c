@@ -21,6 +21,10 @@ bool waldump_init_c_api(duckdb_extension_info info, struct duckdb_extension_acce
 	duckdb_database *database = access->get_database(info);
 	if (!database)
 		return false;
+	if (cshim_forked) { // it was loaded before
+		access->set_error(info, CSHIM_FORKED);
+		return false;
+	}
 	// *database is gone after LOAD; what it registers stays.
 	char *error = waldumpLoad((void *)functions, slots, *database);
 	if (!error)
