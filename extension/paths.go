@@ -61,7 +61,7 @@ func expand(h host, paths []string) (files []string, err error) {
 			files = append(files, path)
 			continue
 		}
-		matches, err := doublestar.FilepathGlob(path, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+		matches, err := glob(path)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
@@ -80,6 +80,22 @@ func expand(h host, paths []string) (files []string, err error) {
 }
 
 func isPattern(path string) bool { return strings.ContainsAny(path, `*?[{`) }
+
+// glob is the files that a pattern matches. A ** goes into no directory through a symbolic
+// link, which may lead back to where it came from.
+func glob(pattern string) ([]string, error) {
+	options := []doublestar.GlobOption{doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors()}
+	if !strings.Contains(pattern, "**") {
+		return doublestar.FilepathGlob(pattern, options...)
+	}
+	matches, err := doublestar.FilepathGlob(pattern, append(options, doublestar.WithNoFollow())...)
+	return slices.DeleteFunc(matches, isDirectory), err // a link to one counts as a file there
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
