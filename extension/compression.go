@@ -3,9 +3,11 @@ package extension
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -53,7 +55,7 @@ func checkCompression(name string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no compression; give 'auto', 'none', 'gzip', 'zstd' or 'lz4'", name)
+	return fmt.Errorf("%.80q is no compression; give 'auto', 'none', 'gzip', 'zstd' or 'lz4'", name)
 }
 
 // openSource opens path: a plain file is read where it lies, a pipe and a
@@ -74,6 +76,12 @@ func openSource(h host, path string, o *options) (source, error) {
 	close := func() { file.Close() }
 	if info.Mode().IsRegular() {
 		head := make([]byte, longestMagic)
+		if info.Size() == 0 {
+			if err := checkEmpty(path, file); err != nil {
+				file.Close()
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+		}
 		n, _ := file.ReadAt(head, 0)
 		if c := compressionOf(head[:n], o.compression); c == nil {
 			return &plainFile{path: path, file: file, size: info.Size()}, nil
@@ -97,6 +105,25 @@ func openSource(h host, path string, o *options) (source, error) {
 }
 
 const longestMagic = 4
+
+// checkEmpty says what is wrong with a file whose size is 0: those of /proc are made while they
+// are read, have no size, and may let a reader wait for ever.
+func checkEmpty(path string, file *os.File) error {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	if err := raw.Control(func(fd uintptr) { _ = syscall.SetNonblock(int(fd), true) }); err != nil {
+		return err
+	}
+	switch n, err := file.ReadAt(make([]byte, 1), 0); {
+	case n > 0, errors.Is(err, syscall.EAGAIN):
+		return fmt.Errorf("has no size, and yet something in it, as the files of /proc have; copy it first: cat %s > wal.dump", shellWord(path))
+	case err != io.EOF:
+		return cause(err)
+	}
+	return nil
+}
 
 // compressionOf is how to unpack a file: as it is told, or as its head says; nil
 // for not at all.

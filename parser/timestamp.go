@@ -31,11 +31,11 @@ func NewZone(name string) (*Zone, error) {
 	}
 	// Go takes "" for UTC and "Local" for the host's zone; a dump has neither.
 	if name == "" || name == "Local" {
-		return nil, fmt.Errorf("%q is no time zone", name)
+		return nil, fmt.Errorf("%.80q is no time zone", name)
 	}
 	location, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no time zone", name)
+		return nil, fmt.Errorf("%.80q is no time zone", name)
 	}
 	return &Zone{location: location}, nil
 }
