@@ -110,7 +110,7 @@ func (d *dump) lookAtFirstLine(maxSize int64) error {
 
 // named puts the dump's path before an error that has none.
 func (d *dump) named(err error) error {
-	if m := err.Error(); strings.HasPrefix(m, d.path+":") || strings.HasPrefix(m, d.path+" (byte ") {
+	if says := err.Error(); strings.HasPrefix(says, d.path+":") || strings.HasPrefix(says, d.path+" (byte ") {
 		return err
 	}
 	return fmt.Errorf("%s: %w", d.path, err)

@@ -45,7 +45,7 @@ func (f *plainFile) read(p []byte, offset int64, _ int) (int, bool, error) {
 	n, err := f.file.ReadAt(p, offset)
 	switch {
 	case n == len(p):
-		return n, offset+int64(n) == f.size, nil
+		return n, offset+int64(n) >= f.size, nil // a range may begin behind the end
 	case err == io.EOF:
 		return n, false, fmt.Errorf("%s: the file was cut to %d bytes while it was read; it had %d", f.path, offset+int64(n), f.size)
 	}
