@@ -140,11 +140,11 @@ func LastRecord(text []byte) int {
 }
 
 // Scan reads the lines of text from the offset from, which is the start of a
-// line, and stops before the first record that starts at or behind limit: that
-// is where the next block begins. It returns the offset where it stopped, and
+// line, and stops before the first line at or behind limit that is no part of a
+// record before: that is where the next block begins. It returns the offset where it stopped, and
 // whether it is done. If not, what stands there may go on behind the end of the
 // text; call again with more text and from = next. last says that there is no
-// more: then Scan is always done, with next == len(text) or a record's start.
+// more: then Scan is always done, with next == len(text) or a line's start.
 //
 // The offsets of the records found count from the start of text, which has to
 // stay as it is until they are filled.
@@ -161,6 +161,9 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 		line := text[pos:]
 		if !header(line, e, &x.last) {
 			x.extents = x.extents[:n]
+			if pos >= limit && !x.detailMayCome(pos) {
+				return pos, true
+			}
 			if len(line) == 0 {
 				return pos, last
 			}
@@ -243,7 +246,7 @@ func (x *Index) other(text, line []byte, pos int) {
 	switch {
 	case len(line) == 0:
 		x.Counts.Empty++
-	case x.attached && isDetail(line) && x.lacksBlocks(text):
+	case x.detailMayCome(pos) && isDetail(line) && x.lacksBlocks(text):
 		e := &x.extents[len(x.extents)-1]
 		e.detailEnd = uint32(pos + len(line))
 		e.flags |= flagDetails
@@ -257,6 +260,21 @@ func (x *Index) other(text, line []byte, pos int) {
 		x.attached = false
 		x.reject(line, pos, nil)
 	}
+}
+
+// detailReach is how many bytes of messages and empty lines may lie between a record
+// and a --bkp-details line of it. Without an end to it a block would have none where a
+// dump is followed by a gigabyte of empty lines.
+const detailReach = 64 << 10
+
+// detailMayCome reports whether a --bkp-details line at the offset pos would belong to
+// the last record.
+func (x *Index) detailMayCome(pos int) bool {
+	if !x.attached {
+		return false
+	}
+	e := &x.extents[len(x.extents)-1]
+	return pos-int(max(e.end, e.detailEnd)) <= detailReach
 }
 
 // lacksBlocks reports whether the last record has no block references on its
@@ -285,7 +303,7 @@ func (x *Index) cut(text []byte, pos int) {
 		}
 		return
 	}
-	if x.attached && len(line) > 0 && line[0] == '\t' && x.lacksBlocks(text) {
+	if x.detailMayCome(pos) && len(line) > 0 && line[0] == '\t' && x.lacksBlocks(text) {
 		x.dropLast(text, pos)
 	}
 	x.Cut = true

@@ -3,6 +3,7 @@ package parser
 import (
 	"bytes"
 	"math/rand"
+	"strings"
 	"testing"
 )
 
@@ -141,6 +142,27 @@ func readGrowing(t testing.TB, r *rand.Rand, text []byte, crlf bool, step int) r
 		}
 	}
 	return reading{records(t, x, text), others(x, text, 0), x.Counts}
+}
+
+// A block ends where it should though no record follows: it must not read the file to its end.
+func TestABlockEndsWithoutAnotherRecord(t *testing.T) {
+	for name, tt := range map[string]struct {
+		filler string
+		reach  int // behind the limit
+	}{
+		"empty lines": {"\n", detailReach + 200},
+		"messages":    {"pg_waldump: error: x\n", detailReach + 200},
+		"rejects":     {"no record\n", 100},
+	} {
+		text := []byte(insert(1).text + strings.Repeat(tt.filler, 1<<20/len(tt.filler)))
+		for _, limit := range []int{200, 1000, 100_000} {
+			x := &Index{}
+			next, done := x.Scan(text, 0, limit, false)
+			if !done || next < limit || next > limit+tt.reach || text[next-1] != '\n' {
+				t.Errorf("%s, limit %d: Scan = %d, %v", name, limit, next, done)
+			}
+		}
+	}
 }
 
 func TestFirstAndLastRecord(t *testing.T) {
