@@ -3,6 +3,7 @@
 #   tools.sh check [c++]   Go, a C compiler, cmake and Python, or what to install
 #   tools.sh python        a Python with the stock DuckDB shell and client
 #   tools.sh hosts [all]   the DuckDB clients that test/hosts loads the extension into
+#   tools.sh plots         what draws the curves of a soak
 #   tools.sh release       zig's C compiler, and arm64's DuckDB shell
 # Does nothing where it is all there. Prints one line for what it installs.
 set -euo pipefail
@@ -78,6 +79,8 @@ host() {
 hosts() { # the names of folders are test/hosts/run.py's, too
   python
   local version
+  # What makes a disk that fails, for test/faults.
+  host "Python's FUSE" 3.1.1 fuse-3.1.1 pip --target .cache/hosts/.new mfusepy==3.1.1
   for version in $(clients shell "${1-}" | tail -n +2); do
     host "DuckDB shell" "$version" "shell-$version" pip --target .cache/hosts/.new "duckdb-cli==$version"
   done
@@ -104,6 +107,13 @@ hosts() { # the names of folders are test/hosts/run.py's, too
   fi
 }
 
+plots() {
+  python
+  local version
+  version=$(sed -n 's/^matplotlib==//p' bench/requirements-full.txt)
+  host matplotlib "$version" matplotlib pip --target .cache/hosts/.new "matplotlib==$version"
+}
+
 release() {
   python
   host "C compiler zig" 0.15.2 zig pip --target .cache/hosts/.new ziglang==0.15.2
@@ -112,6 +122,6 @@ release() {
 }
 
 case "${1-}" in
-check | python | hosts | release) "$@" ;;
-*) fail "usage: build/tools.sh check|python|hosts|release" ;;
+check | python | hosts | plots | release) "$@" ;;
+*) fail "usage: build/tools.sh check|python|hosts|plots|release" ;;
 esac

@@ -22,11 +22,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
+
+import page
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 HOSTS = ROOT / ".cache/hosts"
 CONNECTIONS = 4
-MARKS = "<!-- hosts -->\n", "<!-- /hosts -->\n"
 NAMES = {"shell": "shell", "python": "Python", "node": "Node", "jvm": "JVM (JDBC)", "go": "Go (linked)"}
 
 
@@ -136,13 +139,11 @@ def ask(client: Client, extension: Path, dump: Path, folder: Path, rounds: int) 
     return Result(client, platform, runs, time.monotonic() - started, trouble)
 
 
-def write_table(page: Path, results: list[Result]) -> None:
+def write_table(target: Path, results: list[Result]) -> None:
     """Puts the results between the page's marks."""
-    before, _, rest = page.read_text().partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
     table = "| client | package | file | connections at once | result |\n|---|---|---|---|---|\n"
     table += "".join(result.row() for result in results)
-    page.write_text(before + MARKS[0] + table + MARKS[1] + after)
+    page.put(target, "hosts", table)
 
 
 def main() -> int:
