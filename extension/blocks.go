@@ -38,7 +38,7 @@ type use struct {
 // text in the record before. So every block guesses, reads, and compares.
 type handoff struct {
 	begin int64 // where the next block's first record is, maybe far behind the next block
-	lines int64 // in the file before begin
+	lines int64 // before begin, from the scan's first record of the file on
 	stop  bool  // the query has failed; rows behind do not matter
 }
 
@@ -167,6 +167,9 @@ func (s *scan) openNext() error {
 			return err
 		}
 		s.next = int64(r.begin)
+		// Most ranges never say a line's number: to count them all, N ranges would read
+		// the file N/2 times.
+		d.skipped = sync.OnceValues(func() (int64, error) { return d.linesBefore(first.begin) })
 	}
 	s.file = d
 	handoffs := make(chan handoff, 1)

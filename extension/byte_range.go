@@ -49,8 +49,7 @@ func lookBack(d *dump, begin int64, o *options) (handoff, error) {
 	for {
 		next, done := index.Scan(text, at, int(begin-from), last)
 		if done {
-			lines, err := d.linesBefore(from + int64(next))
-			return handoff{begin: from + int64(next), lines: lines}, err
+			return handoff{begin: from + int64(next)}, nil
 		}
 		if int64(len(text)-next) > o.maxRecordSize {
 			return handoff{begin: begin}, nil // the range's own block will say so

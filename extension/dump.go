@@ -18,6 +18,7 @@ type dump struct {
 	crlf  bool  // lines end in \r\n
 
 	blockSize int64
+	skipped   func() (int64, error) // lines before the first block's, counted when somebody asks
 }
 
 // isStdin says that the path means the standard input.
@@ -71,7 +72,7 @@ func openDump(h host, path string, o *options) (*dump, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dump{path: path, text: text, blockSize: streamChunk}
+	d := &dump{path: path, text: text, blockSize: streamChunk, skipped: func() (int64, error) { return 0, nil }}
 	if file, plain := text.(*plainFile); plain {
 		d.blockSize = blockSize(file.size)
 	}

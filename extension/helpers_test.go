@@ -85,7 +85,11 @@ func drainOne(s *scan, others bool) (all []row, err error) {
 		}
 		if others {
 			o := &r.index.Others[r.row]
-			all = append(all, row{r.block.dump.path, r.base + int64(o.Begin), r.lines + o.Line + 1, parser.Record{}, string(r.text[o.Begin:o.End])})
+			line, err := r.line(o.Line)
+			if err != nil {
+				return all, err
+			}
+			all = append(all, row{r.block.dump.path, r.base + int64(o.Begin), line, parser.Record{}, string(r.text[o.Begin:o.End])})
 			r.row++
 			continue
 		}

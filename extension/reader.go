@@ -20,7 +20,7 @@ type reader struct {
 	last     bool // the file ends where text does
 	index    parser.Index
 	first    int   // where the block's first record begins in text
-	lines    int64 // in the file before it
+	lines    int64 // before it, from the scan's first record of the file on
 
 	// The rows of a block are its records; with keepOthers, what it has besides.
 	keepOthers bool
@@ -183,7 +183,10 @@ func (r *reader) find(from int) (next int, err error) {
 // part of one nor a message.
 func (r *reader) rejectError(o *parser.Other) error {
 	d := r.block.dump
-	line := r.lines + o.Line + 1
+	line, err := r.line(o.Line)
+	if err != nil {
+		return err
+	}
 	place := fmt.Sprintf("%s:%d (byte %d)", d.path, line, r.base+int64(o.Begin))
 	switch {
 	case line == 1 && notRecords(r.text[o.Begin:]) != "":
@@ -218,8 +221,17 @@ func (r *reader) longError(err error) error {
 
 // place is where text[at] stands in the file.
 func (r *reader) place(at int) string {
-	line := r.lines + int64(bytes.Count(r.text[r.first:at], []byte{'\n'})) + 1
+	line, err := r.line(int64(bytes.Count(r.text[r.first:at], []byte{'\n'})))
+	if err != nil {
+		return fmt.Sprintf("%s (byte %d)", r.block.dump.path, r.base+int64(at))
+	}
 	return fmt.Sprintf("%s:%d (byte %d)", r.block.dump.path, line, r.base+int64(at))
+}
+
+// line is the number in the file of a line of the block, its first one being 0.
+func (r *reader) line(ofBlock int64) (int64, error) {
+	skipped, err := r.block.dump.skipped()
+	return skipped + r.lines + ofBlock + 1, err
 }
 
 // recovered makes a panic of a goroutine of ours an error: one that leaves a

@@ -40,7 +40,11 @@ func fillRejects(r *reader, b *rejectBatch, rows int) (int, error) {
 			b.filename.Set(i, []byte(r.block.dump.path))
 		}
 		if b.lineNumber != nil {
-			b.lineNumber[i] = uint64(r.lines + o.Line + 1)
+			line, err := r.line(o.Line)
+			if err != nil {
+				return 0, err
+			}
+			b.lineNumber[i] = uint64(line)
 		}
 		if b.byteOffset != nil {
 			b.byteOffset[i] = uint64(r.base) + uint64(o.Begin)
