@@ -19,6 +19,7 @@ func Register(c *cshim.Conn) error {
 		readWaldumpBlocks.register,
 		readWaldumpRejects.register,
 		waldumpStats.register,
+		waldumpLines.register,
 		registerBlockRefs,
 		registerReplacementScan,
 	} {
