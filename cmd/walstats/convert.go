@@ -19,6 +19,7 @@ import (
 type convertFlags struct {
 	batch.Options
 	inputs   []string // --input
+	byRange  string   // --range
 	wal      walFlags
 	noBlocks bool
 	quiet    bool
@@ -50,7 +51,8 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
   walstats convert dumps -o wal.parquet --partition hour
   pg_waldump -p wal -s 0/5000000 | walstats convert - -o wal.duckdb
   walstats convert wal.dump -o commits.csv --columns xid,xact_time --where "record_type = 'COMMIT'"
-  walstats convert wal.dump -o wal.duckdb --rejects rejects.csv --quiet || echo "exit code $?"`,
+  walstats convert wal.dump -o wal.duckdb --rejects rejects.csv --quiet || echo "exit code $?"
+  walstats convert --range wal.dump:0:1000000 -o part.parquet`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if err := f.check(cmd, files); err != nil {
 				return fmt.Errorf("%w; %w", err, errUsage)
@@ -62,6 +64,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	flags.SortFlags = false
 	flags.StringVarP(&f.Output, "output", "o", "", "what to write")
 	flags.StringArrayVar(&f.inputs, "input", nil, "a dump, like an argument")
+	flags.StringVar(&f.byRange, "range", "", "only the records that start in these bytes of a file, FILE:BEGIN:END, a task of walstats ranges")
 	f.wal.add(flags)
 	flags.StringVar(&f.Table, "table", "wal", "the table's name")
 	flags.BoolVar(&f.Append, "append", false, "add to a table that walstats did not make")
@@ -91,7 +94,11 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	f.Blocks = !f.noBlocks
 	f.Version, f.Session = version, session.Of(cmd)
 	switch {
-	case len(f.inputs) == 0 && f.wal.folder == "":
+	case f.byRange != "" && (len(f.inputs) > 0 || f.wal.folder != ""):
+		return errors.New("--range: is the only input; leave the others out")
+	case f.byRange != "" && f.Growing:
+		return errors.New("--range and --growing: a range ends where it says; give one of them")
+	case len(f.inputs) == 0 && f.wal.folder == "" && f.byRange == "":
 		return errors.New("no input is given: name a dump, or - for the standard input")
 	case f.Output == "":
 		return errors.New("no output is given: add -o wal.duckdb")
@@ -115,6 +122,8 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 		return err
 	}
 	switch {
+	case f.byRange != "" && kind == batch.Folder:
+		return fmt.Errorf("--range: is one part, and %s a folder of them; name a file in it", f.Output)
 	case f.Partition != "" && kind != batch.Folder:
 		return fmt.Errorf("--partition: %s is no folder of Parquet files; name it .parquet", f.Output)
 	case f.LSN == "pg_lsn" && kind != batch.Database && kind != batch.CSV:
@@ -130,9 +139,18 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 }
 
 func (f *convertFlags) run(cmd *cobra.Command) (err error) {
-	if f.wal.folder != "" {
+	switch {
+	case f.wal.folder != "":
 		f.Inputs, f.Maker, err = f.wal.inputs(f.Threads)
-	} else {
+	case f.byRange != "":
+		f.Inputs = make([]batch.Input, 1)
+		if f.Inputs[0], err = batch.InRange(f.byRange); err != nil {
+			err = fmt.Errorf("--range: %w", err)
+		}
+		if errors.Is(err, batch.ErrNoRange) {
+			err = fmt.Errorf("%w; %w", err, errUsage)
+		}
+	default:
 		f.Inputs, err = batch.Expand(f.inputs)
 	}
 	if err != nil {

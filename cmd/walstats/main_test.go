@@ -32,20 +32,3 @@ func unpacked(t *testing.T) string {
 	}
 	return path
 }
-
-func TestTile(t *testing.T) {
-	for _, size := range []int64{0, 1, 10, 1001} {
-		for _, parts := range []int{1, 3, 64} {
-			at := int64(0)
-			for _, r := range tile("f", size, parts) {
-				if r.Begin != at || r.End < r.Begin {
-					t.Fatalf("size %d, %d parts: %+v behind %d", size, parts, r, at)
-				}
-				at = r.End
-			}
-			if at != size {
-				t.Errorf("size %d, %d parts: they end at %d", size, parts, at)
-			}
-		}
-	}
-}

@@ -1,55 +1,92 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
-	"os"
+	"io"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
+
+	"walstats/cmd/walstats/batch"
 )
 
-// A byteRange is a part of a file for read_waldump's byte_range: the records that
-// start in [Begin, End).
-type byteRange struct {
-	File  string `json:"file"`
-	Begin int64  `json:"begin"`
-	End   int64  `json:"end"`
-}
-
 func rangesCommand() *cobra.Command {
-	var parts int
+	var (
+		parts int
+		size  string
+		null  bool
+	)
 	cmd := &cobra.Command{
-		Use:     "ranges FILE --parts N",
-		Short:   "Print byte ranges that tile a plain dump, as JSON, for read_waldump's byte_range",
-		Example: "  walstats ranges wal.dump --parts 8",
-		Args:    usage(cobra.ExactArgs(1)),
+		Use:   "ranges FILE...",
+		Short: "Plan the work of many machines: byte ranges that tile dumps, as JSON",
+		Long: `Plan the work of many machines: byte ranges that tile dumps, as JSON.
+
+FILE is a dump, packed or not, a pattern, or a folder of dumps, as for walstats convert. A plain
+file is cut into ranges of one length; a packed one can only be read from its beginning on, so it
+is one range. Each range is a task that needs nothing of the others: walstats convert --range, or
+byte_range of read_waldump, which give the records that start in it, so that all ranges together
+give every record once. part is a name for what becomes of the range.`,
+		Example: `  walstats ranges wal.dump --parts 8
+  walstats ranges dumps --size 256MB | jq -r '.[].part'
+  walstats ranges dumps --size 256MB --null |
+    xargs -0 -n 2 -P 8 sh -c 'walstats convert --range "$0" -o "parts/$1.parquet" --threads 1 --quiet'`,
+		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if parts < 1 {
 				return fmt.Errorf("--parts %d: give at least 1; %w", parts, errUsage)
 			}
-			info, err := os.Stat(args[0])
+			var limit uint64
+			if size != "" {
+				var err error
+				if limit, err = humanize.ParseBytes(size); err != nil || limit == 0 || limit > 1<<62 {
+					return fmt.Errorf("--size %s: give a number of bytes, for example 256MB; %w", size, errUsage)
+				}
+			}
+			inputs, err := batch.Expand(args)
 			if err != nil {
 				return err
 			}
-			if !info.Mode().IsRegular() {
-				return fmt.Errorf("%s is no plain file, so it has no byte ranges", args[0])
+			ranges, err := batch.Tile(inputs, parts, int64(limit))
+			if err != nil {
+				return err
 			}
-			encoder := json.NewEncoder(cmd.OutOrStdout())
-			encoder.SetIndent("", "  ")
-			return encoder.Encode(tile(args[0], info.Size(), parts))
+			if null {
+				return writeTasks(cmd.OutOrStdout(), ranges)
+			}
+			return writeRanges(cmd.OutOrStdout(), ranges)
 		},
 	}
-	cmd.Flags().IntVar(&parts, "parts", 1, "how many ranges")
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.IntVar(&parts, "parts", 1, "cut each file into so many ranges")
+	flags.StringVar(&size, "size", "", "and into more, so that none is longer than this: 256MB")
+	flags.BoolVarP(&null, "null", "0", false, "write FILE:BEGIN:END and part instead, each with a NUL behind it, for xargs -0 -n 2")
 	return cmd
 }
 
-// tile cuts a file of that size into ranges of one length, but for the last.
-func tile(file string, size int64, parts int) []byteRange {
-	ranges := make([]byteRange, parts)
-	for i := range ranges {
-		n := int64(i)
-		ranges[i] = byteRange{file, size / int64(parts) * n, size / int64(parts) * (n + 1)}
+// writeRanges writes a list in JSON, a range a line.
+func writeRanges(w io.Writer, ranges []batch.Range) error {
+	out := bufio.NewWriter(w)
+	before := "[\n  "
+	for _, r := range ranges {
+		line, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s%s", before, line)
+		before = ",\n  "
 	}
-	ranges[parts-1].End = size
-	return ranges
+	fmt.Fprint(out, "\n]\n")
+	return out.Flush()
+}
+
+// writeTasks writes what xargs takes.
+func writeTasks(w io.Writer, ranges []batch.Range) error {
+	out := bufio.NewWriter(w)
+	for _, r := range ranges {
+		fmt.Fprintf(out, "%s\x00%s\x00", r, r.Part)
+	}
+	return out.Flush()
 }

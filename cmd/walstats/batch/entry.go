@@ -61,6 +61,9 @@ func (t *task) bytes() int64 {
 	if t.how == continued {
 		return max(0, t.size-t.before.LastBegin)
 	}
+	if t.part {
+		return t.end - t.begin
+	}
 	return t.size
 }
 
@@ -143,7 +146,7 @@ func changed(t *task) (how, error) {
 
 // fromLast is to take up the file at its last record, if that can be done.
 func (t *task) fromLast() how {
-	if t.before.LastBegin < 0 || t.packed {
+	if t.before.LastBegin < 0 || !t.mayGrow() {
 		return again
 	}
 	return continued
@@ -191,6 +194,11 @@ func (o *Options) settings() string {
 	add("--columns", strings.Join(o.Columns, ","), "")
 	add("--where", o.Where, "")
 	add("--timezone", o.Timezone, "")
+	for i := range o.Inputs { // which is the only one
+		if in := &o.Inputs[i]; in.part {
+			add("--range", fmt.Sprintf("%s:%d:%d", in.Path, in.begin, in.end), "")
+		}
+	}
 	if o.Partition == "hour" {
 		s = append(s, "--partition hour")
 	}
@@ -224,7 +232,7 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 		Converted: time.Now(), Version: o.Version, Settings: o.settings(),
 	}
 	e.done = result{t.how, seen.records, seen.rejects, seen.reject}
-	if seen.records == 0 && seen.rejects > 0 && !seen.cut && t.how != continued {
+	if seen.records == 0 && seen.rejects > 0 && !seen.cut && t.how != continued && !t.part {
 		return e, &inputError{t.Name, fmt.Errorf("%s; no line is a record", t.words(seen.reject))}
 	}
 	if t.Pipe {
@@ -236,7 +244,7 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 	if err != nil {
 		return e, &inputError{t.Name, cause(err)}
 	}
-	switch grown := !t.packed && seen.size > t.size; {
+	switch grown := t.mayGrow() && seen.size > t.size; {
 	case grown: // since we looked
 		e.Size = seen.size
 		print, err := fingerprintOf(t.Path, e.Size)
@@ -244,12 +252,12 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 			return e, &inputError{t.Name, cause(err)}
 		}
 		e.Head, e.Tail, t.growing = print.head, print.tail, true
-	case info.Size() > e.Size && !t.packed:
+	case info.Size() > e.Size && t.mayGrow():
 		t.growing = true
 	case !changeOf(info).Equal(t.time): // written to while it was read: nobody knows what was read
 		e.Head, e.Tail = "", ""
 	}
-	if seen.lastBegin >= 0 && !t.packed && !(seen.guessed >= 0 && seen.guessed < seen.lastBegin) {
+	if seen.lastBegin >= 0 && t.mayGrow() && !(seen.guessed >= 0 && seen.guessed < seen.lastBegin) {
 		e.LastBegin = seen.lastBegin
 	}
 	if t.how == continued {

@@ -28,6 +28,9 @@ type Input struct {
 	packed  bool
 	growing bool // it is still being written: the user says so, or it was seen
 
+	part       bool // only the records that start in [begin, end) are meant: see [InRange]
+	begin, end int64
+
 	made       bool // see [Made]
 	unfinished bool
 	dump       string // of it; while a group is converted
@@ -127,6 +130,10 @@ func look(path string) (Input, error) {
 	in.packed, err = isPacked(absolute)
 	return in, err
 }
+
+// mayGrow says whether more may come behind what was read of the input, to be taken up
+// there.
+func (in *Input) mayGrow() bool { return !in.packed && !in.part }
 
 // words are what to say of an error of the input: with its name as the user wrote it,
 // and without a hint for SQL.

@@ -85,7 +85,7 @@ func (o *Options) from(function string, group []task) string {
 		for i := range group {
 			paths[i] = group[i].text()
 		}
-		scan := function + "(" + session.List(paths) + options + ")"
+		scan := function + "(" + session.List(paths) + options + group[0].rangeOption() + ")"
 		if group[0].made {
 			return "(SELECT * REPLACE (" + o.Maker.PathSQL(pathsOf(group)) + " AS filename) FROM " + scan + ")"
 		}
@@ -157,7 +157,7 @@ func rejects(t *task, e *Entry) string {
 		return fmt.Sprintf("SELECT * REPLACE (%s AS filename) FROM read_waldump_rejects(%s) WHERE kind = 'reject'", inputName(t), session.Quote(t.dump))
 	}
 	if t.how != continued || t.packed {
-		return fmt.Sprintf("SELECT * FROM read_waldump_rejects(%s) WHERE kind = 'reject' AND byte_offset < %d", session.Quote(t.Path), to)
+		return fmt.Sprintf("SELECT * FROM read_waldump_rejects(%s%s) WHERE kind = 'reject' AND byte_offset < %d", session.Quote(t.Path), t.rangeOption(), to)
 	}
 	return fmt.Sprintf("SELECT * FROM read_waldump_rejects(%s, byte_range := [%d, %d]) WHERE kind = 'reject' AND byte_offset < %d", session.Quote(t.Path), from, int64(1)<<62, to)
 }

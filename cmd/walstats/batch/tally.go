@@ -128,6 +128,9 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 		if group[i].how == continued {
 			t.from = group[i].before.LastBegin
 		}
+		if group[i].part {
+			t.from = group[i].begin
+		}
 		if group[i].dumpSize > 0 {
 			t.scale = float64(group[i].size) / float64(group[i].dumpSize)
 		}
