@@ -18,6 +18,7 @@ test: check $(BUILD)/Makefile ## run every suite (ONLY=sql: those that match)
 check-all: test ## make test, the release twice, and in every client twenty times
 	@build/release.sh check
 	@build/tools.sh hosts all
+	@fleet/tests/run.sh all
 	@.cache/python/bin/python test/hosts/run.py --extension dist/release/linux_amd64/waldump.duckdb_extension --all --table docs/SUPPORT.md
 
 extension: $(BUILD)/Makefile ## dist/waldump.duckdb_extension

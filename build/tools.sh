@@ -4,6 +4,7 @@
 #   tools.sh python        a Python with the stock DuckDB shell and client
 #   tools.sh hosts [all]   the DuckDB clients that test/hosts loads the extension into
 #   tools.sh plots         what draws the curves of a soak
+#   tools.sh ray           a Python with Ray, and fleet/ installed into it
 #   tools.sh release       zig's C compiler, and arm64's DuckDB shell
 # Does nothing where it is all there. Prints one line for what it installs.
 set -euo pipefail
@@ -114,6 +115,19 @@ plots() {
   host matplotlib "$version" matplotlib pip --target .cache/hosts/.new "matplotlib==$version"
 }
 
+ray() {
+  local stamp
+  stamp=.cache/ray/$(cksum fleet/requirements.txt | cut -d ' ' -f 1)
+  if [ ! -e "$stamp" ]; then
+    echo "Installing Ray into .cache/ray"
+    python3 -m venv .cache/ray >/dev/null 2>&1 || fail "python3 cannot make a virtual environment in .cache/ray" \
+      "on Debian: apt-get install python3-venv"
+    .cache/ray/bin/python -m pip --disable-pip-version-check --quiet install --requirement fleet/requirements.txt
+    touch "$stamp"
+  fi
+  .cache/ray/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation ./fleet
+}
+
 release() {
   python
   host "C compiler zig" 0.15.2 zig pip --target .cache/hosts/.new ziglang==0.15.2
@@ -122,6 +136,6 @@ release() {
 }
 
 case "${1-}" in
-check | python | hosts | plots | release) "$@" ;;
-*) fail "usage: build/tools.sh check|python|hosts|plots|release" ;;
+check | python | hosts | plots | ray | release) "$@" ;;
+*) fail "usage: build/tools.sh check|python|hosts|plots|ray|release" ;;
 esac

@@ -1,0 +1,212 @@
+"""walstats-ray: what people type."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import duckdb
+
+from . import dataset, manifest, plan, sums, tables
+from .part import Entry
+from .progress import Bar
+from .ranges import Range
+from .scatter import Cluster, Outcome, scatter
+from .session import Failed, How, default_extension, words
+
+DONE, FAILED, USAGE, REJECTS = 0, 1, 2, 3  # the exit codes; 128 and the signal's number of a run that was ended
+
+
+class Ended(BaseException):
+    """The signal that ends the work."""
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    try:
+        return int(options.command(options))
+    except Ended as ended:
+        kept = f"; what was finished is in {options.output}: run the same command again for the rest" if hasattr(options, "output") else ""
+        _say(f"interrupted{kept}")
+        return 128 + int(ended.args[0])
+    except (Failed, OSError, duckdb.Error) as error:
+        _say(words(error))
+        return FAILED
+
+
+def _end(number: int, _: object) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)  # a second one ends the process at once
+    raise Ended(number)
+
+
+def _say(text: str) -> None:
+    print("walstats-ray:", text.replace("timezone := '", "--timezone '"), file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="walstats-ray", description=__doc__ and "A fleet's WAL: dumps of pg_waldump, read by many machines, on Ray.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, do: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=words, description=words)
+        sub.set_defaults(command=do)
+        return sub
+
+    convert = command("convert", _convert, "Turn dumps into a data set of Parquet files, partitioned by source. Run it again, whatever happened: what is done is skipped.")
+    convert.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="the data set")
+    convert.add_argument("--source", choices=("file", "folder"), default="file", help="whose WAL a dump is: its own name says so (default), or that of its folder")
+    _reading(convert)
+    convert.add_argument("--timezone", default="", help="the time zone pg_waldump ran in, or none to leave other times than UTC out")
+
+    stats = command("stats", _stats, "Print the table of pg_waldump --stats over all dumps, as walstats stats does.")
+    _reading(stats)
+    stats.add_argument("--per-record", action="store_true", help="a row a record type, as pg_waldump --stats=record")
+    stats.add_argument("--json", action="store_true", help="a list of objects with the column names of pg_get_wal_stats")
+
+    top = command("top", _top, "Show which relations and record types make the most WAL, as walstats top does.")
+    _reading(top)
+    top.add_argument("--json", action="store_true", help="all of them, with exact numbers")
+
+    check = command("check", _check, "Prove that a data set is complete: its ranges tile every dump, every line is accounted for, every part has its rows.")
+    check.add_argument("output", type=Path, metavar="FOLDER")
+    return parser
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", nargs="*", metavar="FILE", help="a dump, packed or not, a pattern, or a folder of dumps")
+    parser.add_argument("--plan", default="", metavar="FILE", help="what `walstats ranges` has planned, instead of dumps; - is the standard input")
+    parser.add_argument("--size", default="256MB", help="cut plain dumps so that no range is longer than this (default 256MB)")
+    parser.add_argument("--parts", type=_positive, default=1, metavar="N", help="cut each plain dump into at least so many ranges")
+    parser.add_argument("--address", default="", help="the Ray cluster to use, host:port or auto; without, some cores of this machine")
+    parser.add_argument("--cpus", type=_positive, default=0, metavar="N", help="how many cores of this machine (default all)")
+    parser.add_argument("--extension", default=default_extension(), metavar="FILE", help="waldump.duckdb_extension, at the same place on every machine (default $WALDUMP_EXTENSION, or dist/ here)")
+    parser.add_argument("--walstats", default="", metavar="FILE", help="the program that plans (default dist/walstats, or that of PATH)")
+    parser.add_argument("--memory-limit", default="1GB", help="how much memory DuckDB may use, of a process (default 1GB)")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
+    parser.set_defaults(parser=parser)
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give at least 1")
+    return number
+
+
+def _cut(options: argparse.Namespace) -> plan.Cut:
+    if bool(options.inputs) == bool(options.plan):
+        options.parser.error("no input is given: name dumps, or a plan with --plan" if not options.inputs else "--plan: holds the inputs; leave the others out")
+    return plan.Cut(options.inputs, options.plan, options.parts, options.size, getattr(options, "source", "file"), options.walstats)
+
+
+def _how(options: argparse.Namespace) -> How:
+    how = How(os.path.abspath(options.extension), getattr(options, "timezone", ""), options.memory_limit)
+    if not os.path.exists(how.extension):
+        raise Failed(f"{how.extension}: no such file; build it with make extension, or name it with --extension")
+    return how
+
+
+def _convert(options: argparse.Namespace) -> int:
+    cut, how, began = _cut(options), _how(options), time.monotonic()
+    with Bar(options.quiet) as bar:
+
+        def report(outcome: Outcome[Range, Entry]) -> None:
+            bar.advance(outcome.task.end - outcome.task.begin)
+            if outcome.result is None:
+                _tell(bar, outcome)
+
+        s = dataset.run(options.output, cut, how, Cluster(options.address, options.cpus), bar.begin, report)
+    seconds = time.monotonic() - began
+    if not options.quiet:
+        before = f"; {s.done_before} done before" if s.done_before else ""
+        print(
+            f"{options.output}: {s.tasks} parts, {s.records} records, {s.rejects} rejects in {seconds:.1f} s, "
+            f"{tables.size(int(s.bytes_in / seconds))}/s; {tables.size(s.bytes_in)} in, {tables.size(s.bytes_out)} out{before}"
+        )
+    for problem in s.problems or []:
+        _say(problem)
+    if s.failed or s.problems:
+        _say(f"{options.output} is not complete: {s.failed} ranges could not be read, see above; all others are there")
+        return FAILED
+    return _rejected(s.rejects, s.reject)
+
+
+def _tell(bar: Bar, outcome: Outcome[Range, Any]) -> None:
+    range_ = outcome.task
+    place = f"{range_.file}: bytes {range_.begin} to {range_.end}: " if not outcome.error.startswith(range_.file) else ""
+    bar.say("walstats-ray: " + place + outcome.error.replace("timezone := '", "--timezone '"))
+
+
+def _rejected(rejects: int, first: str) -> int:
+    if not rejects:
+        return DONE
+    _say(f"{rejects} {'line is' if rejects == 1 else 'lines are'} no record{', the first: ' + first if first else ''}; read_waldump_rejects shows them")
+    return REJECTS
+
+
+def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> tuple[sums.Sums, How, int]:
+    """The sums of all ranges, as they come."""
+    cut, how = _cut(options), _how(options)
+    total, failed = sums.Sums({}), 0
+    session = manifest.opened()
+    plan.load(session, cut)
+    with Bar(options.quiet) as bar, Cluster(options.address, options.cpus):
+        bar.begin(*plan.work(session))
+        for outcome in scatter(partial(task, how=how), plan.ranges(session)):
+            bar.advance(outcome.task.end - outcome.task.begin)
+            if outcome.result is None:
+                failed += 1
+                _tell(bar, outcome)
+            else:
+                total = total.plus(outcome.result)
+    return total, how, failed
+
+
+def _stats(options: argparse.Namespace) -> int:
+    total, how, failed = _gather(options, partial(sums.stats, per_record=options.per_record))
+    if failed:
+        _say(f"{failed} ranges could not be read, see above; their numbers would be missing, so there is no table")
+        return FAILED
+    rows = tables.stats_rows(total, sums.in_order([str(name) for (name,) in total.rows], how, options.per_record))
+    print(json.dumps(rows, indent=2) + "\n" if options.json else tables.stats_text(rows), end="")
+    return _rejected(total.rejects, total.reject)
+
+
+def _top(options: argparse.Namespace) -> int:
+    total, _, failed = _gather(options, sums.by_relation)
+    if failed:
+        _say(f"{failed} ranges could not be read, see above; their numbers would be missing, so there is no table")
+        return FAILED
+    session = sums.gathered(total)
+    print(tables.top_json(session) + "\n" if options.json else tables.top_text(session), end="")
+    return _rejected(total.rejects, total.reject)
+
+
+def _check(options: argparse.Namespace) -> int:
+    if not (options.output / manifest.MANIFEST).exists():
+        raise Failed(f"{options.output}: has no {manifest.MANIFEST}; name a folder that walstats-ray convert wrote")
+    problems = 0
+    session = manifest.opened()
+    for problem in manifest.problems(session, options.output, look_inside=True):
+        problems += 1
+        _say(problem)
+    if problems:
+        _say(f"{options.output} is not complete; run walstats-ray convert again")
+        return FAILED
+    files, parts, lines, records, rejects = manifest.totals(session)
+    print(f"{options.output}: complete: {files} dumps in {parts} ranges, {lines} lines, {records} records, {rejects} rejects")
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Counts the lines of a dump with other eyes than the extension's."""
+
+from __future__ import annotations
+
+import gzip
+from typing import BinaryIO, cast
+
+import lz4.frame
+import zstandard
+
+from .ranges import PACKED, Range
+
+CHUNK = 1 << 20
+
+
+def count_lines(range_: Range) -> int:
+    """How many lines end in the range; the last one of a file ends with it."""
+    with open(range_.file, "rb") as file:
+        if range_.packed:
+            return _count(_unpacked(file), None, whole=True)
+        file.seek(range_.begin)
+        return _count(file, range_.end - range_.begin, whole=range_.end == range_.identity.size)
+
+
+def _count(text: BinaryIO, length: int | None, whole: bool) -> int:
+    lines, last = 0, b"\n"
+    while chunk := text.read(CHUNK if length is None else min(CHUNK, length)):
+        lines += chunk.count(b"\n")
+        last = chunk[-1:]
+        if length is not None:
+            length -= len(chunk)
+    return lines + (whole and last != b"\n")
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    magic = file.read(4)
+    file.seek(0)
+    if magic.startswith(PACKED[0]):
+        return cast(BinaryIO, gzip.open(file))
+    if magic == PACKED[1]:
+        return cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
+    return cast(BinaryIO, lz4.frame.open(file))

@@ -1,0 +1,165 @@
+"""What is in a data set, and whether that is everything.
+
+    _walstats_inputs.jsonl     a line a dump that the data set is to have
+    _walstats_manifest.jsonl   a line a part: an Entry of part.py, the last one of a part counts
+
+Both are read by DuckDB, whose memory is bounded, however many lines there are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import duckdb
+
+from .session import connect, quoted
+
+MANIFEST = "_walstats_manifest.jsonl"
+INPUTS = "_walstats_inputs.jsonl"
+MEMORY = "512MB"  # of the driver's DuckDB; it spills what is more
+
+ENTRY = """{part: 'VARCHAR', file: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT', "begin": 'BIGINT', "end": 'BIGINT', settings: 'VARCHAR',
+    lines: 'BIGINT', records: 'BIGINT', continuations: 'BIGINT', empty_lines: 'BIGINT', messages: 'BIGINT', rejects: 'BIGINT', reject: 'VARCHAR',
+    rows: 'BIGINT', min_lsn: 'UBIGINT', max_lsn: 'UBIGINT', bytes: 'BIGINT', seconds: 'DOUBLE', finished: 'DOUBLE', before: 'BOOLEAN', node: 'VARCHAR'}"""
+INPUT = "{file: 'VARCHAR', source: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT'}"
+
+
+class Appended:
+    """A file of lines that a run adds to. One that was killed may have left half a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: IO[str] | None = None
+
+    def __enter__(self) -> Appended:
+        half = self.path.exists() and self.path.stat().st_size > 0 and not self.path.read_bytes()[-1:] == b"\n"
+        self.file = self.path.open("a", encoding="utf-8")
+        if half:
+            self.file.write("\n")
+        return self
+
+    def add(self, line: str) -> None:
+        assert self.file
+        self.file.write(line + "\n")
+        self.file.flush()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self.file
+        os.fsync(self.file.fileno())
+        self.file.close()
+
+
+def load(session: duckdb.DuckDBPyConnection, output: Path) -> None:
+    """Make the tables inputs, entries and disk: what the data set is to have, what is said to
+    be in it, and the files that are."""
+    for table, name, columns, last in (
+        ("inputs", INPUTS, INPUT, ""),
+        ("entries", MANIFEST, ENTRY, "QUALIFY row_number() OVER (PARTITION BY part ORDER BY finished DESC) = 1"),
+    ):
+        path = output / name
+        # Half a line is no line.
+        rows = f"read_json({quoted(str(path))}, format = 'newline_delimited', columns = {columns}, ignore_errors = true)"
+        if not path.exists() or path.stat().st_size == 0:
+            rows = f"(SELECT unnest(NULL::STRUCT({_types(columns)})) LIMIT 0)"
+        session.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows} WHERE file IS NOT NULL {last}")
+    session.execute("CREATE OR REPLACE TABLE disk (part VARCHAR, bytes BIGINT)")
+    insert(session, "disk", ((f"{folder.name}/{part.name}", part.stat().st_size) for folder in _sources(output) for part in os.scandir(folder) if part.name.endswith(".parquet")))
+
+
+def _types(columns: str) -> str:
+    return columns.strip("{}").replace(":", "").replace("'", "")
+
+
+def _sources(output: Path) -> Iterator[os.DirEntry[str]]:
+    return (entry for entry in os.scandir(output) if entry.name.startswith("source=") and entry.is_dir())
+
+
+def insert(session: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[str | int, ...]]) -> None:
+    """Put rows into a table, many at once: a statement for each takes a hundred times as long."""
+    waiting: list[tuple[str | int, ...]] = []
+
+    def put() -> None:
+        columns = [list(column) for column in zip(*waiting, strict=True)]
+        session.execute(f"INSERT INTO {table} SELECT {', '.join('unnest(?)' for _ in columns)}", columns)
+        waiting.clear()
+
+    for row in rows:
+        waiting.append(row)
+        if len(waiting) == 10_000:
+            put()
+    if waiting:
+        put()
+
+
+def tidy(output: Path) -> None:
+    """Take away what tasks left behind that were killed."""
+    for folder in _sources(output):
+        for entry in os.scandir(folder):
+            if entry.name.startswith(".") and ".parquet." in entry.name:
+                os.remove(entry)
+
+
+def write(session: duckdb.DuckDBPyConnection, output: Path, table: str, name: str) -> None:
+    """Write a table's lines anew, whole or not at all."""
+    temporary = output / f".{name}.tmp"
+    session.execute(f"COPY {table} TO {quoted(str(temporary))} (FORMAT json, USE_TMP_FILE false)")
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(temporary, output / name)
+
+
+# Each finds what is missing, or too much, as what is wrong with which file.
+PROOFS = (
+    # The files that are to be there.
+    """SELECT file, 'none of its parts is there' FROM inputs WHERE file NOT IN (SELECT file FROM entries)""",
+    """SELECT file, 'its parts are of another state of it than the one that was planned'
+    FROM entries JOIN inputs USING (file) WHERE (entries.size, entries.mtime_ns) <> (inputs.size, inputs.mtime_ns) GROUP BY file""",
+    """SELECT file, 'its parts are of ' || count(DISTINCT (size, mtime_ns, settings)) || ' states of it'
+    FROM entries GROUP BY file HAVING count(DISTINCT (size, mtime_ns, settings)) > 1""",
+    # Ranges tile every file.
+    """SELECT file, CASE WHEN "begin" > before THEN 'no part has its bytes ' || before || ' to ' || "begin"
+        ELSE 'two parts have its bytes ' || "begin" || ' to ' || least(before, "end") END
+    FROM (SELECT file, "begin", "end", lag("end", 1, 0) OVER (PARTITION BY file ORDER BY "begin", "end") AS before FROM entries)
+    WHERE "begin" <> before""",
+    """SELECT file, 'no part has its bytes ' || max("end") || ' to ' || max(size) FROM entries GROUP BY file HAVING max("end") < max(size)""",
+    # Every line is a record's, empty, a message or a reject.
+    """SELECT file, 'it has ' || sum(lines) || ' lines, and its parts account for ' || sum(records + continuations + empty_lines + messages + rejects)
+    FROM entries GROUP BY file HAVING sum(lines) <> sum(records + continuations + empty_lines + messages + rejects)""",
+    """SELECT file, part || ' has ' || rows || ' rows of ' || records || ' records' FROM entries WHERE rows <> records""",
+    # The parts are there, and no others.
+    """SELECT file, part || ' is gone' FROM entries WHERE part NOT IN (SELECT part FROM disk)""",
+    """SELECT file, part || ' has ' || disk.bytes || ' bytes, not ' || entries.bytes FROM entries JOIN disk USING (part) WHERE disk.bytes <> entries.bytes""",
+    """SELECT part, 'the manifest does not know this part' FROM disk WHERE part NOT IN (SELECT part FROM entries)""",
+)
+
+# What the parts themselves say: a look into each of them.
+ROWS = """SELECT file, part || ' has ' || num_rows || ' rows, not ' || rows
+FROM entries JOIN (SELECT num_rows, substring(file_name, {skip}) AS part FROM parquet_file_metadata({parts})) USING (part) WHERE num_rows <> rows"""
+
+
+def problems(session: duckdb.DuckDBPyConnection, output: Path, *, look_inside: bool) -> Iterator[str]:
+    """What is wrong with the data set, a line each; none if it is complete."""
+    load(session, output)
+    for proof in PROOFS:
+        for file, what in session.execute(f"{proof} ORDER BY ALL").fetchall():
+            yield f"{file}: {what}"
+    if look_inside and session.execute("SELECT count(*) > 0 FROM disk").fetchone() == (True,):
+        query = ROWS.format(skip=len(str(output)) + 2, parts=quoted(f"{output}/source=*/*.parquet"))
+        for file, what in session.execute(f"{query} ORDER BY ALL").fetchall():
+            yield f"{file}: {what}"
+
+
+def totals(session: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
+    """How many dumps, parts, lines, records and rejects there are, of a data set that is loaded."""
+    row = session.execute("SELECT count(DISTINCT file), count(*), coalesce(sum(lines), 0), coalesce(sum(records), 0), coalesce(sum(rejects), 0) FROM entries").fetchone()
+    assert row
+    return tuple(map(int, row))
+
+
+def opened() -> duckdb.DuckDBPyConnection:
+    """A session for a data set's tables, of bounded memory."""
+    return connect(MEMORY)

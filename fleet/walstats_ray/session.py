@@ -1,0 +1,78 @@
+"""The DuckDB that a process works in: the stock one, with the extension LOADed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+EXTENSION = "waldump.duckdb_extension"
+
+
+class Failed(Exception):
+    """What a person is told: the cause, and what to do."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How tasks are done: the same on every machine."""
+
+    extension: str  # the file to LOAD, at the same place on every machine
+    timezone: str = ""  # that pg_waldump ran in; empty: what the dumps say
+    memory_limit: str = "1GB"  # of a process
+
+    def settings(self) -> str:
+        """What makes other rows of the same text."""
+        return f"timezone {self.timezone}" if self.timezone else ""
+
+
+def default_extension() -> str:
+    """Where the extension is, unless somebody says so."""
+    return os.environ.get("WALDUMP_EXTENSION") or str(Path("dist", EXTENSION).absolute())
+
+
+@cache
+def opened(how: How) -> duckdb.DuckDBPyConnection:
+    """The session of this process, opened once: LOAD takes longer than a small task."""
+    if not os.path.exists(how.extension):
+        raise Failed(f"{how.extension}: no such file; build it with make extension, or name it with --extension")
+    session = connect(how.memory_limit, allow_unsigned_extensions="true")
+    session.execute(f"LOAD {quoted(how.extension)}")
+    return session
+
+
+def connect(memory_limit: str, database: str = ":memory:", **config: str) -> duckdb.DuckDBPyConnection:
+    """A session of one thread: a machine has as many processes as it has cores."""
+    return duckdb.connect(
+        database,
+        config={
+            "threads": "1",
+            "memory_limit": memory_limit,
+            "temp_directory": os.path.join(tempfile.gettempdir(), f"walstats-ray.{os.getpid()}"),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            **config,
+        },
+    )
+
+
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def words(error: Exception) -> str:
+    """What a person needs of an error: of DuckDB's, without its kind and our function's name."""
+    text = str(error)
+    if isinstance(error, duckdb.Error):
+        text = text.partition("\n\nLINE ")[0]
+        for function in ("read_waldump_rejects: ", "read_waldump: ", "waldump_stats: ", "waldump_lines: ", " Error: "):
+            if function in text:
+                return text.partition(function)[2]
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror.lower()
+    return text or type(error).__name__

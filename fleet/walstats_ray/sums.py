@@ -1,0 +1,118 @@
+"""One task: what the records of a range add up to. And the gathering of such sums."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+
+import duckdb
+
+from .ranges import Range
+from .session import How, connect, opened, words
+
+Key = tuple[str | int | None, ...]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Numbers by what they are of, and what was left out of them."""
+
+    rows: dict[Key, tuple[int, ...]]
+    rejects: int = 0
+    reject: str = ""  # the first: what it is, and where
+
+    def plus(self, other: Sums) -> Sums:
+        """Both together."""
+        rows = self.rows  # which is ours
+        for key, numbers in other.rows.items():
+            rows[key] = tuple(a + b for a, b in zip(rows[key], numbers, strict=True)) if key in rows else numbers
+        return Sums(rows, self.rejects + other.rejects, self.reject or other.reject)
+
+
+# Of each manager, or record type.
+STATS = "count, record_size, fpi_size"
+
+
+def stats(range_: Range, how: How, per_record: bool) -> Sums:
+    """The counts and sizes of waldump_stats."""
+    by_record = f"per_record := {str(per_record).lower()}"
+    select = f'SELECT "resource_manager/record_type", {STATS} FROM '
+    session = opened(how)
+    range_.check()
+    try:
+        found, rejects, reject = session.execute(select + range_.scan("waldump_stats", how, by_record)).fetchall(), 0, ""
+    except duckdb.Error as error:
+        reject, avoidable, _ = words(error).partition("; pass ignore_errors := true")
+        if not avoidable:
+            raise
+        found = session.execute(select + range_.scan("waldump_stats", how, by_record, "ignore_errors := true")).fetchall()
+        rejects = _rejects(session, range_, how)
+    range_.check()
+    return Sums({(name,): tuple(numbers) for name, *numbers in found}, rejects, reject)
+
+
+def _rejects(session: duckdb.DuckDBPyConnection, range_: Range, how: How) -> int:
+    row = session.execute(f"SELECT rejects FROM {range_.scan('waldump_lines', how)}").fetchone()
+    assert row
+    return int(row[0])
+
+
+# Of each relation and record type: wal_by_relation_and_type, whose sums all other views of
+# relations and types are made from.
+KEYS = "reltablespace, reldatabase, relfilenode, relation, kind, database, table_name, partition_of, resource_manager, record_type"
+NUMBERS = "records, bytes, fpi_bytes, images"
+BY_RELATION = "wal_by_relation_and_type"
+
+
+def by_relation(range_: Range, how: How) -> Sums:
+    """The sums of the view, over the text itself."""
+    session = opened(how)
+    range_.check()
+    session.execute(f"CREATE OR REPLACE VIEW wal AS FROM {range_.scan('read_waldump', how, 'ignore_errors := true', 'filename := true')}")
+    _make_views(session)
+    found = session.execute(f"SELECT {KEYS}, {NUMBERS} FROM {BY_RELATION}").fetchall()
+    rejects = _rejects(session, range_, how)
+    range_.check()
+    keys = len(KEYS.split(", "))
+    return Sums({row[:keys]: row[keys:] for row in found}, rejects)
+
+
+def _make_views(session: duckdb.DuckDBPyConnection) -> None:
+    there = session.execute(f"SELECT count(*) FROM duckdb_views() WHERE view_name = '{BY_RELATION}'").fetchone()
+    if there == (0,):
+        session.execute(files(__package__).joinpath("views.sql").read_text())
+
+
+def gathered(sums: Sums) -> duckdb.DuckDBPyConnection:
+    """A session with the views of relations and types, over the sums."""
+    session = connect("1GB")
+    session.execute(
+        """CREATE TABLE wal (start_lsn UBIGINT, prev_lsn UBIGINT, xid UINTEGER, resource_manager VARCHAR, record_type VARCHAR,
+            record_length UINTEGER, fpi_length UINTEGER, description VARCHAR, xact_time TIMESTAMPTZ, reltablespace UINTEGER,
+            reldatabase UINTEGER, relfilenode UINTEGER, relfork VARCHAR, relblocknumber UINTEGER, block_ref VARCHAR, filename VARCHAR)"""
+    )
+    _make_views(session)
+    session.execute(f"CREATE TABLE sums AS SELECT {KEYS}, {NUMBERS} FROM {BY_RELATION} WITH NO DATA")
+    session.execute(f"DROP VIEW {BY_RELATION}; ALTER TABLE sums RENAME TO {BY_RELATION}")
+    if sums.rows:
+        places = ", ".join("?" * len(f"{KEYS}, {NUMBERS}".split(", ")))
+        session.executemany(f"INSERT INTO {BY_RELATION} VALUES ({places})", [[*key, *numbers] for key, numbers in sums.rows.items()])
+    return session
+
+
+def in_order(names: Iterable[str], how: How, per_record: bool) -> list[str]:
+    """Names of waldump_stats in its order, which only it knows: that of PostgreSQL's numbers. It
+    is asked with a dump that has a record of each."""
+    names = sorted(names)
+    with tempfile.NamedTemporaryFile("w", suffix=".waldump", encoding="utf-8") as dump:
+        for name in names:
+            manager, _, record_type = name.partition("/")
+            dump.write(f"rmgr: {manager:<11} len (rec/tot):     24/    24, tx:          0, lsn: 0/00000028, prev 0/00000000, desc: {record_type} \n")
+        dump.flush()
+        found = opened(how).execute(
+            f'SELECT "resource_manager/record_type" FROM waldump_stats(?, per_record := {str(per_record).lower()}, ignore_errors := true)', [dump.name]
+        ).fetchall()
+    places = {name: place for place, (name,) in enumerate(found)}
+    return sorted(names, key=lambda name: (places.get(name, len(places)), name))

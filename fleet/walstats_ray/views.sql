@@ -1,0 +1,1 @@
+../../cmd/walstats/answers/views.sql
