@@ -93,6 +93,37 @@ func (s *scan) begin(h host, paths []string, o options, caller any) error {
 	return nil
 }
 
+// threads is how many may read at a time for one call of Scan.
+func (s *scan) threads() int {
+	if s.remote {
+		return 1
+	}
+	return s.options.threads
+}
+
+// inThreads has read take blocks of s in every thread there may be: goroutines of ours,
+// or the caller's where only the host's own may read.
+func (s *scan) inThreads(read func(thread int) error) error {
+	if s.threads() == 1 {
+		return read(0)
+	}
+	errs := make([]error, s.threads())
+	var wg sync.WaitGroup
+	for i := range errs {
+		wg.Go(func() {
+			defer recovered(&errs[i])
+			errs[i] = read(i)
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // deal gives out the next block, or nil where there is none left. It waits for
 // a pipe or an unpacker that is slow.
 func (s *scan) deal() (*block, error) {

@@ -37,7 +37,6 @@ var waldumpLines = table[lineBatch]{
 	newBatch: func(options) *lineBatch { return &lineBatch{} },
 	fill: func(r *reader, b *lineBatch, rows int) (int, error) {
 		if !b.computed {
-			b.computed = true
 			if err := b.compute(r.scan); err != nil {
 				return 0, err
 			}
@@ -51,34 +50,22 @@ var waldumpLines = table[lineBatch]{
 	},
 }
 
-// compute reads the whole scan, with as many threads as it may have.
+// compute reads the whole scan.
 func (b *lineBatch) compute(s *scan) error {
-	b.counts = map[string]*parser.Counts{}
+	b.computed, b.counts = true, map[string]*parser.Counts{}
 	for _, path := range s.paths {
 		if b.counts[path] == nil {
 			b.files, b.counts[path] = append(b.files, path), &parser.Counts{}
 		}
 	}
 	var mu sync.Mutex
-	errs := make([]error, s.options.threads)
-	var wg sync.WaitGroup
-	for i := range errs {
-		wg.Go(func() {
-			defer recovered(&errs[i])
-			errs[i] = eachBlock(s, func(path string, counts parser.Counts) {
-				mu.Lock()
-				defer mu.Unlock()
-				b.counts[path].Add(counts)
-			})
+	return s.inThreads(func(int) error {
+		return eachBlock(s, func(path string, counts parser.Counts) {
+			mu.Lock()
+			defer mu.Unlock()
+			b.counts[path].Add(counts)
 		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // eachBlock tells what is in the blocks that one thread gets of a scan.

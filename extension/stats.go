@@ -2,7 +2,6 @@ package extension
 
 import (
 	"slices"
-	"sync"
 
 	"walstats/parser"
 )
@@ -73,8 +72,11 @@ var waldumpStats = table[statsBatch]{
 // compute reads the whole scan.
 func (b *statsBatch) compute(s *scan) error {
 	b.computed = true
-	sums, err := partialSums(s)
-	if err != nil {
+	sums := make([]map[string]*sum, s.threads())
+	if err := s.inThreads(func(thread int) (err error) {
+		sums[thread], err = sumsOf(s)
+		return err
+	}); err != nil {
 		return err
 	}
 	b.sums = map[string]*sum{}
@@ -97,31 +99,6 @@ func (b *statsBatch) compute(s *scan) error {
 	}
 	slices.SortFunc(b.names, func(x, y string) int { return rankOf(x).compare(rankOf(y)) })
 	return nil
-}
-
-// partialSums adds up the whole scan in parts, one a thread: threads of ours, if they
-// may read the files.
-func partialSums(s *scan) ([]map[string]*sum, error) {
-	if s.remote {
-		all, err := sumsOf(s)
-		return []map[string]*sum{all}, err
-	}
-	threads := s.options.threads
-	sums, errs := make([]map[string]*sum, threads), make([]error, threads)
-	var wg sync.WaitGroup
-	for i := range threads {
-		wg.Go(func() {
-			defer recovered(&errs[i])
-			sums[i], errs[i] = sumsOf(s)
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return sums, nil
 }
 
 // sumsOf adds up what one thread gets of a scan.
