@@ -4,7 +4,9 @@ BUILD := .cache/build
 DATA ?= ../shared/data
 FUZZTIME ?= 60s
 
-.PHONY: help demo test check-all extension walstats release bench fuzz oracle clean check
+MINUTES ?= 30
+
+.PHONY: help demo test check-all extension walstats release bench fuzz sanitize soak oracle clean check
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-10s %s\n' "$$verb" "$$what"; done
@@ -15,11 +17,14 @@ demo: ## build the extension and show it in the stock DuckDB shell, on a real du
 test: check $(BUILD)/Makefile ## run every suite (ONLY=sql: those that match)
 	@build/test.sh $(BUILD) "$(ONLY)"
 
-check-all: test ## make test, the release twice, and in every client twenty times
+check-all: test ## make test, the release twice, every client twenty times, every fault and sanitizer, a minute of soak
 	@build/release.sh check
 	@build/tools.sh hosts all
 	@fleet/tests/run.sh all
 	@.cache/python/bin/python test/hosts/run.py --extension dist/release/linux_amd64/waldump.duckdb_extension --all --table docs/SUPPORT.md
+	@.cache/python/bin/python test/faults/run.py --all --table docs/SUPPORT.md
+	@$(MAKE) sanitize
+	@.cache/python/bin/python test/soak/run.py --minutes 1
 
 extension: $(BUILD)/Makefile ## dist/waldump.duckdb_extension
 	@cmake --build $(BUILD) --target extension -- -s
@@ -33,8 +38,16 @@ release: check ## dist/release: what users download
 bench: extension ## time it beside everything else: bench/results.md (DUMP=file SIZE=1GB RUNS=5 FULL=1 ONLY=name)
 	@bench/run.sh
 
-fuzz: ## fuzz every target for FUZZTIME (60s)
-	@build/fuzz.sh $(FUZZTIME)
+fuzz: ## fuzz every target for FUZZTIME (60s), and add it up in docs/SUPPORT.md
+	@build/fuzz.sh $(FUZZTIME) docs/SUPPORT.md
+
+sanitize: check ## run the C code and its boundary with Go under every sanitizer: docs/SUPPORT.md
+	@build/tools.sh python
+	@.cache/python/bin/python test/sanitize/run.py --table docs/SUPPORT.md
+
+soak: extension ## queries, cancels and changing files for MINUTES (30): docs/soak.svg
+	@build/tools.sh plots
+	@PYTHONPATH=.cache/hosts/matplotlib .cache/python/bin/python test/soak/run.py --minutes $(MINUTES) --page docs/SUPPORT.md --figure docs/soak.svg
 
 oracle: ## compare with pg_waldump's own statistics on all dumps of DATA=folder
 	@build/oracle.sh "$(DATA)"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the project for as long as its argument says each.
+# Runs every fuzz target of the project for as long as its argument says each:
+#   fuzz.sh 10s [PAGE]     PAGE: adds the time to its table, for a target without a finding
 set -euo pipefail
 cd "$(dirname "$0")/.."
-long=${1:?usage: build/fuzz.sh 10s}
+long=${1:?usage: build/fuzz.sh 10s [PAGE]}
 
 mapfile -t targets < <(grep -rE '^func Fuzz' --include='*_test.go' --exclude-dir=.cache . |
   sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*|\1 \2|' | sort)
@@ -10,5 +11,6 @@ mapfile -t targets < <(grep -rE '^func Fuzz' --include='*_test.go' --exclude-dir
 for target in "${targets[@]}"; do
   echo "$target"
   go test "${target% *}" -run '^$' -fuzz "^${target#* }\$" -fuzztime "$long" </dev/null
+  [ $# -lt 2 ] || python3 build/fuzzed.py "$2" "$long" "${target#* }"
 done
 echo "${#targets[@]} targets, $long each"

@@ -125,6 +125,7 @@ def take_terminal() -> None:
 @fault(GROUP, "Ctrl-C in Python (SIGINT)")
 def python_ctrl_c(host: Host) -> str:
     connection = host.connect()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background ignores it
     threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     with within(15, "Ctrl-C"):
         try:
