@@ -16,12 +16,19 @@ from pathlib import Path
 
 import duckdb
 
-from host import RECORDS, ROOT, Connection, Host, beside, check, fault, message, one, quote, within
+from host import RECORDS, ROOT, Connection, Host, Skip, beside, check, fault, message, one, quote, within
 
 GROUP = "process"
 TIMES = 60
-# The shell itself: the package's command is a script of Python's, which Ctrl-C ends.
-SHELL = [str(next((ROOT / ".cache/python").glob("lib/*/site-packages/duckdb_cli/duckdb"))), "-init", "/dev/null", "-unsigned"]
+
+
+def shell_command(*options: str) -> list[str]:
+    """The shell of this client's version."""
+    # The shell itself: the package's command is a script of Python's, which Ctrl-C ends.
+    binary = Path(duckdb.__file__).parents[1] / "duckdb_cli/duckdb"
+    if not binary.exists():
+        raise Skip("the shell is asked beside the client of its own version")
+    return [str(binary), "-init", "/dev/null", "-unsigned", *options]
 
 
 def writer(path: Path, text: bytes, ended: list[str]) -> threading.Thread:
@@ -63,7 +70,7 @@ def pipe_left(host: Host) -> str:
 @fault(GROUP, "the shell's output goes into a pipe that is closed early")
 def shell_output_closed(host: Host) -> str:
     sql = f"LOAD {quote(host.extension)}; FROM read_waldump({host.again(TIMES)});"
-    shell = subprocess.Popen([*SHELL, "-csv", "-c", sql], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    shell = subprocess.Popen(shell_command("-csv", "-c", sql), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
     assert shell.stdout and shell.stderr
     check(shell.stdout.readline().startswith(b"start_lsn"), "no first line")
     shell.stdout.close()
@@ -77,7 +84,7 @@ def shell_output_closed(host: Host) -> str:
 @fault(GROUP, "Ctrl-C in the shell, on a terminal")
 def shell_ctrl_c(host: Host) -> str:
     ours, theirs = pty.openpty()
-    shell = subprocess.Popen([*SHELL, "-dark-mode"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, cwd=ROOT, env=os.environ | {"TERM": "dumb"}, preexec_fn=take_terminal)
+    shell = subprocess.Popen(shell_command("-dark-mode"), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, cwd=ROOT, env=os.environ | {"TERM": "dumb"}, preexec_fn=take_terminal)
     os.close(theirs)
     screen = b""
 

@@ -27,6 +27,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
 import duckdb
 import page
+from footer import for_platform
 
 # Each puts its faults into the list, in the order of the table.
 import files  # isort: skip
@@ -124,8 +125,10 @@ def main() -> int:
     if arguments.one:
         return run_one(arguments.one, extension, arguments.dump)
     chosen = [fault for fault in FAULTS.values() if arguments.only in fault.name and (arguments.all or arguments.only or not fault.slow)]
+    platform = duckdb.sql("PRAGMA platform").fetchall()[0][0]
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)  # some faults are met by another user
+        extension = for_platform(extension, platform, Path(name))
         dump = Path(name) / "pg14.waldump"
         with gzip.open(ROOT / "test/data/pg14.waldump.gz") as source, open(dump, "wb") as target:
             shutil.copyfileobj(source, target)

@@ -25,6 +25,7 @@ from pathlib import Path
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
 import page
+from footer import for_platform
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -90,15 +91,6 @@ def clients(every: bool) -> list[Client]:
         else:
             sys.exit(f"test/hosts/clients.txt: no client is a {kind}")
     return found
-
-
-def for_platform(extension: Path, platform: str, folder: Path) -> Path:
-    """The extension with the footer of a platform."""
-    made = folder / platform / extension.name
-    if not made.exists():
-        mkextension = ["go", "run", "./build/mkextension", "-platform", platform, "-o", str(made), str(extension)]
-        subprocess.run(mkextension, cwd=ROOT, check=True, capture_output=True)
-    return made
 
 
 @dataclass
