@@ -111,7 +111,7 @@ def scalars(host: Host) -> str:
     return f"{len(texts) * 6} calls, {errors} errors"
 
 
-@fault(GROUP, "paths: empty, of 4 KB and more, with newlines, quotes, NUL, every control character, no UTF-8")
+@fault(GROUP, "paths: empty, of 4 KB and more, with newlines, quotes, patterns, escapes, no UTF-8")
 def paths(host: Host) -> str:
     connection = host.connect()
     for path, pattern in {
@@ -147,6 +147,8 @@ def paths(host: Host) -> str:
     Path(os.fsdecode(bad)).write_bytes(host.dump.read_bytes())
     count = one(connection, f"SELECT count(*) FROM read_waldump({quote(host.folder / 'no-utf8*')}, filename := true) WHERE filename LIKE '%no-utf8-%'")
     check(count == RECORDS, f"a name that is no UTF-8: {count}")
+    count = one(connection, f"SELECT count(*) FROM read_waldump({quote(host.dump)} || chr(0) || 'x')")
+    check(count == RECORDS, "a path ends at a NUL, as in C")
     host.works(connection)
     return "an error with the path in it; whatever name a file has, it is read"
 
