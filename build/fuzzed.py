@@ -1,6 +1,6 @@
 """Adds minutes of fuzzing without a finding to the table of a page.
 
-    python3 build/fuzzed.py PAGE 10m TARGET...
+python3 build/fuzzed.py PAGE 10m TARGET...
 """
 
 from __future__ import annotations

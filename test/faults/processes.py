@@ -50,7 +50,9 @@ def pipe_writer_dies(host: Host) -> str:
     pipe, connection = host.folder / "pipe", host.connect()
     os.mkfifo(pipe)
     thread = writer(pipe, host.dump.read_bytes()[:1_000_030], [])
-    said = host.fails(connection, f"FROM read_waldump({quote(pipe)})", r"pipe:\d+ \(byte \d+\): the file ends inside a record")
+    said = host.fails(
+        connection, f"FROM read_waldump({quote(pipe)})", r"pipe:\d+ \(byte \d+\): the file ends inside a record"
+    )
     thread.join(10)
     return said
 
@@ -84,7 +86,16 @@ def shell_output_closed(host: Host) -> str:
 @fault(GROUP, "Ctrl-C in the shell, on a terminal")
 def shell_ctrl_c(host: Host) -> str:
     ours, theirs = pty.openpty()
-    shell = subprocess.Popen(shell_command("-dark-mode"), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, cwd=ROOT, env=os.environ | {"TERM": "dumb"}, preexec_fn=take_terminal)
+    shell = subprocess.Popen(
+        shell_command("-dark-mode"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        cwd=ROOT,
+        env=os.environ | {"TERM": "dumb"},
+        preexec_fn=take_terminal,
+    )
     os.close(theirs)
     screen = b""
 
@@ -112,7 +123,9 @@ def shell_ctrl_c(host: Host) -> str:
         time.sleep(0.4)
         os.write(ours, b"\x03")
         wait_for(rb"\^C[^$]*\bD ", 20)
-        say(f"SELECT 'tables' || (SELECT count(*) FROM duckdb_tables()) || ', count' || count(*) FROM read_waldump({quote(host.dump)});")
+        say(
+            f"SELECT 'tables' || (SELECT count(*) FROM duckdb_tables()) || ', count' || count(*) FROM read_waldump({quote(host.dump)});"
+        )
         wait_for(f"tables0, count{RECORDS}".encode(), 20)
     finally:
         shell.kill()
@@ -239,7 +252,9 @@ def sigpipe_default(host: Host) -> str:
     return "SIGPIPE ends the process, as before LOAD"
 
 
-@fault(GROUP, "2,000 signals a second (SIGALRM, SIGPROF, SIGUSR1, SIGCHLD) with the host's handlers, set before and after LOAD")
+@fault(
+    GROUP, "2,000 signals a second (SIGALRM, SIGPROF, SIGUSR1, SIGCHLD) with the host's handlers, set before and after LOAD"
+)
 def signals(host: Host) -> str:
     counts = {which: 0 for which in (signal.SIGALRM, signal.SIGPROF, signal.SIGUSR1, signal.SIGCHLD)}
 

@@ -124,7 +124,11 @@ def main() -> int:
     extension = arguments.extension.resolve()
     if arguments.one:
         return run_one(arguments.one, extension, arguments.dump)
-    chosen = [fault for fault in FAULTS.values() if arguments.only in fault.name and (arguments.all or arguments.only or not fault.slow)]
+    chosen = [
+        fault
+        for fault in FAULTS.values()
+        if arguments.only in fault.name and (arguments.all or arguments.only or not fault.slow)
+    ]
     platform = duckdb.sql("PRAGMA platform").fetchall()[0][0]
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)  # some faults are met by another user
@@ -142,7 +146,10 @@ def main() -> int:
     skipped = sum(1 for result in results if result.skipped)
     if arguments.table:
         write_table(arguments.table, results)
-    print(f"{len(results)} faults in DuckDB {duckdb.__version__}, {failed} failed" + (f", {skipped} not here" if skipped else ""))
+    print(
+        f"{len(results)} faults in DuckDB {duckdb.__version__}, {failed} failed"
+        + (f", {skipped} not here" if skipped else "")
+    )
     return 1 if failed or not results else 0
 
 

@@ -60,7 +60,15 @@ class Result:
 
 
 def shell(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, text=True, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | environment,
+        text=True,
+        capture_output=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def must(command: list[str], **environment: str) -> str:
@@ -83,7 +91,16 @@ def host(flag: str, folder: Path, go_flags: list[str], **environment: str) -> su
         ["go", "build", *go_flags, "-buildmode=c-shared", "-o", str(made / "waldump.so"), "./extension/loadable"],
         CGO_ENABLED="1", CGO_CFLAGS=" ".join(checked), CGO_LDFLAGS=f"-fsanitize={flag}",
     )  # fmt: skip
-    library = must(["go", "list", "-m", "-f", "{{.Dir}}", f"github.com/duckdb/duckdb-go-bindings/lib/{must(['go', 'env', 'GOOS']).strip()}-{must(['go', 'env', 'GOARCH']).strip()}"]).strip()
+    library = must(
+        [
+            "go",
+            "list",
+            "-m",
+            "-f",
+            "{{.Dir}}",
+            f"github.com/duckdb/duckdb-go-bindings/lib/{must(['go', 'env', 'GOOS']).strip()}-{must(['go', 'env', 'GOARCH']).strip()}",
+        ]
+    ).strip()
     linked = re.search(r"^#cgo LDFLAGS: (.*)$", (Path(library) / "prebuilt.go").read_text(), re.MULTILINE)
     assert linked
     libraries = linked[1].replace("${SRCDIR}", library).split()
@@ -94,20 +111,47 @@ def host(flag: str, folder: Path, go_flags: list[str], **environment: str) -> su
             sys.exit(f"{flag}: the sanitizer does not see the {canary} that host.c makes for it")
     platform = must([binary, "platform"]).strip()
     extension = made / "waldump.duckdb_extension"
-    must(["go", "run", "./build/mkextension", "-version", (ROOT / "VERSION").read_text().strip(), "-platform", platform, "-o", str(extension), str(made / "waldump.so")])
+    must(
+        [
+            "go",
+            "run",
+            "./build/mkextension",
+            "-version",
+            (ROOT / "VERSION").read_text().strip(),
+            "-platform",
+            platform,
+            "-o",
+            str(extension),
+            str(made / "waldump.so"),
+        ]
+    )
     text = (folder / "pg14.waldump").read_bytes()
     broken = folder / "broken.dump"
     broken.write_bytes(text[:1_000_000] + b"\nbroken\n" + text[:100_000])
-    return shell([binary, str(extension), str(folder / "pg14.waldump"), "test/data/pg16.waldump.gz", str(broken)], **environment)
+    return shell(
+        [binary, str(extension), str(folder / "pg14.waldump"), "test/data/pg16.waldump.gz", str(broken)], **environment
+    )
 
 
 ASAN = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0"}
 BOUNDARY = ["./cshim", "./extension/linked"]
 RUNS = [
     Run("AddressSanitizer, LeakSanitizer", "C host, LOAD", lambda folder: host("address", folder, ["-asan"], **ASAN)),
-    Run("UndefinedBehaviorSanitizer", "C host, LOAD", lambda folder: host("undefined", folder, [], UBSAN_OPTIONS="print_stacktrace=1")),
-    Run("AddressSanitizer, LeakSanitizer", "cshim, linked", lambda _: go_tests(BOUNDARY, "-asan", "-skip=^TestNothingLeaks$", **ASAN)),
-    Run("race detector", "parser, extension, cshim, linked", lambda _: go_tests(["./parser", "./extension", *BOUNDARY], "-race", "-skip=^TestNothingLeaks$")),
+    Run(
+        "UndefinedBehaviorSanitizer",
+        "C host, LOAD",
+        lambda folder: host("undefined", folder, [], UBSAN_OPTIONS="print_stacktrace=1"),
+    ),
+    Run(
+        "AddressSanitizer, LeakSanitizer",
+        "cshim, linked",
+        lambda _: go_tests(BOUNDARY, "-asan", "-skip=^TestNothingLeaks$", **ASAN),
+    ),
+    Run(
+        "race detector",
+        "parser, extension, cshim, linked",
+        lambda _: go_tests(["./parser", "./extension", *BOUNDARY], "-race", "-skip=^TestNothingLeaks$"),
+    ),
     Run("GOEXPERIMENT=cgocheck2", "cshim, linked", lambda _: go_tests(BOUNDARY, GOEXPERIMENT="cgocheck2")),
     Run("GODEBUG=cgocheck=1", "cshim, linked", lambda _: go_tests(BOUNDARY, GODEBUG="cgocheck=1")),
 ]
@@ -150,7 +194,10 @@ def main() -> int:
             result = judge(run, Path(name))
             results.append(result)
             verdict = "FAIL" if result.trouble else "ok  "
-            print(f"{verdict} {run.name}: {run.over} ({result.seconds:.0f} s): {result.tests}, {result.findings} findings", flush=True)
+            print(
+                f"{verdict} {run.name}: {run.over} ({result.seconds:.0f} s): {result.tests}, {result.findings} findings",
+                flush=True,
+            )
             print(result.trouble, end="")
     if arguments.table:
         rows = "".join(result.row() for result in results)

@@ -57,7 +57,11 @@ def sample(began: float, workers: list[Worker]) -> Sample:
         return int(found[1])
 
     return Sample(
-        time.monotonic() - began, of("VmRSS") / 1024, len(os.listdir("/proc/self/fd")), of("Threads"), sum(w.counts.all for w in workers)
+        time.monotonic() - began,
+        of("VmRSS") / 1024,
+        len(os.listdir("/proc/self/fd")),
+        of("Threads"),
+        sum(w.counts.all for w in workers),
     )
 
 
@@ -95,7 +99,9 @@ def soak(extension: Path, seconds: float, folder: Path) -> tuple[list[Sample], C
     trouble = [worker.trouble for worker in workers if worker.trouble]
     if any(thread.is_alive() for thread in threads):
         trouble.append(f"a query does not end, {LONGEST} s after the last")
-    counts = Counts(*(sum(getattr(worker.counts, name) for worker in workers) for name in ("right", "failed", "cancelled", "reopened")))
+    counts = Counts(
+        *(sum(getattr(worker.counts, name) for worker in workers) for name in ("right", "failed", "cancelled", "reopened"))
+    )
     if not trouble:
         database.close()
     return samples, counts, trouble
@@ -108,7 +114,9 @@ def judge(samples: list[Sample]) -> tuple[list[str], list[str]]:
         rule.check_itself()
         values = [getattr(sample, field) for sample in samples]
         before, after, grown = rule.grown(values)
-        rows.append(f"| {name} | {values[0]:.0f} | {before:.0f} | {after:.0f} | {max(values):.0f} | {'**grows**' if grown else 'flat'} |\n")
+        rows.append(
+            f"| {name} | {values[0]:.0f} | {before:.0f} | {after:.0f} | {max(values):.0f} | {'**grows**' if grown else 'flat'} |\n"
+        )
         if grown:
             trouble.append(f"{name}: {before:.0f} in the second quarter, {after:.0f} in the last")
     return rows, trouble
@@ -117,7 +125,9 @@ def judge(samples: list[Sample]) -> tuple[list[str], list[str]]:
 def write_page(target: Path, minutes: float, counts: Counts, rows: list[str]) -> None:
     text = f"{minutes:.0f} minutes, Python client {duckdb.__version__}, {CONNECTIONS} connections: {counts.right:,} queries with the right answer, "
     text += f"{counts.failed:,} with the error they should have, {counts.cancelled:,} cancelled, {counts.reopened:,} connections opened anew.\n\n"
-    text += "| | first | second quarter (median) | last quarter (median) | most | |\n|---|---|---|---|---|---|\n" + "".join(rows)
+    text += "| | first | second quarter (median) | last quarter (median) | most | |\n|---|---|---|---|---|---|\n" + "".join(
+        rows
+    )
     page.put(target, "soak", text)
 
 

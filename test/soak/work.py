@@ -42,7 +42,11 @@ def dumps(folder: Path) -> list[Dump]:
         packed = ROOT / f"test/data/{name}.waldump.gz"
         if not packed.exists():
             packed = ROOT / f"test/data/{name}-bkp.waldump.gz"
-        total = re.search(r"^Total +(\d+) +\d+ \[.*?\] +\d+ \[.*?\] +(\d+)", (ROOT / f"test/data/{name}.stats.txt").read_text(), re.MULTILINE)
+        total = re.search(
+            r"^Total +(\d+) +\d+ \[.*?\] +\d+ \[.*?\] +(\d+)",
+            (ROOT / f"test/data/{name}.stats.txt").read_text(),
+            re.MULTILINE,
+        )
         assert total
         plain = folder / f"{name}.waldump"
         with gzip.open(packed) as source, open(plain, "wb") as target:
@@ -188,7 +192,10 @@ class Worker:
 
     def copy(self) -> None:
         dump = self.random.choice(self.stable)
-        self.same(f"COPY (FROM read_waldump({dump.sql})) TO '{self.changing.folder.parent / self.name}.csv' (FORMAT csv)", [(dump.records,)])
+        self.same(
+            f"COPY (FROM read_waldump({dump.sql})) TO '{self.changing.folder.parent / self.name}.csv' (FORMAT csv)",
+            [(dump.records,)],
+        )
 
     def limit(self) -> None:
         dump = self.random.choice(self.stable)
@@ -199,13 +206,17 @@ class Worker:
     def blocks(self) -> None:
         dump = self.random.choice(self.stable)
         self.same(
-            f"SELECT (SELECT count(*) FROM read_waldump_blocks({dump.sql})) = (SELECT sum(len(block_refs(block_ref))) FROM read_waldump({dump.sql}))", [(True,)]
+            f"SELECT (SELECT count(*) FROM read_waldump_blocks({dump.sql})) = (SELECT sum(len(block_refs(block_ref))) FROM read_waldump({dump.sql}))",
+            [(True,)],
         )
 
     def stats(self) -> None:
         dump = self.random.choice(self.stable)
         per_record = self.random.choice(("true", "false"))
-        self.same(f"SELECT sum(count), sum(combined_size) FROM waldump_stats({dump.sql}, per_record := {per_record})", [(dump.records, dump.size)])
+        self.same(
+            f"SELECT sum(count), sum(combined_size) FROM waldump_stats({dump.sql}, per_record := {per_record})",
+            [(dump.records, dump.size)],
+        )
 
     def prepared(self) -> None:
         dump = self.random.choice(self.stable)
