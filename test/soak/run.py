@@ -144,9 +144,11 @@ def main() -> int:
     trouble += grown
     if min(counts.right, counts.failed, counts.cancelled) == 0:
         trouble.append(f"nothing to judge: {counts}")
-    if arguments.page and rows:
-        write_page(arguments.page, arguments.minutes, counts, rows)
-    if arguments.figure and rows:
+    if trouble:
+        arguments.page = arguments.figure = None  # the page keeps the last that went well
+    if arguments.page:
+        write_page(arguments.page, samples[-1].seconds / 60, counts, rows)
+    if arguments.figure:
         import curves  # with matplotlib, which only a figure needs
 
         curves.draw(samples, list(MEASURES.items()), arguments.figure)
