@@ -72,7 +72,10 @@ def disturb(workers: list[Worker], changing: Changing, over: threading.Event) ->
         if random.random() < 0.5:
             worker = random.choice(workers)
             worker.cancelling.set()
-            worker.connection.interrupt()
+            try:
+                worker.connection.interrupt()
+            except duckdb.ConnectionException:
+                pass  # its worker closed it, and opens another
 
 
 def soak(extension: Path, seconds: float, folder: Path) -> tuple[list[Sample], Counts, list[str]]:
@@ -93,10 +96,11 @@ def soak(extension: Path, seconds: float, folder: Path) -> tuple[list[Sample], C
         samples.append(sample(began, workers))
         if len(samples) % 12 == 0:
             print(samples[-1], flush=True)
+    trouble = [f"thread {i} ended before its time" for i, thread in enumerate(threads) if not thread.is_alive()]
     over.set()
     for thread in threads:
         thread.join(LONGEST)
-    trouble = [worker.trouble for worker in workers if worker.trouble]
+    trouble += [worker.trouble for worker in workers if worker.trouble]
     if any(thread.is_alive() for thread in threads):
         trouble.append(f"a query does not end, {LONGEST} s after the last")
     counts = Counts(
