@@ -24,7 +24,7 @@ EXTENSION = os.environ["WALDUMP_EXTENSION"]
 
 def dump(name: str) -> bytes:
     """A real dump's text."""
-    return gzip.decompress((DATA / (f"{name}.gz" if "." in name else f"{name}.waldump.gz")).read_bytes())
+    return gzip.decompress((DATA / (f"{name}.gz" if name.endswith(".txt") else f"{name}.waldump.gz")).read_bytes())
 
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {

@@ -58,8 +58,8 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How) -> int:
     # A dump that is whole stays as it is, however it was cut; of another one, the ranges of this plan.
     session.execute(
         """CREATE TABLE whole AS SELECT file
-        FROM (SELECT *, lag("end", 1, 0) OVER (PARTITION BY file ORDER BY "begin", "end") AS before FROM good)
-        GROUP BY file HAVING bool_and("begin" = before) AND max("end") = max(size)"""
+        FROM (SELECT file, size, "begin", "end", lag("end", 1, 0) OVER (PARTITION BY file ORDER BY "begin", "end") AS reached FROM good)
+        GROUP BY file HAVING bool_and("begin" = reached) AND max("end") = max(size)"""
     )
     session.execute("""DELETE FROM good WHERE file NOT IN (FROM whole) AND part NOT IN (SELECT part FROM planned)""")
     session.execute("""CREATE TABLE keep AS FROM good UNION ALL SELECT * FROM entries WHERE file NOT IN (SELECT file FROM now)""")

@@ -9,14 +9,14 @@ Both are read by DuckDB, whose memory is bounded, however many lines there are.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 import duckdb
 
-from .session import connect, quoted
+from .session import connect, insert, quoted, words
 
 MANIFEST = "_walstats_manifest.jsonl"
 INPUTS = "_walstats_inputs.jsonl"
@@ -78,23 +78,6 @@ def _sources(output: Path) -> Iterator[os.DirEntry[str]]:
     return (entry for entry in os.scandir(output) if entry.name.startswith("source=") and entry.is_dir())
 
 
-def insert(session: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[str | int, ...]]) -> None:
-    """Put rows into a table, many at once: a statement for each takes a hundred times as long."""
-    waiting: list[tuple[str | int, ...]] = []
-
-    def put() -> None:
-        columns = [list(column) for column in zip(*waiting, strict=True)]
-        session.execute(f"INSERT INTO {table} SELECT {', '.join('unnest(?)' for _ in columns)}", columns)
-        waiting.clear()
-
-    for row in rows:
-        waiting.append(row)
-        if len(waiting) == 10_000:
-            put()
-    if waiting:
-        put()
-
-
 def tidy(output: Path) -> None:
     """Take away what tasks left behind that were killed."""
     for folder in _sources(output):
@@ -149,8 +132,11 @@ def problems(session: duckdb.DuckDBPyConnection, output: Path, *, look_inside: b
             yield f"{file}: {what}"
     if look_inside and session.execute("SELECT count(*) > 0 FROM disk").fetchone() == (True,):
         query = ROWS.format(skip=len(str(output)) + 2, parts=quoted(f"{output}/source=*/*.parquet"))
-        for file, what in session.execute(f"{query} ORDER BY ALL").fetchall():
-            yield f"{file}: {what}"
+        try:
+            for file, what in session.execute(f"{query} ORDER BY ALL").fetchall():
+                yield f"{file}: {what}"
+        except duckdb.Error as error:
+            yield words(error)
 
 
 def totals(session: duckdb.DuckDBPyConnection) -> tuple[int, ...]:

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from .manifest import insert
 from .ranges import Identity, Range, folder_of, identity_of, source_of
-from .session import Failed, quoted
+from .session import Failed, insert, quoted
 
 BATCH = 1000  # ranges in memory at once
 

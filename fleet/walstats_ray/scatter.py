@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -47,18 +48,28 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+        ends = signal.getsignal(signal.SIGTERM)  # which Ray takes for itself
         try:
             if self.address:
+                _reach(self.address)
                 ray.init(address=self.address, **quiet)
             else:
                 ray.init(address="local", num_cpus=self.cpus or os.cpu_count(), object_store_memory=STORE, include_dashboard=False, **quiet)
-        except (RayError, ConnectionError, ValueError, RuntimeError) as error:
+        except (RayError, OSError, ValueError, RuntimeError) as error:
             where = f"--address {self.address}" if self.address else "a local cluster"
-            raise Failed(f"{where}: {str(error).splitlines()[0]}; see that a cluster is there: ray status") from None
+            raise Failed(f"{where}: {str(error).splitlines()[0]}; see with `ray status` whether there is one") from None
+        signal.signal(signal.SIGTERM, ends)
         return self
 
     def __exit__(self, *_: object) -> None:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Raises where nothing listens: Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=10).close()
 
 
 def scatter(do: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Outcome[Task, Result]]:

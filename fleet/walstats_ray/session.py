@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -58,6 +59,23 @@ def connect(memory_limit: str, database: str = ":memory:", **config: str) -> duc
             **config,
         },
     )
+
+
+def insert(session: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[str | int | None, ...]]) -> None:
+    """Put rows into a table, many at once: a statement for each takes a hundred times as long."""
+    waiting: list[tuple[str | int | None, ...]] = []
+
+    def put() -> None:
+        columns = [list(column) for column in zip(*waiting, strict=True)]
+        session.execute(f"INSERT INTO {table} SELECT {', '.join('unnest(?)' for _ in columns)}", columns)
+        waiting.clear()
+
+    for row in rows:
+        waiting.append(row)
+        if len(waiting) == 10_000:
+            put()
+    if waiting:
+        put()
 
 
 def quoted(text: str) -> str:

@@ -10,7 +10,7 @@ from importlib.resources import files
 import duckdb
 
 from .ranges import Range
-from .session import How, connect, opened, words
+from .session import How, connect, insert, opened, words
 
 Key = tuple[str | int | None, ...]
 
@@ -96,9 +96,7 @@ def gathered(sums: Sums) -> duckdb.DuckDBPyConnection:
     _make_views(session)
     session.execute(f"CREATE TABLE sums AS SELECT {KEYS}, {NUMBERS} FROM {BY_RELATION} WITH NO DATA")
     session.execute(f"DROP VIEW {BY_RELATION}; ALTER TABLE sums RENAME TO {BY_RELATION}")
-    if sums.rows:
-        places = ", ".join("?" * len(f"{KEYS}, {NUMBERS}".split(", ")))
-        session.executemany(f"INSERT INTO {BY_RELATION} VALUES ({places})", [[*key, *numbers] for key, numbers in sums.rows.items()])
+    insert(session, BY_RELATION, ((*key, *numbers) for key, numbers in sums.rows.items()))
     return session
 
 
