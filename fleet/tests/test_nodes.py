@@ -21,7 +21,7 @@ def test_two_nodes_work_and_one_may_die(tmp_path: Path, how: How, rows_of: Calla
     for i in range(6):
         files.append(tmp_path / f"{i}.waldump")
         files[-1].write_bytes(dump("pg16"))
-    nodes = Nodes()
+    nodes: Any = Nodes()
     try:
         nodes.add_node(num_cpus=1, object_store_memory=STORE)
         second = nodes.add_node(num_cpus=1, object_store_memory=STORE)
