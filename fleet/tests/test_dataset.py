@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+import duckdb_extension_ducklake
 import pytest
 from conftest import WALSTATS, dump, plan
+from walstats_ray import ducklake
 from walstats_ray.part import convert
-from walstats_ray.session import How
+from walstats_ray.session import Failed, How
 
 VIEWS = files("walstats_ray").joinpath("views.sql").read_text()
 
@@ -51,3 +54,29 @@ def test_the_views_say_of_a_source_what_they_say_of_its_database(tmp_path: Path,
         for one, other in ((ours, theirs), (theirs, ours)):
             assert session.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchone() == (0,), view
     assert compared > 10
+
+
+def test_ducklake_has_all_parts_once(tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog, parts = str(tmp_path / "fleet.ducklake"), shutil.copytree(output, tmp_path / "out")
+    monkeypatch.setenv("DUCKLAKE_EXTENSION", str(tmp_path / "none.duckdb_extension"))
+    with pytest.raises(Failed, match="run INSTALL ducklake in this host's DuckDB, or name its file in DUCKLAKE_EXTENSION"):
+        ducklake.register(parts, catalog)
+    [extension] = Path(str(duckdb_extension_ducklake.__file__)).parent.rglob("ducklake.duckdb_extension")
+    monkeypatch.setenv("DUCKLAKE_EXTENSION", str(extension))
+
+    later = parts / "source=pg18"
+    later.rename(tmp_path / "later")
+    assert ducklake.register(parts, catalog) == 5
+    (tmp_path / "later").rename(later)
+    assert ducklake.register(parts, catalog) == 5
+    assert ducklake.register(parts, catalog) == 0
+    session = duckdb.connect()
+    session.execute(f"LOAD '{extension}'; ATTACH 'ducklake:{catalog}' AS lake (READ_ONLY)")
+    found = session.execute("SELECT source, count(*), sum(hash(start_lsn, description, filename)::HUGEINT)::HUGEINT FROM lake.wal GROUP BY ALL ORDER BY ALL").fetchall()
+    rows = f"FROM read_parquet('{parts}/*/*.parquet', hive_partitioning = true)"
+    assert found == session.execute(f"SELECT source, count(*), sum(hash(start_lsn, description, filename)::HUGEINT)::HUGEINT {rows} GROUP BY ALL ORDER BY ALL").fetchall()
+    session.close()
+
+    next(later.iterdir()).unlink()
+    with pytest.raises(Failed, match="knows parts that have been made anew since; remove the catalog"):
+        ducklake.register(parts, catalog)

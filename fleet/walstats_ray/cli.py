@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import duckdb
 
-from . import dataset, manifest, plan, sums, tables
+from . import dataset, ducklake, manifest, plan, sums, tables
 from .part import Entry
 from .progress import Bar
 from .ranges import Range
@@ -54,7 +54,7 @@ def _say(text: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="walstats-ray", description=__doc__ and "A fleet's WAL: dumps of pg_waldump, read by many machines, on Ray.")
+    parser = argparse.ArgumentParser(prog="walstats-ray", description="A fleet's WAL: dumps of pg_waldump, read by many machines, on Ray.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, do: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--source", choices=("file", "folder"), default="file", help="whose WAL a dump is: its own name says so (default), or that of its folder")
     _reading(convert)
     convert.add_argument("--timezone", default="", help="the time zone pg_waldump ran in, or none to leave other times than UTC out")
+
+    convert.add_argument("--ducklake", default="", metavar="CATALOG", help="make the parts known to this DuckLake catalog, too, as its table wal")
 
     stats = command("stats", _stats, "Print the table of pg_waldump --stats over all dumps, as walstats stats does.")
     _reading(stats)
@@ -138,6 +140,10 @@ def _convert(options: argparse.Namespace) -> int:
     if s.failed or s.problems:
         _say(f"{options.output} is not complete: {s.failed} ranges could not be read, see above; all others are there")
         return FAILED
+    if options.ducklake:
+        new = ducklake.register(options.output, options.ducklake)
+        if not options.quiet:
+            print(f"{options.ducklake}: {new} parts more in its table wal")
     return _rejected(s.rejects, s.reject)
 
 
