@@ -16,11 +16,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import duckdb
 from walstats_ray import dataset  # pip install ./fleet
+from walstats_ray.part import Entry
 from walstats_ray.plan import Cut
-from walstats_ray.scatter import Cluster
+from walstats_ray.ranges import Range
+from walstats_ray.scatter import Cluster, Outcome
 from walstats_ray.session import How
 
 from machine import this_machine
@@ -40,23 +43,46 @@ class Running(Cluster):
         pass
 
 
-def timed(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+class Seconds(NamedTuple):
+    """How long something took, and how long processors worked for it: on a machine that
+    does other work, too, the latter is what can be compared."""
+
+    wall: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.2f} s ({self.cpu:.1f} s of processors)"
+
+
+def timed(work: Callable[[], float | None]) -> Seconds:
+    """How long work takes, which returns what processors did for it elsewhere."""
+    begin, before = time.perf_counter(), sum(os.times()[:4])
+    elsewhere = work() or 0
+    return Seconds(time.perf_counter() - begin, sum(os.times()[:4]) - before + elsewhere)
+
+
+def middle(runs: list[Seconds]) -> Seconds:
+    return Seconds(median(run.wall for run in runs), median(run.cpu for run in runs))
 
 
 def one_process(walstats: Path, dumps: list[str], output: Path) -> None:
     subprocess.run([walstats, "convert", *dumps, "-o", output, "--threads", str(CPUS), "--quiet", "--replace"], check=True)
 
 
-def fleet(dumps: list[str], output: Path, **cut: object) -> dataset.Summary:
+def fleet(dumps: list[str], output: Path, **cut: object) -> float:
+    """Returns how long processors worked for the tasks."""
     shutil.rmtree(output, ignore_errors=True)
     how = How(os.path.abspath("dist/waldump.duckdb_extension"))
-    summary = dataset.run(output, Cut(dumps, **cut), how, Running(), lambda tasks, bytes_: None, lambda outcome: None)
+    worked = 0.0
+
+    def add(outcome: Outcome[Range, Entry]) -> None:
+        nonlocal worked
+        worked += outcome.result.cpu if outcome.result else 0
+
+    summary = dataset.run(output, Cut(dumps, **cut), how, Running(), lambda tasks, bytes_: None, add)
     if summary.failed or summary.problems:
         sys.exit(f"bench/fleet.py: {summary.failed} ranges failed: {summary.problems}")
-    return summary
+    return worked
 
 
 def rows(where: str) -> tuple[int, ...]:
@@ -79,13 +105,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="walstats.bench.") as folder:
         whole, parts = Path(folder, "wal.parquet"), Path(folder, "parts")
         cluster = Cluster(cpus=CPUS)
-        started = timed(cluster.__enter__)
+        started = timed(lambda: cluster.__enter__() and None)
         first = timed(lambda: fleet(dumps[:1], parts, parts=CPUS, size="1TB"))
         one, many = [], []
         for _ in range(options.runs):
             one.append(timed(lambda: one_process(options.walstats, dumps, whole)))
             many.append(timed(lambda: fleet(dumps, parts, size=options.size)))
-            print(f"one process {one[-1]:.2f} s, {CPUS} workers {many[-1]:.2f} s; load {os.getloadavg()[0]:.1f}", flush=True)
+            print(f"one process {one[-1]}, {CPUS} workers {many[-1]}; load {os.getloadavg()[0]:.1f}", flush=True)
         if rows(str(whole)) != rows(f"{parts}/*/*.parquet"):
             sys.exit("bench/fleet.py: the rows differ")
         records, out = rows(str(whole))[0], sum(path.stat().st_size for path in parts.rglob("*.parquet"))
@@ -93,13 +119,13 @@ def main() -> None:
         with open(dumps[0], "rb") as file:
             small.write_bytes(file.read(1_000_000).rpartition(b"\n")[0] + b"\n")
         tasks = 400
-        overheads = [timed(lambda: fleet([str(small)], parts, parts=tasks, size="")) * CPUS / tasks for _ in range(options.runs)]
+        overheads = [timed(lambda: fleet([str(small)], parts, parts=tasks, size="")) for _ in range(options.runs)]
         cluster.__exit__()
-    throughput = median(one) / median(many)
-    print(f"the rows are the same {records:,}")
-    print(f"{size / 1e9:.2f} GB: one process of {CPUS} threads {median(one):.2f} s, {CPUS} workers of one thread {median(many):.2f} s: {throughput:.2f} of its throughput")
-    print(f"{records / median(many) / CPUS:,.0f} records and {size / median(many) / CPUS / 1e6:.0f} MB a second a core, {out / size:.3f} bytes out per byte in")
-    print(f"Ray starts in {started:.1f} s, the first tasks took {first:.1f} s; {tasks} tasks of {1e6 / tasks:.0f} bytes: {median(overheads) * 1000:.0f} ms each, of a core")
+    single, double = middle(one), middle(many)
+    print(f"the same {records:,} rows of {size / 1e9:.2f} GB: one process of {CPUS} threads {single}, {CPUS} workers of one thread {double}")
+    print(f"{single.wall / double.wall:.2f} of its throughput, {single.cpu / double.cpu:.2f} a second of processors")
+    print(f"{records / double.cpu:,.0f} records and {size / double.cpu / 1e6:.0f} MB a second of a core, {out / size:.3f} bytes out per byte in")
+    print(f"Ray starts in {started.wall:.1f} s, the first tasks took {first.wall:.1f} s; {tasks} tasks of {1e6 / tasks:.0f} bytes: {median(o.wall for o in overheads) * CPUS / tasks * 1000:.0f} ms each, of a core")
     print(f"{this_machine('bench/fleet.py').date}; {this_machine('bench/fleet.py').lines[0]}; medians of {options.runs}; load {os.getloadavg()[0]:.1f}")
 
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from conftest import DATA, PACKERS, WALSTATS, Rows, dump, plan
 from walstats_ray.lines import count_lines
+from walstats_ray.manifest import MANIFEST, opened, problems, totals
 from walstats_ray.part import Entry, convert
 from walstats_ray.ranges import folder_of, source_of
 from walstats_ray.session import Failed, How, words
@@ -79,7 +80,7 @@ def test_a_task_that_runs_twice_leaves_one_part(tmp_path: Path, how: How) -> Non
     again = (tmp_path / "out" / first.part).stat()
     assert (written.st_ino, written.st_mtime_ns) == (again.st_ino, again.st_mtime_ns)
     assert second.before and not first.before
-    assert dataclasses.replace(second, before=False, seconds=0, finished=0) == dataclasses.replace(first, seconds=0, finished=0)
+    assert dataclasses.replace(second, before=False, seconds=0, cpu=0, finished=0) == dataclasses.replace(first, seconds=0, cpu=0, finished=0)
 
     # A part of another state of the file, and one that is damaged, are made again.
     os.utime(file, ns=(1, 1))
@@ -94,9 +95,13 @@ def test_a_task_that_runs_twice_leaves_one_part(tmp_path: Path, how: How) -> Non
 def test_xargs_runs_tasks_side_by_side_and_twice(tmp_path: Path, rows_of: Callable[..., Rows]) -> None:
     (tmp_path / "a:0:1 b.dump").write_bytes(dump("pg16"))
     (tmp_path / "c.waldump.gz").write_bytes((DATA / "pg18.waldump.gz").read_bytes())
-    command = f"'{WALSTATS}' ranges '{tmp_path}' --parts 3 --null > plan; cat plan plan | xargs -0 -n 2 -P 4 '{sys.executable}' -m walstats_ray.part out"
-    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert len(done.stdout.splitlines()) == 8 and len(parts_in(tmp_path / "out")) == 4
+    command = f"'{WALSTATS}' ranges '{tmp_path}' --parts 3 --null > plan; cat plan plan | xargs -0 -n 2 -P 4 '{sys.executable}' -m walstats_ray.part out >> out/{MANIFEST}"
+    (tmp_path / "out").mkdir()
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
+    lines = (tmp_path / "out" / MANIFEST).read_text().splitlines()
+    assert len(lines) == 8 and len(parts_in(tmp_path / "out")) == 4 + 1
+    session = opened()
+    assert list(problems(session, tmp_path / "out", look_inside=True)) == [] and totals(session)[:2] == (2, 4)
     assert rows_of(tmp_path / "out") == rows_of([str(tmp_path / "a:0:1 b.dump"), str(tmp_path / "c.waldump.gz")])
 
 

@@ -222,6 +222,18 @@ def test_top_is_that_of_one_process(tmp_path: Path, mixed: list[str], two_cpus: 
     assert len(screen.splitlines()) == 18
 
 
+@pytest.mark.parametrize("command", ["stats", "top"])
+def test_sums_of_what_cannot_be_read(tmp_path: Path, two_cpus: Cluster, command: str) -> None:
+    (tmp_path / "no.dump").write_bytes(b"no record\n")
+    done = in_process(command, str(tmp_path / "no.dump"))
+    assert done.returncode == 1 and done.stdout == "" and done.stderr.endswith("no line is a record\n")
+    (tmp_path / "cut.gz").write_bytes((DATA / "pg16.waldump.gz").read_bytes()[:100_000])
+    (tmp_path / "good.dump").write_bytes(dump("slices/pg16"))
+    done = in_process(command, str(tmp_path / "cut.gz"), str(tmp_path / "good.dump"))
+    assert done.returncode == 1 and done.stdout == ""
+    assert re.match(rf"walstats-ray: {tmp_path}/cut.gz: .*\nwalstats-ray: 1 of the ranges could not be read", done.stderr), done.stderr
+
+
 def in_process(*arguments: str) -> subprocess.CompletedProcess[str]:
     """walstats-ray on the cluster of the tests: to start one takes longer than the work."""
     import ray

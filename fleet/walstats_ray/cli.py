@@ -138,7 +138,7 @@ def _convert(options: argparse.Namespace) -> int:
     for problem in s.problems or []:
         _say(problem)
     if s.failed or s.problems:
-        _say(f"{options.output} is not complete: {s.failed} ranges could not be read, see above; all others are there")
+        _say(f"{options.output} is not complete: {s.failed} of the ranges could not be read, see above; all others are there")
         return FAILED
     if options.ducklake:
         new = ducklake.register(options.output, options.ducklake)
@@ -160,7 +160,7 @@ def _rejected(rejects: int, first: str) -> int:
     return REJECTS
 
 
-def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> tuple[sums.Sums, How, int]:
+def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> tuple[sums.Sums, How]:
     """The sums of all ranges, as they come."""
     cut, how = _cut(options), _how(options)
     total, failed = sums.Sums({}), 0
@@ -175,24 +175,22 @@ def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> tupl
                 _tell(bar, outcome)
             else:
                 total = total.plus(outcome.result)
-    return total, how, failed
+    if failed:
+        raise Failed(f"{failed} of the ranges could not be read, see above; their numbers would be missing, so there is no table")
+    if total.rejects and not any(numbers[0] for numbers in total.rows.values()):
+        raise Failed(f"{total.reject + '; ' if total.reject else ''}no line is a record")
+    return total, how
 
 
 def _stats(options: argparse.Namespace) -> int:
-    total, how, failed = _gather(options, partial(sums.stats, per_record=options.per_record))
-    if failed:
-        _say(f"{failed} ranges could not be read, see above; their numbers would be missing, so there is no table")
-        return FAILED
+    total, how = _gather(options, partial(sums.stats, per_record=options.per_record))
     rows = tables.stats_rows(total, sums.in_order([str(name) for (name,) in total.rows], how, options.per_record))
     print(json.dumps(rows, indent=2) + "\n" if options.json else tables.stats_text(rows), end="")
     return _rejected(total.rejects, total.reject)
 
 
 def _top(options: argparse.Namespace) -> int:
-    total, _, failed = _gather(options, sums.by_relation)
-    if failed:
-        _say(f"{failed} ranges could not be read, see above; their numbers would be missing, so there is no table")
-        return FAILED
+    total, _ = _gather(options, sums.by_relation)
     session = sums.gathered(total)
     print(tables.top_json(session) + "\n" if options.json else tables.top_text(session), end="")
     return _rejected(total.rejects, total.reject)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from typing import BinaryIO, cast
 
 import lz4.frame
@@ -10,26 +11,29 @@ import zstandard
 
 from .ranges import PACKED, Range
 
-CHUNK = 1 << 20
+CHUNK = 256 << 10
+NEWLINE = 10
 
 
 def count_lines(range_: Range) -> int:
     """How many lines end in the range; the last one of a file ends with it."""
-    with open(range_.file, "rb") as file:
+    with open(range_.file, "rb", buffering=0) as file:
         if range_.packed:
             return _count(_unpacked(file), None, whole=True)
         file.seek(range_.begin)
-        return _count(file, range_.end - range_.begin, whole=range_.end == range_.identity.size)
+        return _count(cast(BinaryIO, file), range_.end - range_.begin, whole=range_.end == range_.identity.size)
 
 
 def _count(text: BinaryIO, length: int | None, whole: bool) -> int:
-    lines, last = 0, b"\n"
-    while chunk := text.read(CHUNK if length is None else min(CHUNK, length)):
-        lines += chunk.count(b"\n")
-        last = chunk[-1:]
+    lines, last = 0, NEWLINE
+    buffer = bytearray(CHUNK)  # one, which stays in the cache
+    view = memoryview(buffer)
+    while size := cast(io.RawIOBase, text).readinto(view if length is None else view[: min(CHUNK, length)]):
+        lines += buffer.count(NEWLINE, 0, size)
+        last = buffer[size - 1]
         if length is not None:
-            length -= len(chunk)
-    return lines + (whole and last != b"\n")
+            length -= size
+    return lines + (whole and last != NEWLINE)
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:

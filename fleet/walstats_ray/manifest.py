@@ -24,7 +24,7 @@ MEMORY = "512MB"  # of the driver's DuckDB; it spills what is more
 
 ENTRY = """{part: 'VARCHAR', file: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT', "begin": 'BIGINT', "end": 'BIGINT', settings: 'VARCHAR',
     lines: 'BIGINT', records: 'BIGINT', continuations: 'BIGINT', empty_lines: 'BIGINT', messages: 'BIGINT', rejects: 'BIGINT', reject: 'VARCHAR',
-    rows: 'BIGINT', min_lsn: 'UBIGINT', max_lsn: 'UBIGINT', bytes: 'BIGINT', seconds: 'DOUBLE', finished: 'DOUBLE', before: 'BOOLEAN', node: 'VARCHAR'}"""
+    rows: 'BIGINT', min_lsn: 'UBIGINT', max_lsn: 'UBIGINT', bytes: 'BIGINT', seconds: 'DOUBLE', cpu: 'DOUBLE', finished: 'DOUBLE', before: 'BOOLEAN', node: 'VARCHAR'}"""
 INPUT = "{file: 'VARCHAR', source: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT'}"
 
 
@@ -36,10 +36,12 @@ class Appended:
         self.file: IO[str] | None = None
 
     def __enter__(self) -> Appended:
-        half = self.path.exists() and self.path.stat().st_size > 0 and not self.path.read_bytes()[-1:] == b"\n"
         self.file = self.path.open("a", encoding="utf-8")
-        if half:
-            self.file.write("\n")
+        if size := self.path.stat().st_size:
+            with self.path.open("rb") as file:
+                file.seek(size - 1)
+                if file.read() != b"\n":
+                    self.file.write("\n")
         return self
 
     def add(self, line: str) -> None:

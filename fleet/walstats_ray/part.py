@@ -53,6 +53,7 @@ class Entry:
     max_lsn: int | None
     bytes: int  # of the part
     seconds: float
+    cpu: float  # seconds that processors worked for it
     finished: float  # seconds since 1970
     before: bool = False  # the part was there already
     node: str = ""  # the machine that did it
@@ -71,7 +72,7 @@ class Found:
 
 def convert(range_: Range, output: str, how: How) -> Entry:
     """Write the range's part, unless it is there, and say what is in it."""
-    began = time.time()
+    began, worked = time.time(), time.process_time()
     session = opened(how)
     path = os.path.join(output, range_.part + ".parquet")
     range_.check()
@@ -89,7 +90,7 @@ def convert(range_: Range, output: str, how: How) -> Entry:
     now = time.time()
     return Entry(
         **said, part=range_.part + ".parquet", bytes=os.path.getsize(path), rows=found.rows, min_lsn=found.min_lsn,
-        max_lsn=found.max_lsn, seconds=now - began, finished=now, before=before,
+        max_lsn=found.max_lsn, seconds=now - began, cpu=time.process_time() - worked, finished=now, before=before,
     )
 
 
@@ -152,7 +153,7 @@ def _write(session: duckdb.DuckDBPyConnection, range_: Range, how: How, said: di
     found = _read(session, temporary)
     if not found.sorted:  # a file is, unless it has the WAL of several timelines
         in_order = f"(FROM read_parquet({quoted(temporary)}) ORDER BY start_lsn)"
-        _copy(session, in_order, said, temporary + ".sorted")
+        _copy(session, in_order, said, temporary + ".sorted", ordered=True)
         os.replace(temporary + ".sorted", temporary)
         found = _read(session, temporary)
     if found.rows != said["records"] or not found.sorted:
@@ -168,7 +169,10 @@ def _write(session: duckdb.DuckDBPyConnection, range_: Range, how: How, said: di
 COLUMNS = "* REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn)"  # as walstats convert writes them
 
 
-def _copy(session: duckdb.DuckDBPyConnection, source: str, said: dict[str, Any], to: str) -> None:
+def _copy(session: duckdb.DuckDBPyConnection, source: str, said: dict[str, Any], to: str, *, ordered: bool = False) -> None:
+    # One thread reads and writes in the order of the file anyhow; to have it promised takes a tenth
+    # more, and _write looks whether it was so.
+    session.execute(f"SET preserve_insertion_order = {str(ordered).lower()}")
     session.execute(
         f"COPY (SELECT {COLUMNS} FROM {source}) TO {quoted(to)} "
         f"(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {{{KEY}: {quoted(json.dumps(said))}}})"
@@ -176,6 +180,7 @@ def _copy(session: duckdb.DuckDBPyConnection, source: str, said: dict[str, Any],
 
 
 def _read(session: duckdb.DuckDBPyConnection, path: str) -> Found:
+    session.execute("SET preserve_insertion_order = true")  # for lag()
     row = session.execute(
         f"""SELECT count(*), min(start_lsn), max(start_lsn), coalesce(bool_and(start_lsn >= before), true),
             count(*) FILTER (resource_manager = 'Transaction' AND xact_time IS NULL AND (record_type ILIKE 'commit%' OR record_type ILIKE 'abort%'))
