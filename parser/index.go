@@ -175,7 +175,11 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 				}
 				return pos, last
 			}
-			x.other(text, line[:size], pos)
+			line = line[:size-trailingCR(line[:size], x.CRLF)]
+			if pos >= limit && !x.goesOn(text, line) {
+				return pos, true
+			}
+			x.other(text, line, pos)
 			pos += size + 1
 			continue
 		}
@@ -239,9 +243,6 @@ var newline = []byte{'\n'}
 
 // other takes a line that is no record header.
 func (x *Index) other(text, line []byte, pos int) {
-	if x.CRLF && len(line) > 0 && line[len(line)-1] == '\r' {
-		line = line[:len(line)-1]
-	}
 	x.Counts.Lines++
 	switch {
 	case len(line) == 0:
@@ -260,6 +261,12 @@ func (x *Index) other(text, line []byte, pos int) {
 		x.attached = false
 		x.reject(line, pos, nil)
 	}
+}
+
+// goesOn reports whether --bkp-details of the last record, where they may come, may still
+// come behind line.
+func (x *Index) goesOn(text, line []byte) bool {
+	return len(line) == 0 || isMessage(line) || isDetail(line) && x.lacksBlocks(text)
 }
 
 // detailReach is how many bytes of messages and empty lines may lie between a record
