@@ -42,7 +42,7 @@ func lookBack(d *dump, begin int64, o *options) (handoff, error) {
 		// A user's text may begin anywhere; but no record is longer than this.
 		line := bytes.IndexByte(text, '\n')
 		if at = parser.FirstRecord(text, line+1, int(begin-from)); line < 0 || at < 0 {
-			return afterNoRecord(d, text, from, begin)
+			return afterNoRecord(text, from, begin), nil
 		}
 	}
 	index := parser.Index{CRLF: d.crlf}
@@ -63,11 +63,9 @@ func lookBack(d *dump, begin int64, o *options) (handoff, error) {
 
 // afterNoRecord is the handoff to a range with no record in the text before it, which is
 // from on: no text of a user's is open there, and it begins with the first line.
-func afterNoRecord(d *dump, text []byte, from, begin int64) (handoff, error) {
-	line := bytes.IndexByte(text[begin-1-from:], '\n')
-	if line < 0 {
-		return handoff{begin: begin}, nil // the range's own block looks further
-	}
-	lines, err := d.linesBefore(begin + int64(line))
-	return handoff{begin: begin + int64(line), lines: lines}, err
+func afterNoRecord(text []byte, from, begin int64) handoff {
+	if line := bytes.IndexByte(text[begin-1-from:], '\n'); line >= 0 {
+		begin += int64(line)
+	} // else the range's own block looks further
+	return handoff{begin: begin}
 }
