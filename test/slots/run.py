@@ -33,7 +33,7 @@ def written() -> dict[int, str]:
 def build(folder: Path) -> Path:
     """The C extension, which writes to slots.txt beside it."""
     library, extension = folder / "slots.so", folder / "slots.duckdb_extension"
-    sources = [str(ROOT / "test/slots/slots.c"), str(ROOT / "cshim/api.c")]
+    sources = [str(ROOT / file) for file in ("test/slots/slots.c", "cshim/api.c", "cshim/fork.c")]
     out = f'-DOUT="{folder / "slots.txt"}"'
     subprocess.run(["cc", "-shared", "-fPIC", f"-I{HEADER.parent}", out, "-o", str(library), *sources], check=True)
     make = ["go", "run", "./build/mkextension", "-version", "v0", "-o", str(extension), str(library)]
