@@ -15,8 +15,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
 
 import duckdb
 from walstats_ray import dataset  # pip install ./fleet
@@ -27,6 +25,7 @@ from walstats_ray.scatter import Cluster, Outcome
 from walstats_ray.session import How
 
 from machine import this_machine
+from seconds import Seconds, middle
 
 CPUS = 2
 # Ray's workers would step back behind everything else on the machine, and the one process not.
@@ -43,26 +42,11 @@ class Running(Cluster):
         pass
 
 
-class Seconds(NamedTuple):
-    """How long something took, and how long processors worked for it: on a machine that
-    does other work, too, the latter is what can be compared."""
-
-    wall: float
-    cpu: float
-
-    def __str__(self) -> str:
-        return f"{self.wall:.2f} s ({self.cpu:.1f} s of processors)"
-
-
 def timed(work: Callable[[], float | None]) -> Seconds:
     """How long work takes, which returns what processors did for it elsewhere."""
     begin, before = time.perf_counter(), sum(os.times()[:4])
     elsewhere = work() or 0
     return Seconds(time.perf_counter() - begin, sum(os.times()[:4]) - before + elsewhere)
-
-
-def middle(runs: list[Seconds]) -> Seconds:
-    return Seconds(median(run.wall for run in runs), median(run.cpu for run in runs))
 
 
 def one_process(walstats: Path, dumps: list[str], output: Path) -> None:
@@ -125,7 +109,7 @@ def main() -> None:
     print(f"the same {records:,} rows of {size / 1e9:.2f} GB: one process of {CPUS} threads {single}, {CPUS} workers of one thread {double}")
     print(f"{single.wall / double.wall:.2f} of its throughput, {single.cpu / double.cpu:.2f} a second of processors")
     print(f"{records / double.cpu:,.0f} records and {size / double.cpu / 1e6:.0f} MB a second of a core, {out / size:.3f} bytes out per byte in")
-    print(f"Ray starts in {started.wall:.1f} s, the first tasks took {first.wall:.1f} s; {tasks} tasks of {1e6 / tasks:.0f} bytes: {median(o.wall for o in overheads) * CPUS / tasks * 1000:.0f} ms each, of a core")
+    print(f"Ray starts in {started.wall:.1f} s, the first tasks took {first.wall:.1f} s; {tasks} tasks of {1e6 / tasks:.0f} bytes: {middle(overheads).wall * CPUS / tasks * 1000:.0f} ms each, of a core")
     print(f"{this_machine('bench/fleet.py').date}; {this_machine('bench/fleet.py').lines[0]}; medians of {options.runs}; load {os.getloadavg()[0]:.1f}")
 
 

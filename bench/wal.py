@@ -20,12 +20,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
 
 import duckdb
 
 from machine import this_machine
+from seconds import Seconds, middle
 
 SEGMENT = re.compile(r"[0-9A-F]{24}")
 UTC = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
@@ -75,17 +74,6 @@ def segments(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if SEGMENT.fullmatch(path.name))
 
 
-class Seconds(NamedTuple):
-    """How long something took, and how long processors worked for it: on a machine that
-    does other work, too, the latter is what can be compared."""
-
-    wall: float
-    cpu: float
-
-    def __str__(self) -> str:
-        return f"{self.wall:.2f} s ({self.cpu:.1f} s of processors)"
-
-
 def processors() -> float:
     """How long processors worked for commands that have ended."""
     times = os.times()
@@ -100,10 +88,6 @@ def timed(*command: object, stdout: Path | None = None, codes: tuple[int, ...] =
     if done.returncode not in codes:
         sys.exit(f"bench/wal.py: {command}: {done.stderr}")
     return Seconds(time.perf_counter() - begin, processors() - before)
-
-
-def middle(runs: list[Seconds]) -> Seconds:
-    return Seconds(median(run.wall for run in runs), median(run.cpu for run in runs))
 
 
 def compare(one: Path, other: Path, tables: list[str]) -> None:
