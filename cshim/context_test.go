@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"walstats/cshim"
+	"walstats/test/leaks"
 )
 
 // inContext is a database with a function f(path) whose bind calls do; the query fails with
@@ -69,7 +69,7 @@ func TestFiles(t *testing.T) {
 		return f.Close()
 	}))
 	db.SetMaxOpenConns(1)
-	before := descriptors(t)
+	before := leaks.Descriptors(t)
 	expectError(t, db, "FROM f('"+path+"')", "done")
 	expectError(t, db, "FROM f('"+path+".none')", "No such file", ", false>")
 	if _, err := db.Exec("SET enable_external_access = false"); err != nil {
@@ -77,16 +77,7 @@ func TestFiles(t *testing.T) {
 	}
 	expectError(t, db, "FROM f('"+path+"')", "disabled by configuration", ", true>")
 	expectError(t, db, "FROM f('https://host/file')", "disabled by configuration", ", true>")
-	if after := descriptors(t); after != before {
+	if after := leaks.Descriptors(t); after != before {
 		t.Errorf("%d files are open, and were %d", after, before)
 	}
-}
-
-func descriptors(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Skip("no /proc here")
-	}
-	return len(entries)
 }

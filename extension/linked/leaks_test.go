@@ -3,22 +3,13 @@ package linked_test
 import (
 	"context"
 	"errors"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
-)
 
-// descriptors is how many files this process has open.
-func descriptors(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Skip("no /proc here")
-	}
-	return len(entries)
-}
+	"walstats/test/leaks"
+)
 
 // Queries that end early, fail or are cancelled leave no file open, no goroutine
 // running, and the session as it was.
@@ -86,16 +77,16 @@ func TestNothingLeaks(t *testing.T) {
 		}
 		s.both(round)
 		runtime.GC()
-		files, goroutines := descriptors(t), runtime.NumGoroutine()
+		files, goroutines := leaks.Descriptors(t), runtime.NumGoroutine()
 		s.both(round)
 		s.both(round)
 		for range 100 { // what was cancelled may still be ending
-			if descriptors(t) <= files && runtime.NumGoroutine() <= goroutines {
+			if leaks.Descriptors(t) <= files && runtime.NumGoroutine() <= goroutines {
 				break
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		if n := descriptors(t); n > files {
+		if n := leaks.Descriptors(t); n > files {
 			t.Errorf("%d files are open, %d were before", n, files)
 		}
 		if n := runtime.NumGoroutine(); n > goroutines {
