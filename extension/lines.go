@@ -10,10 +10,8 @@ import (
 type lineBatch struct {
 	filename                                                     parser.Strings
 	lines, records, continuations, emptyLines, messages, rejects []int64
-	computed                                                     bool
-	files                                                        []string // that have been read, in order
+	summary                                                      // of files
 	counts                                                       map[string]*parser.Counts
-	next                                                         int
 }
 
 type lineColumn = column[lineBatch]
@@ -33,29 +31,19 @@ var waldumpLines = table[lineBatch]{
 		{"rejects", bigint, never, func(b *lineBatch) any { return &b.rejects }},
 	},
 	serial:   true,
-	others:   true,
 	newBatch: func(options) *lineBatch { return &lineBatch{} },
 	fill: func(r *reader, b *lineBatch, rows int) (int, error) {
-		if !b.computed {
-			if err := b.compute(r.scan); err != nil {
-				return 0, err
-			}
-		}
-		n := min(rows, len(b.files)-b.next)
-		for i := range n {
-			b.set(i, b.files[b.next+i])
-		}
-		b.next += n
-		return n, nil
+		return b.summary.fill(rows, func() error { return b.compute(r.scan) }, b.set)
 	},
 }
 
 // compute reads the whole scan.
 func (b *lineBatch) compute(s *scan) error {
-	b.computed, b.counts = true, map[string]*parser.Counts{}
+	s.options.ignoreErrors = true // rejects are counted
+	b.counts = map[string]*parser.Counts{}
 	for _, path := range s.paths {
 		if b.counts[path] == nil {
-			b.files, b.counts[path] = append(b.files, path), &parser.Counts{}
+			b.names, b.counts[path] = append(b.names, path), &parser.Counts{}
 		}
 	}
 	var mu sync.Mutex
@@ -70,7 +58,7 @@ func (b *lineBatch) compute(s *scan) error {
 
 // eachBlock tells what is in the blocks that one thread gets of a scan.
 func eachBlock(s *scan, tell func(path string, counts parser.Counts)) error {
-	r := reader{scan: s, function: "waldump_lines", keepOthers: true}
+	r := reader{scan: s, function: "waldump_lines"}
 	for {
 		var err error
 		if r.block, err = s.deal(); r.block == nil {

@@ -26,11 +26,9 @@ type statsBatch struct {
 	name                                     parser.Strings
 	count, recordSize, fpiSize, combinedSize []int64
 	countPct, recordPct, fpiPct, combinedPct []float64
-	computed                                 bool
-	names                                    []string // of the rows, in order
-	sums                                     map[string]*sum
-	total                                    sum
-	next                                     int
+	summary
+	sums  map[string]*sum
+	total sum
 }
 
 type statsColumn = column[statsBatch]
@@ -55,23 +53,12 @@ var waldumpStats = table[statsBatch]{
 	serial:   true,
 	newBatch: func(options) *statsBatch { return &statsBatch{} },
 	fill: func(r *reader, b *statsBatch, rows int) (int, error) {
-		if !b.computed {
-			if err := b.compute(r.scan); err != nil {
-				return 0, err
-			}
-		}
-		n := min(rows, len(b.names)-b.next)
-		for i := range n {
-			b.set(i, b.names[b.next+i])
-		}
-		b.next += n
-		return n, nil
+		return b.summary.fill(rows, func() error { return b.compute(r.scan) }, b.set)
 	},
 }
 
 // compute reads the whole scan.
 func (b *statsBatch) compute(s *scan) error {
-	b.computed = true
 	sums := make([]map[string]*sum, s.threads())
 	if err := s.inThreads(func(thread int) (err error) {
 		sums[thread], err = sumsOf(s)
