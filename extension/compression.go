@@ -64,6 +64,9 @@ func openSource(h host, path string, o *options) (source, error) {
 	if isURL(path) {
 		return openRemoteSource(h, path, o)
 	}
+	if _, err := checkDump(path); err != nil {
+		return nil, err
+	}
 	file, err := os.Open(onDisk(path))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, cause(err))

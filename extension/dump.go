@@ -63,11 +63,6 @@ func cause(err error) error {
 
 // openDump opens path. Its first line has to be looked at before anything else.
 func openDump(h host, path string, o *options) (*dump, error) {
-	if !isURL(path) {
-		if _, err := checkDump(path); err != nil {
-			return nil, err
-		}
-	}
 	text, err := openSource(h, path, o)
 	if err != nil {
 		return nil, err

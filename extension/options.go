@@ -105,8 +105,10 @@ func defaultOptions() options {
 
 func bindOptions(b *cshim.Bind, h host, known []option) (options, error) {
 	o := defaultOptions()
-	if h != nil && h.threads() > 0 {
-		o.threads = int(min(h.threads(), maxThreads))
+	if h != nil {
+		if n := h.threads(); n > 0 {
+			o.threads = int(min(n, maxThreads))
+		}
 	}
 	for _, option := range known {
 		v, given := b.Named(option.name)
