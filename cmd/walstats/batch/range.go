@@ -28,7 +28,7 @@ func Tile(inputs []Input, parts int, size int64) (ranges []Range, err error) {
 	for i := range inputs {
 		in := &inputs[i]
 		if in.Pipe {
-			return nil, fmt.Errorf("%s: what comes through a pipe has no ranges; write it to a file first", in.Name)
+			return nil, errPipeRange(in)
 		}
 		n := int64(parts)
 		if size > 0 {
@@ -45,6 +45,10 @@ func Tile(inputs []Input, parts int, size int64) (ranges []Range, err error) {
 		}
 	}
 	return ranges, nil
+}
+
+func errPipeRange(in *Input) error {
+	return fmt.Errorf("%s: what comes through a pipe has no ranges; write it to a file first", in.Name)
 }
 
 // A file's name may hold colons, too.
@@ -69,7 +73,7 @@ func InRange(text string) (Input, error) {
 	case err != nil:
 		return in, err
 	case in.Pipe:
-		return in, fmt.Errorf("%s: what comes through a pipe has no ranges; write it to a file first", in.Name)
+		return in, errPipeRange(&in)
 	case end > in.size:
 		return in, fmt.Errorf("%s: has %d bytes, and the range ends at %d: the file is another than the plan's; plan it anew with walstats ranges", in.Name, in.size, end)
 	case in.packed && (begin != 0 || end != in.size):
