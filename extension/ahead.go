@@ -3,7 +3,7 @@ package extension
 import (
 	"sync"
 
-	"walstats/parser"
+	"walstats/record"
 )
 
 // With rows in file order, which CREATE TABLE AS, INSERT, COPY and a plain SELECT
@@ -148,7 +148,7 @@ func (s *tableScan[B]) parseInto(t *ticket[B], r *reader) (err error) {
 	}
 	for r.row < r.rows {
 		b := s.blank()
-		n, err := s.table.fill(r, b, parser.BatchRows)
+		n, err := s.table.fill(r, b, record.BatchRows)
 		if err != nil {
 			return err
 		}

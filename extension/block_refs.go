@@ -5,21 +5,22 @@ import (
 
 	"walstats/cshim"
 	"walstats/parser"
+	"walstats/record"
 )
 
 // blockRefColumns are the fields of a block reference.
-var blockRefColumns = []column[parser.BlockBatch]{
-	{"block_id", utinyint, never, func(b *parser.BlockBatch) any { return &b.BlockID }},
-	{"reltablespace", uinteger, often, func(b *parser.BlockBatch) any { return &b.RelTablespace }},
-	{"reldatabase", uinteger, often, func(b *parser.BlockBatch) any { return &b.RelDatabase }},
-	{"relfilenode", uinteger, often, func(b *parser.BlockBatch) any { return &b.RelFileNode }},
-	{"relfork", varchar, often, func(b *parser.BlockBatch) any { return &b.RelFork }},
-	{"relblocknumber", uinteger, often, func(b *parser.BlockBatch) any { return &b.RelBlockNumber }},
-	{"fpi", varchar, often, func(b *parser.BlockBatch) any { return &b.FPI }},
-	{"hole_offset", uinteger, often, func(b *parser.BlockBatch) any { return &b.HoleOffset }},
-	{"hole_length", uinteger, often, func(b *parser.BlockBatch) any { return &b.HoleLength }},
-	{"compression_saved", uinteger, often, func(b *parser.BlockBatch) any { return &b.CompressionSaved }},
-	{"compression_method", varchar, often, func(b *parser.BlockBatch) any { return &b.CompressionMethod }},
+var blockRefColumns = []column[record.BlockBatch]{
+	{"block_id", utinyint, never, func(b *record.BlockBatch) any { return &b.BlockID }},
+	{"reltablespace", uinteger, often, func(b *record.BlockBatch) any { return &b.RelTablespace }},
+	{"reldatabase", uinteger, often, func(b *record.BlockBatch) any { return &b.RelDatabase }},
+	{"relfilenode", uinteger, often, func(b *record.BlockBatch) any { return &b.RelFileNode }},
+	{"relfork", varchar, often, func(b *record.BlockBatch) any { return &b.RelFork }},
+	{"relblocknumber", uinteger, often, func(b *record.BlockBatch) any { return &b.RelBlockNumber }},
+	{"fpi", varchar, often, func(b *record.BlockBatch) any { return &b.FPI }},
+	{"hole_offset", uinteger, often, func(b *record.BlockBatch) any { return &b.HoleOffset }},
+	{"hole_length", uinteger, often, func(b *record.BlockBatch) any { return &b.HoleLength }},
+	{"compression_saved", uinteger, often, func(b *record.BlockBatch) any { return &b.CompressionSaved }},
+	{"compression_method", varchar, often, func(b *record.BlockBatch) any { return &b.CompressionMethod }},
 }
 
 // registerBlockRefs makes block_refs(block_ref) known: the block references of
@@ -59,17 +60,18 @@ func blockRefs(args *cshim.Chunk, out cshim.Vector) error {
 	if err != nil || len(refs) == 0 {
 		return err
 	}
-	var b parser.BlockBatch
+	var b record.BlockBatch
 	vectors := make([]cshim.Vector, len(blockRefColumns))
 	for i := range blockRefColumns {
 		vectors[i] = child.StructChild(i)
 		blockRefColumns[i].lend(&b, vectors[i], len(refs), false)
 	}
-	if err := b.FillRefs(refs); err != nil {
+	var filler parser.Filler
+	if err := filler.FillRefs(&b, refs); err != nil {
 		return fmt.Errorf("block_refs: %w", err)
 	}
 	for i := range blockRefColumns {
-		if texts, ok := blockRefColumns[i].field(&b).(*parser.Strings); ok {
+		if texts, ok := blockRefColumns[i].field(&b).(*record.Strings); ok {
 			if err := vectors[i].SetStrings(len(refs), texts.Arena); err != nil {
 				return err
 			}

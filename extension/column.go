@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"walstats/cshim"
-	"walstats/parser"
+	"walstats/record"
 )
 
 // A column is a name, a type, and where in B its values go: a pointer to a slice,
@@ -52,12 +52,12 @@ func (c *column[B]) lend(b *B, v cshim.Vector, n int, ignoreErrors bool) {
 		*f = cshim.Data[int64](v, n)
 	case *[]float64:
 		*f = cshim.Data[float64](v, n)
-	case *parser.Numbers:
+	case *record.Numbers:
 		f.Values, f.Valid = cshim.Data[uint32](v, n), valid
-	case *parser.Times:
+	case *record.Times:
 		f.Values, f.Valid = cshim.Data[int64](v, n), valid
-	case *parser.Strings:
-		f.Rows, f.Valid, f.Arena = cshim.Data[parser.String](v, n), valid, f.Arena[:0]
+	case *record.Strings:
+		f.Rows, f.Valid, f.Arena = cshim.Data[record.String](v, n), valid, f.Arena[:0]
 	default:
 		c.unknown(f)
 	}
@@ -65,19 +65,19 @@ func (c *column[B]) lend(b *B, v cshim.Vector, n int, ignoreErrors bool) {
 
 // own gives the batch memory of our own for the column.
 func (c *column[B]) own(b *B) {
-	const n = parser.BatchRows
+	const n = record.BatchRows
 	valid := make([]uint64, n/64)
 	switch f := c.field(b).(type) {
 	case *[]uint8:
 		*f = make([]uint8, n)
 	case *[]uint64:
 		*f = make([]uint64, n)
-	case *parser.Numbers:
+	case *record.Numbers:
 		f.Values, f.Valid = make([]uint32, n), valid
-	case *parser.Times:
+	case *record.Times:
 		f.Values, f.Valid = make([]int64, n), valid
-	case *parser.Strings:
-		f.Rows, f.Valid = make([]parser.String, n), valid
+	case *record.Strings:
+		f.Rows, f.Valid = make([]record.String, n), valid
 	default:
 		c.unknown(f)
 	}
@@ -87,11 +87,11 @@ func (c *column[B]) own(b *B) {
 func (c *column[B]) reset(b *B) {
 	var valid []uint64
 	switch f := c.field(b).(type) {
-	case *parser.Numbers:
+	case *record.Numbers:
 		valid = f.Valid
-	case *parser.Times:
+	case *record.Times:
 		valid = f.Valid
-	case *parser.Strings:
+	case *record.Strings:
 		valid, f.Arena = f.Valid, f.Arena[:0]
 	}
 	for i := range valid {
@@ -108,14 +108,14 @@ func (c *column[B]) copyTo(v cshim.Vector, b *B, n int) {
 		copy(cshim.Data[uint8](v, n), *f)
 	case *[]uint64:
 		copy(cshim.Data[uint64](v, n), *f)
-	case *parser.Numbers:
+	case *record.Numbers:
 		copy(cshim.Data[uint32](v, n), f.Values)
 		valid = f.Valid
-	case *parser.Times:
+	case *record.Times:
 		copy(cshim.Data[int64](v, n), f.Values)
 		valid = f.Valid
-	case *parser.Strings:
-		copy(cshim.Data[parser.String](v, n), f.Rows)
+	case *record.Strings:
+		copy(cshim.Data[record.String](v, n), f.Rows)
 		valid = f.Valid
 	default:
 		c.unknown(f)

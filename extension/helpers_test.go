@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"walstats/parser"
+	"walstats/record"
 )
 
 // A row is a record, or a line that is none, and where it begins in its file.
@@ -20,7 +21,7 @@ type row struct {
 	path   string
 	offset int64
 	line   int64 // of others
-	record parser.Record
+	record record.Record
 	other  string
 }
 
@@ -76,9 +77,9 @@ func hostThread(f func()) { f() }
 
 func drainOne(s *scan, others bool) (all []row, err error) {
 	defer recovered(&err)
-	r := reader{scan: s, keepOthers: others}
-	b := parser.NewBatch()
-	b.IgnoreErrors = true
+	r := newReader(s)
+	r.keepOthers, r.filler.IgnoreErrors = others, true
+	b := record.NewBatch()
 	for {
 		if more, err := r.advance(); err != nil || !more {
 			return all, err
@@ -89,13 +90,12 @@ func drainOne(s *scan, others bool) (all []row, err error) {
 			if err != nil {
 				return all, err
 			}
-			all = append(all, row{r.block.dump.path, r.base + int64(o.Begin), line, parser.Record{}, string(r.text[o.Begin:o.End])})
+			all = append(all, row{r.block.dump.path, r.base + int64(o.Begin), line, record.Record{}, string(r.text[o.Begin:o.End])})
 			r.row++
 			continue
 		}
 		b.Reset()
-		b.Base = uint64(r.base)
-		n, err := r.index.Fill(b, r.text, r.row, min(parser.BatchRows, r.rows-r.row))
+		n, err := r.filler.Fill(&r.index, b, r.text, r.row, min(record.BatchRows, r.rows-r.row))
 		if err != nil {
 			return all, err
 		}
@@ -116,15 +116,15 @@ func whole(t testing.TB, path string, text []byte, others bool) (all []row) {
 	}
 	if others {
 		for _, o := range x.Others {
-			all = append(all, row{path, int64(o.Begin), o.Line + 1, parser.Record{}, string(text[o.Begin:o.End])})
+			all = append(all, row{path, int64(o.Begin), o.Line + 1, record.Record{}, string(text[o.Begin:o.End])})
 		}
 		return all
 	}
-	b := parser.NewBatch()
-	b.IgnoreErrors = true
+	b := record.NewBatch()
+	f := parser.Filler{IgnoreErrors: true}
 	for len(all) < x.Len() {
 		b.Reset()
-		n, err := x.Fill(b, text, len(all), parser.BatchRows)
+		n, err := f.Fill(x, b, text, len(all), record.BatchRows)
 		if err != nil {
 			t.Fatal(err)
 		}

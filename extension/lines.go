@@ -4,11 +4,12 @@ import (
 	"sync"
 
 	"walstats/parser"
+	"walstats/record"
 )
 
 // A lineBatch is what the rows of waldump_lines are written through.
 type lineBatch struct {
-	filename                                                     parser.Strings
+	filename                                                     record.Strings
 	lines, records, continuations, emptyLines, messages, rejects []int64
 	summary                                                      // of files
 	counts                                                       map[string]*parser.Counts

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"walstats/cshim"
-	"walstats/parser"
+	"walstats/record"
 )
 
 // lsnType is PostgreSQL's pg_lsn: an alias of UBIGINT, so that it sorts,
@@ -45,7 +45,7 @@ func lsnFromText(c *cshim.CastCall, n int, in, out cshim.Vector) {
 			continue
 		}
 		text := texts[i].Bytes()
-		lsn, err := parser.ParseLSN(text)
+		lsn, err := record.ParseLSN(text)
 		if err != nil {
 			c.RowError(i, fmt.Errorf("%w, found %.80q", err, text))
 			continue
@@ -55,13 +55,13 @@ func lsnFromText(c *cshim.CastCall, n int, in, out cshim.Vector) {
 }
 
 func lsnToText(c *cshim.CastCall, n int, in, out cshim.Vector) {
-	lsns, texts, valid := cshim.Data[uint64](in, n), cshim.Data[parser.String](out, n), c.Valid()
+	lsns, texts, valid := cshim.Data[uint64](in, n), cshim.Data[record.String](out, n), c.Valid()
 	text := make([]byte, 0, len("FFFFFFFF/FFFFFFFF"))
-	column := parser.Strings{Rows: texts}
+	column := record.Strings{Rows: texts}
 	for i := range n {
-		texts[i] = parser.String{}
+		texts[i] = record.String{}
 		if valid.Valid(i) {
-			text = parser.LSN(lsns[i]).AppendText(text[:0])
+			text = record.LSN(lsns[i]).AppendText(text[:0])
 			column.Set(i, text)
 		}
 	}
@@ -91,7 +91,7 @@ func lsnDifference(name string) cshim.ScalarFunction {
 				}
 				d := a[i] - b[i] // the bits of the signed difference, where that fits
 				if (a[i] >= b[i]) != (d <= math.MaxInt64) {
-					return fmt.Errorf("%s: the difference of %v and %v is out of the range of BIGINT", name, parser.LSN(a[i]), parser.LSN(b[i]))
+					return fmt.Errorf("%s: the difference of %v and %v is out of the range of BIGINT", name, record.LSN(a[i]), record.LSN(b[i]))
 				}
 				diff[i] = int64(d)
 			}
@@ -116,7 +116,7 @@ var lsnMinus = cshim.ScalarFunction{
 			}
 			result[i] = lsns[i] - uint64(bytes[i])
 			if (result[i] > lsns[i]) != (bytes[i] < 0) {
-				return fmt.Errorf("%v - %d is out of the range of an LSN", parser.LSN(lsns[i]), bytes[i])
+				return fmt.Errorf("%v - %d is out of the range of an LSN", record.LSN(lsns[i]), bytes[i])
 			}
 		}
 		return nil

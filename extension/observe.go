@@ -70,9 +70,9 @@ func (r *reader) report(next int) {
 }
 
 // reportUnzoned tells the observer of a time that was made NULL.
-func (r *reader) reportUnzoned(b *parser.Batch) {
-	if see := observer.Load(); see != nil && b.Unzoned != nil {
-		(*see)(Seen{Function: r.function, Path: r.block.dump.path, Unzoned: r.fieldError(b.Unzoned)})
+func (r *reader) reportUnzoned() {
+	if see := observer.Load(); see != nil && r.filler.Unzoned != nil {
+		(*see)(Seen{Function: r.function, Path: r.block.dump.path, Unzoned: r.fieldError(r.filler.Unzoned)})
 	}
-	b.Unzoned = nil
+	r.filler.Unzoned = nil
 }

@@ -19,6 +19,7 @@ type reader struct {
 	base     int64
 	last     bool // the file ends where text does
 	index    parser.Index
+	filler   parser.Filler
 	first    int   // where the block's first record begins in text
 	lines    int64 // before it, from the scan's first record of the file on
 
@@ -27,6 +28,10 @@ type reader struct {
 	row, rows  int                // handed out, and in all
 	cursor     parser.BlockCursor // as row, where the rows are block references
 	err        error              // what comes instead of the rows behind them
+}
+
+func newReader(s *scan) reader {
+	return reader{scan: s, filler: parser.Filler{IgnoreErrors: s.options.ignoreErrors, Zone: s.options.zone}}
 }
 
 // advance makes rows available; false at the end of the scan.
@@ -121,6 +126,7 @@ const lookahead = page
 // load reads the block, the byte before it, and a little behind it.
 func (r *reader) load() error {
 	r.base = max(0, r.block.begin-1) &^ (page - 1)
+	r.filler.Base = uint64(r.base)
 	r.text = r.text[:0]
 	return r.extend(r.block.limit+lookahead-r.base, r.block.limit-r.base)
 }

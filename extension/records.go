@@ -1,20 +1,18 @@
 package extension
 
 import (
-	"walstats/parser"
+	"walstats/record"
 )
 
 // A recordBatch is what the rows of read_waldump and read_waldump_blocks are
 // written through.
 type recordBatch struct {
-	parser.BlockBatch
-	filename parser.Strings
+	record.BlockBatch
+	filename record.Strings
 }
 
-func newRecordBatch(o options) *recordBatch {
-	b := &recordBatch{}
-	b.IgnoreErrors, b.Zone = o.ignoreErrors, o.zone
-	return b
+func newRecordBatch(options) *recordBatch {
+	return &recordBatch{}
 }
 
 type recordColumn = column[recordBatch]
@@ -68,13 +66,12 @@ var readWaldump = table[recordBatch]{
 	extra:    extraRecordColumns,
 	newBatch: newRecordBatch,
 	fill: func(r *reader, b *recordBatch, rows int) (int, error) {
-		b.Base = uint64(r.base)
-		n, err := r.index.Fill(&b.Batch, r.text, r.row, min(rows, r.rows-r.row))
+		n, err := r.filler.Fill(&r.index, &b.Batch, r.text, r.row, min(rows, r.rows-r.row))
 		if err != nil {
 			return 0, r.fieldError(err)
 		}
 		r.row += n
-		r.reportUnzoned(&b.Batch)
+		r.reportUnzoned()
 		b.setFilename(r.block.dump.path, n)
 		return n, nil
 	},
@@ -92,8 +89,7 @@ var readWaldumpBlocks = table[recordBatch]{
 	extra:    extraRecordColumns,
 	newBatch: newRecordBatch,
 	fill: func(r *reader, b *recordBatch, rows int) (int, error) {
-		b.Base = uint64(r.base)
-		n, err := r.index.FillBlocks(&b.BlockBatch, r.text, &r.cursor, r.rows, rows)
+		n, err := r.filler.FillBlocks(&r.index, &b.BlockBatch, r.text, &r.cursor, r.rows, rows)
 		if err != nil {
 			return 0, r.fieldError(err)
 		}

@@ -4,11 +4,12 @@ import (
 	"errors"
 
 	"walstats/parser"
+	"walstats/record"
 )
 
 // A rejectBatch is what the rows of read_waldump_rejects are written through.
 type rejectBatch struct {
-	filename, kind, line, error parser.Strings
+	filename, kind, line, error record.Strings
 	lineNumber, byteOffset      []uint64
 }
 

@@ -3,7 +3,8 @@ package extension
 import (
 	"slices"
 
-	"walstats/parser"
+	"walstats/record"
+	"walstats/rmgr"
 )
 
 // A sum is what pg_waldump --stats adds up, over a manager or a record type.
@@ -23,7 +24,7 @@ func (s *sum) combined() int64 { return s.recordSize + s.fpiSize }
 
 // A statsBatch is what the rows of waldump_stats are written through.
 type statsBatch struct {
-	name                                     parser.Strings
+	name                                     record.Strings
 	count, recordSize, fpiSize, combinedSize []int64
 	countPct, recordPct, fpiPct, combinedPct []float64
 	summary
@@ -68,7 +69,7 @@ func (b *statsBatch) compute(s *scan) error {
 	}
 	b.sums = map[string]*sum{}
 	if !s.options.perRecord {
-		for _, name := range managers[:builtinManagers] {
+		for _, name := range rmgr.V18.Stats() {
 			b.sums[name] = &sum{}
 		}
 	}
@@ -84,20 +85,19 @@ func (b *statsBatch) compute(s *scan) error {
 	for name := range b.sums {
 		b.names = append(b.names, name)
 	}
-	slices.SortFunc(b.names, func(x, y string) int { return rankOf(x).compare(rankOf(y)) })
+	slices.SortFunc(b.names, rmgr.Compare)
 	return nil
 }
 
 // sumsOf adds up what one thread gets of a scan.
 func sumsOf(s *scan) (map[string]*sum, error) {
 	sums := map[string]*sum{}
-	r := reader{scan: s}
-	all := parser.NewBatch()
-	b := &parser.Batch{
+	r := newReader(s)
+	all := record.NewBatch()
+	b := &record.Batch{
 		ResourceManager: all.ResourceManager,
 		RecordLength:    all.RecordLength,
 		FPILength:       all.FPILength,
-		IgnoreErrors:    s.options.ignoreErrors,
 	}
 	if s.options.perRecord {
 		b.RecordType = all.RecordType
@@ -108,7 +108,7 @@ func sumsOf(s *scan) (map[string]*sum, error) {
 			return sums, err
 		}
 		b.Reset()
-		n, err := r.index.Fill(b, r.text, r.row, min(parser.BatchRows, r.rows-r.row))
+		n, err := r.filler.Fill(&r.index, b, r.text, r.row, min(record.BatchRows, r.rows-r.row))
 		if err != nil {
 			s.stop()
 			return nil, r.fieldError(err)

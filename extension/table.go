@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"walstats/cshim"
-	"walstats/parser"
+	"walstats/record"
 )
 
 // A table is one of our table functions. B is the memory its rows are written
@@ -146,7 +146,9 @@ func (t *table[B]) start(q *query[B], projected []int) (*tableScan[B], error) {
 }
 
 func (s *tableScan[B]) newReader() reader {
-	return reader{scan: &s.scan, function: s.table.name, keepOthers: s.table.others}
+	r := newReader(&s.scan)
+	r.function, r.keepOthers = s.table.name, s.table.others
+	return r
 }
 
 // rows is a reader whose rows go into DuckDB's vectors.
@@ -188,7 +190,7 @@ func (t *table[B]) scan(s *tableScan[B], r *rows[B], c *cshim.Chunk) error {
 
 // fillVectors parses rows of r's block into the memory of c's vectors.
 func (t *table[B]) fillVectors(s *tableScan[B], r *rows[B], c *cshim.Chunk) (n int, err error) {
-	capacity := min(parser.BatchRows, cshim.VectorSize())
+	capacity := min(record.BatchRows, cshim.VectorSize())
 	s.project(r, c, func(i int, v cshim.Vector) {
 		s.columns[i].lend(r.batch, v, capacity, s.options.ignoreErrors)
 	})
@@ -244,7 +246,7 @@ func (s *tableScan[B]) finish(b *B, r *rows[B], n int, c *cshim.Chunk) error {
 		if s.columns[i].field == nil || n == 0 {
 			continue
 		}
-		if texts, ok := s.columns[i].field(b).(*parser.Strings); ok {
+		if texts, ok := s.columns[i].field(b).(*record.Strings); ok {
 			if err := r.vectors[i].SetStrings(n, texts.Arena); err != nil {
 				return err
 			}

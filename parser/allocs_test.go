@@ -1,13 +1,18 @@
 package parser
 
-import "testing"
+import (
+	"testing"
+
+	"walstats/record"
+)
 
 // In steady state nothing is allocated: neither for finding records, nor for
 // their columns, nor for those of their block references.
 func TestNothingIsAllocated(t *testing.T) {
 	for _, d := range dumps(t) {
 		var x Index
-		b, blocks := NewBatch(), &BlockBatch{Batch: *NewBatch()}
+		var f Filler
+		b, blocks := record.NewBatch(), record.NewBlockBatch()
 		scan := func(fill func(block []byte)) func() {
 			return func() {
 				for from := 0; from < len(d.text); {
@@ -23,7 +28,7 @@ func TestNothingIsAllocated(t *testing.T) {
 			"records": scan(func(block []byte) {
 				for row := 0; row < x.Len(); {
 					b.Reset()
-					n, err := x.Fill(b, block, row, BatchRows)
+					n, err := f.Fill(&x, b, block, row, record.BatchRows)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -33,7 +38,7 @@ func TestNothingIsAllocated(t *testing.T) {
 			"blocks": scan(func(block []byte) {
 				for cur := (BlockCursor{}); cur.Row < x.Len(); {
 					blocks.Reset()
-					if _, err := x.FillBlocks(blocks, block, &cur, x.Len(), BatchRows); err != nil {
+					if _, err := f.FillBlocks(&x, blocks, block, &cur, x.Len(), record.BatchRows); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -1,51 +1,14 @@
 package parser
 
-import "bytes"
+import (
+	"bytes"
 
-// A Fork is a file of a relation (ForkNumber, src/include/common/relpath.h).
-type Fork uint8
-
-// The forks, numbered as PostgreSQL does.
-const (
-	MainFork Fork = iota
-	FSMFork
-	VMFork
-	InitFork
+	"walstats/record"
 )
 
-var forkNames = [...]string{"main", "fsm", "vm", "init"}
-
-func (f Fork) String() string { return forkNames[f] }
-
-// FPI says what is done with a block's full-page image.
-type FPI uint8
-
-// NoFPI is a block without an image; ApplyFPI one that replay restores; VerifyFPI
-// one kept for wal_consistency_checking only.
-const (
-	NoFPI FPI = iota
-	ApplyFPI
-	VerifyFPI
-)
-
-// A BlockRef is one block that a record touches, as
-// XLogRecGetBlockRefInfo (src/backend/access/rmgrdesc/xlogdesc.c) prints it.
+// A BlockRef is a block reference as the text has it.
 type BlockRef struct {
-	ID            uint8
-	RelTablespace uint32
-	RelDatabase   uint32
-	RelFileNode   uint32
-	Fork          Fork
-	BlockNumber   uint32
-	FPI           FPI
-
-	// What only --bkp-details tells of an image.
-	Detailed         bool
-	HoleOffset       uint32
-	HoleLength       uint32
-	Compressed       bool
-	CompressionSaved uint32
-	Method           string // pglz, lz4, zstd, unknown; empty before PostgreSQL 15
+	record.BlockRef
 
 	// OutOfRange has a bit for each number that does not fit 32 bits.
 	OutOfRange BlockFields
@@ -99,16 +62,16 @@ func ParseBlockRef(s []byte, r *BlockRef) int {
 	switch {
 	case len(rest) == 0 || rest[0] == ',':
 	case hasPrefix(rest, " FPW for WAL verification"):
-		r.FPI = VerifyFPI
+		r.FPI = record.VerifyFPI
 		i += len(" FPW for WAL verification")
 	case hasPrefix(rest, " FPW"):
-		r.FPI = ApplyFPI
+		r.FPI = record.ApplyFPI
 		i += len(" FPW")
 	case hasPrefix(rest, " (FPW for WAL verification); "):
-		r.FPI = VerifyFPI
+		r.FPI = record.VerifyFPI
 		return r.image(s, i+len(" (FPW for WAL verification); "))
 	case hasPrefix(rest, " (FPW); "):
-		r.FPI = ApplyFPI
+		r.FPI = record.ApplyFPI
 		return r.image(s, i+len(" (FPW); "))
 	}
 	return i
@@ -176,15 +139,15 @@ func (c *relationCache) parse(s []byte, r *BlockRef) int {
 	if end == i+len(" blk ") || !ok1 || !ok2 || end > len(s) || end < len(s) && s[end] != ',' && !endsInFPW(s[end:]) {
 		return ParseBlockRef(s, r)
 	}
-	*r = BlockRef{
+	*r = BlockRef{BlockRef: record.BlockRef{
 		ID:            b[8] - '0',
 		RelTablespace: c.relTablespace,
 		RelDatabase:   c.relDatabase,
 		RelFileNode:   node,
 		BlockNumber:   block,
-	}
+	}}
 	if end < len(s) && s[end] == ' ' {
-		r.FPI = ApplyFPI
+		r.FPI = record.ApplyFPI
 		end += len(" FPW")
 	}
 	return end
@@ -202,7 +165,7 @@ func parseBackupBlock(s []byte, r *BlockRef) int {
 	if i == len("backup bkp #") || !ok || id > 255 || !hasPrefix(s[i:], "; rel ") {
 		return 0
 	}
-	r.ID, r.FPI = uint8(id), ApplyFPI
+	r.ID, r.FPI = uint8(id), record.ApplyFPI
 	if i = r.relation(s, i+len("; rel ")); i == 0 || !hasPrefix(s[i:], "; fork: ") {
 		return 0
 	}
@@ -258,9 +221,9 @@ func (r *BlockRef) relation(s []byte, i int) int {
 }
 
 func (r *BlockRef) fork(s []byte, i int) int {
-	for f, name := range forkNames {
+	for f, name := range record.ForkNames {
 		if hasPrefix(s[i:], name) {
-			r.Fork = Fork(f)
+			r.Fork = record.Fork(f)
 			return i + len(name)
 		}
 	}

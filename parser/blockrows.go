@@ -1,24 +1,10 @@
 package parser
 
-import "bytes"
+import (
+	"bytes"
 
-// A BlockBatch is a Batch with one row a block reference: its block columns are
-// those of the row's own reference, not of the record's first.
-type BlockBatch struct {
-	Batch
-
-	BlockID           []uint8
-	FPI               Strings // apply, verify; NULL without an image
-	BlockFPILength    Numbers // bytes of the image; NULL where the text does not tell
-	HoleOffset        Numbers // these four from --bkp-details only
-	HoleLength        Numbers
-	CompressionSaved  Numbers
-	CompressionMethod Strings
-
-	extents []extent // the record of every row
-	refs    []BlockRef
-	images  []int // how many images that record has
-}
+	"walstats/record"
+)
 
 // A BlockCursor is a place among the block references of an Index.
 type BlockCursor struct {
@@ -28,67 +14,67 @@ type BlockCursor struct {
 
 // FillBlocks writes the block references from cur on, of the records before row
 // end, into b: at most rows of them. It returns how many, and moves cur. See
-// [Index.Fill].
-func (x *Index) FillBlocks(b *BlockBatch, text []byte, cur *BlockCursor, end, rows int) (n int, err error) {
-	b.extents, b.refs, b.images = b.extents[:0], b.refs[:0], b.images[:0]
-	for size := 0; cur.Row < end && len(b.refs) < rows && size < batchText; {
+// [Filler.Fill].
+func (f *Filler) FillBlocks(x *Index, b *record.BlockBatch, text []byte, cur *BlockCursor, end, rows int) (n int, err error) {
+	f.extents, f.refs, f.images = f.extents[:0], f.refs[:0], f.images[:0]
+	for size := 0; cur.Row < end && len(f.refs) < rows && size < batchText; {
 		e := &x.extents[cur.Row]
-		first := len(b.refs)
-		b.appendBlockRefs(e, text, x.CRLF)
-		refs := b.refs[first:]
+		first := len(f.refs)
+		f.appendBlockRefs(e, text, x.CRLF)
+		refs := f.refs[first:]
 		images := 0
 		for i := range refs {
-			if refs[i].FPI != NoFPI {
+			if refs[i].FPI != record.NoFPI {
 				images++
 			}
 		}
 		refs = refs[cur.Ref:]
 		taken := min(len(refs), rows-first)
-		copy(b.refs[first:], refs[:taken])
-		b.refs = b.refs[:first+taken]
+		copy(f.refs[first:], refs[:taken])
+		f.refs = f.refs[:first+taken]
 		for range taken {
-			b.extents = append(b.extents, *e)
-			b.images = append(b.images, images)
+			f.extents = append(f.extents, *e)
+			f.images = append(f.images, images)
 			size += int(e.end - e.begin)
 		}
 		if cur.Ref += taken; taken == len(refs) {
 			*cur = BlockCursor{Row: cur.Row + 1}
 		}
 	}
-	if err := b.fillRecords(b.extents, text, x.CRLF, false); err != nil {
+	if err := f.fillRecords(&b.Batch, f.extents, text, x.CRLF, false); err != nil {
 		return 0, err
 	}
-	for i := range b.refs {
-		if err := b.fillBlock(i); err != nil {
+	for i := range f.refs {
+		if err := f.fillBlock(b, i); err != nil {
 			return 0, err
 		}
 	}
-	return len(b.refs), nil
+	return len(f.refs), nil
 }
 
 // FillRefs writes refs into the block columns of b, a row each.
-func (b *BlockBatch) FillRefs(refs []BlockRef) error {
-	b.refs = refs
-	b.extents = make([]extent, len(refs))
-	b.images = make([]int, len(refs))
+func (f *Filler) FillRefs(b *record.BlockBatch, refs []BlockRef) error {
+	f.refs = refs
+	f.extents = make([]extent, len(refs))
+	f.images = make([]int, len(refs))
 	for i := range refs {
-		if err := b.fillBlock(i); err != nil {
+		if err := f.fillBlock(b, i); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// appendBlockRefs appends the block references of the record e to b.refs.
-func (b *BlockBatch) appendBlockRefs(e *extent, text []byte, crlf bool) {
+// appendBlockRefs appends the block references of the record e to f.refs.
+func (f *Filler) appendBlockRefs(e *extent, text []byte, crlf bool) {
 	if e.flags&flagUserText != 0 {
 		return
 	}
 	desc := text[e.desc:e.end]
 	_, rest := splitIdentifier(desc, e.flags)
 	var ref BlockRef
-	if begin := b.relations.blockRefsIn(desc[rest:], &ref); begin >= 0 {
-		b.refs, _ = AppendBlockRefs(b.refs, desc[rest+begin:])
+	if begin := f.relations.blockRefsIn(desc[rest:], &ref); begin >= 0 {
+		f.refs, _ = AppendBlockRefs(f.refs, desc[rest+begin:])
 		return
 	}
 	if e.flags&flagDetails == 0 {
@@ -96,7 +82,7 @@ func (b *BlockBatch) appendBlockRefs(e *extent, text []byte, crlf bool) {
 	}
 	for line, lines := nextDetail(text[e.end:e.detailEnd], crlf); line != nil; line, lines = nextDetail(lines, crlf) {
 		ParseBlockRef(line, &ref)
-		b.refs = append(b.refs, ref)
+		f.refs = append(f.refs, ref)
 	}
 }
 
@@ -116,50 +102,32 @@ func AppendBlockRefs(refs []BlockRef, s []byte) ([]BlockRef, error) {
 	return refs, nil
 }
 
-// BlockSize is BLCKSZ, which the text does not tell: nearly every PostgreSQL is
-// built with this one.
-const BlockSize = 8192
-
-// ImageLength is how many bytes of the image the record holds, from what
-// --bkp-details tells; ok is false where that cannot be.
-func (r *BlockRef) ImageLength() (n uint32, ok bool) {
-	left := int64(BlockSize) - int64(r.HoleLength) - int64(r.CompressionSaved)
-	return uint32(left), r.Detailed && left >= 0
-}
-
-var (
-	fpiStrings    = inlineStrings("", "apply", "verify")
-	methodStrings = map[string]String{
-		"pglz": inlineStrings("pglz")[0], "lz4": inlineStrings("lz4")[0],
-		"zstd": inlineStrings("zstd")[0], "unknown": inlineStrings("unknown")[0],
+// methodStrings are the values of compression_method.
+var methodStrings = func() map[string]record.String {
+	names := []string{"pglz", "lz4", "zstd", "unknown"}
+	strings := map[string]record.String{}
+	for i, s := range record.Inline(names...) {
+		strings[names[i]] = s
 	}
-)
-
-// inlineStrings makes short texts Strings.
-func inlineStrings(texts ...string) []String {
-	c := Strings{Rows: make([]String, len(texts))}
-	for i, text := range texts {
-		c.Set(i, []byte(text))
-	}
-	return c.Rows
-}
+	return strings
+}()
 
 // fillBlock fills the block columns of row i.
-func (b *BlockBatch) fillBlock(i int) error {
-	r, e := &b.refs[i], &b.extents[i]
-	if err := b.firstBlock(i, r, e); err != nil {
+func (f *Filler) fillBlock(b *record.BlockBatch, i int) error {
+	r, e := &f.refs[i], &f.extents[i]
+	if err := f.setBlock(&b.Batch, i, r, e); err != nil {
 		return err
 	}
 	if b.BlockID != nil {
 		b.BlockID[i] = r.ID
 	}
-	if c := &b.FPI; c.wanted() {
-		c.Rows[i] = fpiStrings[r.FPI]
-		if r.FPI == NoFPI {
+	if c := &b.FPI; c.Wanted() {
+		c.Rows[i] = record.FPIStrings[r.FPI]
+		if r.FPI == record.NoFPI {
 			c.SetNull(i)
 		}
 	}
-	if c := &b.CompressionMethod; c.wanted() {
+	if c := &b.CompressionMethod; c.Wanted() {
 		if method, known := methodStrings[r.Method]; known {
 			c.Rows[i] = method
 		} else {
@@ -169,18 +137,18 @@ func (b *BlockBatch) fillBlock(i int) error {
 	if c := &b.BlockFPILength; c.Values != nil {
 		length, known := r.ImageLength()
 		switch {
-		case r.FPI == NoFPI:
+		case r.FPI == record.NoFPI:
 			c.Values[i] = 0
 		case known:
 			c.Values[i] = length
-		case !r.Detailed && b.images[i] == 1 && e.rec <= e.tot && e.flags&(flagRecRange|flagTotRange) == 0:
+		case !r.Detailed && f.images[i] == 1 && e.rec <= e.tot && e.flags&(flagRecRange|flagTotRange) == 0:
 			c.Values[i] = e.tot - e.rec
 		default:
-			c.null(i)
+			c.SetNull(i)
 		}
 	}
-	for _, f := range [...]struct {
-		c     *Numbers
+	for _, n := range [...]struct {
+		c     *record.Numbers
 		value uint32
 		known bool
 		field BlockFields
@@ -191,15 +159,15 @@ func (b *BlockBatch) fillBlock(i int) error {
 		{&b.CompressionSaved, r.CompressionSaved, r.Compressed, FieldCompressionSaved, "compression_saved"},
 	} {
 		switch {
-		case f.c.Values == nil:
-		case !f.known:
-			f.c.null(i)
-		case r.OutOfRange&f.field != 0:
-			if err := b.blockMisfit(f.c, i, e, f.name); err != nil {
+		case !n.c.Wanted():
+		case !n.known:
+			n.c.SetNull(i)
+		case r.OutOfRange&n.field != 0:
+			if err := f.blockOutOfRange(n.c, i, e, n.name); err != nil {
 				return err
 			}
 		default:
-			f.c.Values[i] = f.value
+			n.c.Values[i] = n.value
 		}
 	}
 	return nil

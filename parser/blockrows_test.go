@@ -5,56 +5,37 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"walstats/record"
 )
 
 // blockRow is one row of read_waldump_blocks as text; `-` is NULL.
-func blockRow(b *BlockBatch, i int) string {
-	number := func(c *Numbers) string {
-		if !isValid(c.Valid, i) {
+func blockRow(b *record.BlockBatch, i int) string {
+	number := func(c *record.Numbers) string {
+		if !record.IsValid(c.Valid, i) {
 			return "-"
 		}
 		return fmt.Sprint(c.Values[i])
 	}
-	word := func(c *Strings) string {
-		if !isValid(c.Valid, i) {
+	word := func(c *record.Strings) string {
+		if !record.IsValid(c.Valid, i) {
 			return "-"
 		}
-		return c.text(i)
+		return c.String(i)
 	}
-	return fmt.Sprintf("%v #%d %s/%s/%s %s %s %s %s hole %s %s saved %s %s", LSN(b.StartLSN[i]), b.BlockID[i],
+	return fmt.Sprintf("%v #%d %s/%s/%s %s %s %s %s hole %s %s saved %s %s", record.LSN(b.StartLSN[i]), b.BlockID[i],
 		number(&b.RelTablespace), number(&b.RelDatabase), number(&b.RelFileNode), word(&b.RelFork), number(&b.RelBlockNumber),
 		word(&b.FPI), number(&b.BlockFPILength), number(&b.HoleOffset), number(&b.HoleLength), number(&b.CompressionSaved), word(&b.CompressionMethod))
-}
-
-func newBlockBatch() *BlockBatch {
-	b, more, words := NewBatch(), NewBatch(), NewBatch()
-	return &BlockBatch{
-		Batch: *b, BlockID: make([]uint8, BatchRows), FPI: words.Description, CompressionMethod: words.RecordType,
-		BlockFPILength: more.XID, HoleOffset: more.RecordLength, HoleLength: more.FPILength, CompressionSaved: more.RelFileNode,
-	}
-}
-
-// reset is Reset for the columns of blocks, too.
-func (b *BlockBatch) reset() {
-	b.Reset()
-	for _, c := range []*Numbers{&b.BlockFPILength, &b.HoleOffset, &b.HoleLength, &b.CompressionSaved} {
-		allValid(c.Valid)
-	}
-	for _, c := range []*Strings{&b.FPI, &b.CompressionMethod} {
-		allValid(c.Valid)
-		c.Arena = c.Arena[:0]
-	}
 }
 
 func blockRows(t *testing.T, text string, rows int) (all []string) {
 	t.Helper()
 	x := &Index{}
 	x.Scan([]byte(text), 0, len(text), true)
-	b := newBlockBatch()
-	b.IgnoreErrors = true
+	b, f := record.NewBlockBatch(), Filler{IgnoreErrors: true}
 	for cur := (BlockCursor{}); cur.Row < x.Len(); {
-		b.reset()
-		n, err := x.FillBlocks(b, []byte(text), &cur, x.Len(), rows)
+		b.Reset()
+		n, err := f.FillBlocks(x, b, []byte(text), &cur, x.Len(), rows)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +85,7 @@ func TestBlockRows(t *testing.T) {
 			[]string{"0/01000100 #0 -/2/3 main - apply - hole - - saved - -"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, rows := range []int{1, 2, 3, BatchRows} {
+			for _, rows := range []int{1, 2, 3, record.BatchRows} {
 				text := tt.text + tt.text
 				want := append(slices.Clip(tt.want), tt.want...)
 				if got := blockRows(t, text, rows); !slices.Equal(got, want) {
@@ -131,7 +112,7 @@ func TestImagesAreAsLongAsTheRecordSays(t *testing.T) {
 			}
 			sum := uint32(0)
 			for i := range refs {
-				if n, ok := refs[i].ImageLength(); ok && refs[i].FPI != NoFPI {
+				if n, ok := refs[i].ImageLength(); ok && refs[i].FPI != record.NoFPI {
 					sum += n
 					images++
 				}
@@ -152,7 +133,7 @@ func TestAppendBlockRefs(t *testing.T) {
 	const image = "blkref #1: rel 1663/5/16384 fork main blk 7 (FPW); hole: offset: 28, length: 80, compression saved: 8000, method: pglz"
 	const plain = "blkref #2: rel 1663/5/16384 fork vm blk 0"
 	want, err := AppendBlockRefs(nil, []byte(image+", "+plain))
-	if err != nil || len(want) != 2 || want[0].ID != 1 || want[0].Method != "pglz" || want[1].Fork != VMFork {
+	if err != nil || len(want) != 2 || want[0].ID != 1 || want[0].Method != "pglz" || want[1].Fork != record.VMFork {
 		t.Fatalf("%+v, %v", want, err)
 	}
 	for _, s := range []string{image + " " + plain, " " + image + " " + plain} {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"unicode/utf8"
+
+	"walstats/record"
 )
 
 // damage is text with some bytes flipped, lost, doubled or replaced.
@@ -40,11 +42,10 @@ func damage(r *rand.Rand, text []byte) []byte {
 }
 
 // columns are batches that want one column each, then none and all.
-var columns = sync.OnceValue(func() (all []*Batch) {
-	full := NewBatch()
-	full.IgnoreErrors = true
+var columns = sync.OnceValue(func() (all []*record.Batch) {
+	full := record.NewBatch()
 	for i := range 16 {
-		b := &Batch{IgnoreErrors: true}
+		b := &record.Batch{}
 		switch i {
 		case 0:
 			b.StartLSN = full.StartLSN
@@ -55,26 +56,27 @@ var columns = sync.OnceValue(func() (all []*Batch) {
 		case 3:
 			b.ByteOffset = full.ByteOffset
 		case 4, 5, 6, 7, 8:
-			*b.strings()[i-4] = *full.strings()[i-4]
+			*b.Strings()[i-4] = *full.Strings()[i-4]
 		default:
-			*b.numbers()[i-9] = *full.numbers()[i-9]
+			*b.Numbers()[i-9] = *full.Numbers()[i-9]
 		}
 		all = append(all, b)
 	}
-	return append(all, &Batch{}, full)
+	return append(all, &record.Batch{}, full)
 })
 
 // fillAll fills b with all records, a batch after the other, and says how many
 // rows there were.
-func fillAll(t testing.TB, x *Index, b *Batch, text []byte) (rows int) {
+func fillAll(t testing.TB, x *Index, b *record.Batch, text []byte) (rows int) {
 	t.Helper()
+	f := Filler{IgnoreErrors: true}
 	for rows < x.Len() {
 		b.Reset()
-		n, err := x.Fill(b, text, rows, BatchRows)
+		n, err := f.Fill(x, b, text, rows, record.BatchRows)
 		if err != nil || n == 0 {
 			t.Fatalf("Fill at row %d = %d, %v", rows, n, err)
 		}
-		for _, c := range b.strings() {
+		for _, c := range b.Strings() {
 			for i := range c.Rows[:min(len(c.Rows), n)] {
 				if s := c.Rows[i].Text(c.Arena); !utf8.Valid(s) {
 					t.Fatalf("row %d: %q", rows+i, s)
@@ -110,11 +112,11 @@ func readDamaged(t testing.TB, text []byte, crlf bool) {
 func fillBlocks(t testing.TB, x *Index, text []byte) {
 	t.Helper()
 	count := func(rows int) (sum int) {
-		b := &BlockBatch{Batch: *everything}
-		b.IgnoreErrors = true
+		b := &record.BlockBatch{Batch: *everything}
+		f := Filler{IgnoreErrors: true}
 		for cur := (BlockCursor{}); cur.Row < x.Len(); {
 			b.Reset()
-			n, err := x.FillBlocks(b, text, &cur, x.Len(), rows)
+			n, err := f.FillBlocks(x, b, text, &cur, x.Len(), rows)
 			if err != nil || n > rows {
 				t.Fatalf("FillBlocks at %+v = %d, %v", cur, n, err)
 			}
@@ -122,8 +124,8 @@ func fillBlocks(t testing.TB, x *Index, text []byte) {
 		}
 		return sum
 	}
-	if a, b := count(3), count(BatchRows); a != b {
-		t.Errorf("%d block references in batches of 3, %d in batches of %d", a, b, BatchRows)
+	if a, b := count(3), count(record.BatchRows); a != b {
+		t.Errorf("%d block references in batches of 3, %d in batches of %d", a, b, record.BatchRows)
 	}
 }
 

@@ -1,5 +1,7 @@
 package parser
 
+import "walstats/record"
+
 // With --bkp-details the block references of a record follow on lines of their
 // own, behind a tab; older minor releases print an empty line after each image.
 
@@ -27,7 +29,7 @@ func firstDetail(details []byte, r *BlockRef) {
 
 // setDetails puts the block references of details into row i, without their
 // tabs, joined by `, `. They are plain ASCII: isDetail took nothing else.
-func (c *Strings) setDetails(i int, details []byte, crlf bool) {
+func setDetails(c *record.Strings, i int, details []byte, crlf bool) {
 	at := len(c.Arena)
 	for {
 		ref, rest := nextDetail(details, crlf)
@@ -40,5 +42,5 @@ func (c *Strings) setDetails(i int, details []byte, crlf bool) {
 		c.Arena = append(c.Arena, ref...)
 		details = rest
 	}
-	c.finish(&c.Rows[i], at)
+	c.SetAppended(i, at)
 }

@@ -28,7 +28,7 @@
 //
 // Reading has two passes. [Index.Scan] walks the lines of one block of text and
 // decides what is a record, where it ends and what is not one; it decodes the
-// fixed part, since testing it and decoding it cost the same. [Index.Fill] then
+// fixed part, since testing it and decoding it cost the same. [Filler.Fill] then
 // writes the wanted columns of up to [BatchRows] records into memory that the
 // caller supplies; text that no wanted column needs is not looked at. Which
 // lines are rows never depends on the columns.

@@ -1,72 +1,76 @@
 package parser
 
-import "testing"
+import (
+	"testing"
+
+	"walstats/record"
+)
 
 // old is record n as 9.3 and 9.4 print it.
 func old(n int, manager, bkp, desc string) string {
 	return head(manager, 21, 53, 731, lsn(n), lsn(n-1)) + "bkp: " + bkp + ", desc: " + desc + "\n"
 }
 
-func oldRow(n int, manager, recordType, description string) Record {
+func oldRow(n int, manager, recordType, description string) wanted {
 	return row(n, manager, recordType, description).lengths(21, 53)
 }
 
 // 9.3 and 9.4: no identifier, and block references only with --bkp-details.
 var eraTests = []textTest{
 	made("the text before the first colon is the record type",
-		record(old(1, "XLOG", "0000", "checkpoint: redo 0/2000028; tli 1; prev tli 1; fpw true; xid 0/1685; shutdown"),
+		recorded(old(1, "XLOG", "0000", "checkpoint: redo 0/2000028; tli 1; prev tli 1; fpw true; xid 0/1685; shutdown"),
 			oldRow(1, "XLOG", "checkpoint", "redo 0/2000028; tli 1; prev tli 1; fpw true; xid 0/1685; shutdown")),
-		record(old(2, "Heap", "0000", "hot_update: rel 1663/5/16384; tid 0/1 xmax 731 ; new tid 0/2 xmax 0"),
+		recorded(old(2, "Heap", "0000", "hot_update: rel 1663/5/16384; tid 0/1 xmax 731 ; new tid 0/2 xmax 0"),
 			oldRow(2, "Heap", "hot_update", "rel 1663/5/16384; tid 0/1 xmax 731 ; new tid 0/2 xmax 0")),
-		record(old(3, "Transaction", "0000", "xid assignment xtop 731: subxacts: 732 733"),
+		recorded(old(3, "Transaction", "0000", "xid assignment xtop 731: subxacts: 732 733"),
 			oldRow(3, "Transaction", "xid assignment xtop 731", "subxacts: 732 733")),
-		record(old(4, "Sequence", "0000", "log: rel 1663/5/16390"), oldRow(4, "Sequence", "log", "rel 1663/5/16390"))),
+		recorded(old(4, "Sequence", "0000", "log: rel 1663/5/16390"), oldRow(4, "Sequence", "log", "rel 1663/5/16390"))),
 	made("without a colon all of the text is",
-		record(old(1, "XLOG", "0000", "xlog switch"), oldRow(1, "XLOG", "xlog switch", "")),
-		record(old(2, "Transaction", "0000", "prepare"), oldRow(2, "Transaction", "prepare", "")),
-		record(old(3, "XLOG", "0000", ""), oldRow(3, "XLOG", "", "")),
-		record(old(4, "Heap", "0000", "UNKNOWN"), oldRow(4, "Heap", "UNKNOWN", ""))),
+		recorded(old(1, "XLOG", "0000", "xlog switch"), oldRow(1, "XLOG", "xlog switch", "")),
+		recorded(old(2, "Transaction", "0000", "prepare"), oldRow(2, "Transaction", "prepare", "")),
+		recorded(old(3, "XLOG", "0000", ""), oldRow(3, "XLOG", "", "")),
+		recorded(old(4, "Heap", "0000", "UNKNOWN"), oldRow(4, "Heap", "UNKNOWN", ""))),
 	made("no blank, or more than one, behind the colon",
-		record(old(1, "Gin", "0000", "Insert:x"), oldRow(1, "Gin", "Insert", "x")),
-		record(old(2, "Gin", "0000", "Insert:  x"), oldRow(2, "Gin", "Insert", " x")),
-		record(old(3, "Gin", "0000", "Insert:"), oldRow(3, "Gin", "Insert", ""))),
+		recorded(old(1, "Gin", "0000", "Insert:x"), oldRow(1, "Gin", "Insert", "x")),
+		recorded(old(2, "Gin", "0000", "Insert:  x"), oldRow(2, "Gin", "Insert", " x")),
+		recorded(old(3, "Gin", "0000", "Insert:"), oldRow(3, "Gin", "Insert", ""))),
 	made("when a transaction or recovery ended",
-		record(old(1, "Transaction", "0000", "commit: 2017-08-30 11:12:13.000014 UTC; rels: base/5/16384; subxacts: 732"),
+		recorded(old(1, "Transaction", "0000", "commit: 2017-08-30 11:12:13.000014 UTC; rels: base/5/16384; subxacts: 732"),
 			oldRow(1, "Transaction", "commit", "2017-08-30 11:12:13.000014 UTC; rels: base/5/16384; subxacts: 732").at("2017-08-30 11:12:13.000014")),
-		record(old(2, "Transaction", "0000", "abort: 2017-08-30 11:12:13.000014 UTC"),
+		recorded(old(2, "Transaction", "0000", "abort: 2017-08-30 11:12:13.000014 UTC"),
 			oldRow(2, "Transaction", "abort", "2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014")),
-		record(old(3, "Transaction", "0000", "commit prepared 731: 2017-08-30 11:12:13.000014 UTC"),
+		recorded(old(3, "Transaction", "0000", "commit prepared 731: 2017-08-30 11:12:13.000014 UTC"),
 			oldRow(3, "Transaction", "commit prepared 731", "2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014")),
-		record(old(4, "Transaction", "0000", "abort prepared 731: 2017-08-30 11:12:13.000014 UTC"),
+		recorded(old(4, "Transaction", "0000", "abort prepared 731: 2017-08-30 11:12:13.000014 UTC"),
 			oldRow(4, "Transaction", "abort prepared 731", "2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014")),
-		record(old(5, "XLOG", "0000", "end_of_recovery: tli 2; prev tli 1; time 2017-08-30 11:12:13.000014 UTC"),
+		recorded(old(5, "XLOG", "0000", "end_of_recovery: tli 2; prev tli 1; time 2017-08-30 11:12:13.000014 UTC"),
 			oldRow(5, "XLOG", "end_of_recovery", "tli 2; prev tli 1; time 2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014"))),
 	made("backup blocks",
-		record(old(1, "Heap", "1010", "insert: rel 1663/5/16384; tid 0/1")+
+		recorded(old(1, "Heap", "1010", "insert: rel 1663/5/16384; tid 0/1")+
 			"\tbackup bkp #0; rel 1663/5/16384; fork: main; block: 3; hole: offset: 28, length: 8080\n"+
 			"\tbackup bkp #2; rel 1663/5/16390; fork: fsm; block: 4294967294; hole: offset: 0, length: 0\n",
 			oldRow(1, "Heap", "insert", "rel 1663/5/16384; tid 0/1").block(1663, 5, 16384, "main", 3,
 				"backup bkp #0; rel 1663/5/16384; fork: main; block: 3; hole: offset: 28, length: 8080, "+
 					"backup bkp #2; rel 1663/5/16390; fork: fsm; block: 4294967294; hole: offset: 0, length: 0")),
-		record(old(2, "Heap", "0000", "insert: rel 1663/5/16384; tid 0/1"), oldRow(2, "Heap", "insert", "rel 1663/5/16384; tid 0/1"))),
+		recorded(old(2, "Heap", "0000", "insert: rel 1663/5/16384; tid 0/1"), oldRow(2, "Heap", "insert", "rel 1663/5/16384; tid 0/1"))),
 	made("the name of a restore point goes on behind a line end",
-		record(old(1, "XLOG", "0000", "restore point: a\n\nb: c"), oldRow(1, "XLOG", "restore point", "a\n\nb: c")),
-		record(old(2, "XLOG", "0000", "xlog no-op"), oldRow(2, "XLOG", "xlog no-op", ""))),
+		recorded(old(1, "XLOG", "0000", "restore point: a\n\nb: c"), oldRow(1, "XLOG", "restore point", "a\n\nb: c")),
+		recorded(old(2, "XLOG", "0000", "xlog no-op"), oldRow(2, "XLOG", "xlog no-op", ""))),
 	made("the path of a tablespace, too, as far as rec says",
-		record(head("Tablespace", 4+60+1, 97, 731, lsn(1), lsn(0))+"bkp: 0000, desc: create tablespace: 16400 \"/a\"\n"+
+		recorded(head("Tablespace", 4+60+1, 97, 731, lsn(1), lsn(0))+"bkp: 0000, desc: create tablespace: 16400 \"/a\"\n"+
 			"rmgr: 012345678901234567890123456789012345678901234567890\n\"\n",
 			row(1, "Tablespace", "create tablespace", "16400 \"/a\"\nrmgr: 012345678901234567890123456789012345678901234567890\n\"").lengths(65, 97)),
-		record(old(2, "XLOG", "0000", "xlog no-op"), oldRow(2, "XLOG", "xlog no-op", ""))),
+		recorded(old(2, "XLOG", "0000", "xlog no-op"), oldRow(2, "XLOG", "xlog no-op", ""))),
 	made("what is no user text ends with its line",
-		record(old(1, "Transaction", "0000", "prepare"), oldRow(1, "Transaction", "prepare", "")),
+		recorded(old(1, "Transaction", "0000", "prepare"), oldRow(1, "Transaction", "prepare", "")),
 		reject("x"),
-		record(old(2, "XLOG", "0000", "nextOid: 26167"), oldRow(2, "XLOG", "nextOid", "26167")),
+		recorded(old(2, "XLOG", "0000", "nextOid: 26167"), oldRow(2, "XLOG", "nextOid", "26167")),
 		reject("x")),
 	made("bkp is four digits 0 or 1",
 		reject(head("Heap", 21, 53, 731, lsn(1), lsn(0))+"bkp: 0002, desc: xlog switch"),
 		reject(head("Heap", 21, 53, 731, lsn(1), lsn(0))+"bkp: 000, desc: xlog switch"),
 		reject(head("Heap", 21, 53, 731, lsn(1), lsn(0))+"bkp: 00000, desc: xlog switch"),
-		record(old(1, "XLOG", "1111", "xlog switch"), oldRow(1, "XLOG", "xlog switch", ""))),
+		recorded(old(1, "XLOG", "1111", "xlog switch"), oldRow(1, "XLOG", "xlog switch", ""))),
 }
 
 func TestOldVersions(t *testing.T) { testTexts(t, eraTests) }
@@ -79,24 +83,24 @@ const (
 )
 
 // detailed is an INSERT in block 7 of 16384, for --bkp-details.
-func detailed(n int, refs string) Record {
+func detailed(n int, refs string) wanted {
 	return row(n, "Heap", "INSERT", "off 5").block(1663, 5, 16384, "main", 7, refs)
 }
 
 // --bkp-details: block references on lines of their own.
 var detailTests = []textTest{
 	made("one line a block",
-		record(line(1, "Heap", "INSERT off 5")+image+second, detailed(1, imageText+", "+secondText)),
-		record(line(2, "XLOG", "NOOP "), row(2, "XLOG", "NOOP", "")),
-		record(line(3, "Heap", "INSERT off 5")+image, detailed(3, imageText))),
+		recorded(line(1, "Heap", "INSERT off 5")+image+second, detailed(1, imageText+", "+secondText)),
+		recorded(line(2, "XLOG", "NOOP "), row(2, "XLOG", "NOOP", "")),
+		recorded(line(3, "Heap", "INSERT off 5")+image, detailed(3, imageText))),
 	made("older minor releases print a blank line behind each image",
-		record(line(1, "Heap", "INSERT off 5")+image+"\n"+second+"\n"+"\tblkref #3: rel 1/0/2 fork init blk 0 (FPW for WAL verification); hole: offset: 1, length: 2\n",
+		recorded(line(1, "Heap", "INSERT off 5")+image+"\n"+second+"\n"+"\tblkref #3: rel 1/0/2 fork init blk 0 (FPW for WAL verification); hole: offset: 1, length: 2\n",
 			detailed(1, imageText+", "+secondText+", blkref #3: rel 1/0/2 fork init blk 0 (FPW for WAL verification); hole: offset: 1, length: 2")),
 		empty(),
-		record(line(2, "Heap", "INSERT off 5")+image, detailed(2, imageText)),
+		recorded(line(2, "Heap", "INSERT off 5")+image, detailed(2, imageText)),
 		empty()),
 	made("compressed images, by every method",
-		record(line(1, "Heap", "INSERT off 5")+
+		recorded(line(1, "Heap", "INSERT off 5")+
 			"\tblkref #0: rel 1663/5/16384 fork main blk 7 (FPW); hole: offset: 28, length: 80, compression saved: 5000\n"+
 			"\tblkref #1: rel 1663/5/16384 fork main blk 8 (FPW); hole: offset: 28, length: 80, compression saved: 5000, method: pglz\n"+
 			"\tblkref #2: rel 1663/5/16384 fork main blk 9 (FPW); hole: offset: 28, length: 80, compression saved: 5000, method: lz4\n"+
@@ -108,16 +112,16 @@ var detailTests = []textTest{
 				"blkref #3: rel 1663/5/16384 fork main blk 10 (FPW); hole: offset: 28, length: 80, compression saved: 5000, method: zstd, "+
 				"blkref #4: rel 1663/5/16384 fork main blk 11 (FPW); hole: offset: 28, length: 80, compression saved: 5000, method: unknown"))),
 	made("a message between a record and its blocks",
-		record(line(1, "Heap", "INSERT off 5")+image, detailed(1, imageText+", "+secondText)),
+		recorded(line(1, "Heap", "INSERT off 5")+image, detailed(1, imageText+", "+secondText)),
 		said("pg_waldump: error: x"),
-		part{text: second, rows: []Record{}}),
+		part{text: second, rows: []record.Record{}}),
 	made("blocks behind a reject are rejects",
 		reject(image[:len(image)-1]),
 		insert(1),
 		reject("what is this?"),
 		reject(image[:len(image)-1]),
 		reject(second[:len(second)-1]),
-		record(line(2, "Heap", "INSERT off 5")+image, detailed(2, imageText))),
+		recorded(line(2, "Heap", "INSERT off 5")+image, detailed(2, imageText))),
 	made("a record whose own line has its blocks has none behind it",
 		insert(1),
 		reject(second[:len(second)-1]),
@@ -127,14 +131,14 @@ var detailTests = []textTest{
 		insert(3),
 		cut(reject(second[:len(second)-1]))),
 	made("what is no block reference is a reject, and so are the blocks behind it",
-		record(line(1, "Heap", "INSERT off 5")+image, detailed(1, imageText)),
+		recorded(line(1, "Heap", "INSERT off 5")+image, detailed(1, imageText)),
 		reject("\tblkref #1: rel 1663/5/16390 fork toast blk 1"),
 		reject(second[:len(second)-1]),
-		record(line(2, "Heap", "INSERT off 5")+image, detailed(2, imageText)),
+		recorded(line(2, "Heap", "INSERT off 5")+image, detailed(2, imageText)),
 		reject(second[:len(second)-1]+" "),
-		record(line(3, "XLOG", "NOOP "), row(3, "XLOG", "NOOP", "")),
+		recorded(line(3, "XLOG", "NOOP "), row(3, "XLOG", "NOOP", "")),
 		reject("\tblkref #1: rel 1663/5/16390 fork vm blk 1 (FPW)"),
-		record(line(4, "XLOG", "NOOP "), row(4, "XLOG", "NOOP", "")),
+		recorded(line(4, "XLOG", "NOOP "), row(4, "XLOG", "NOOP", "")),
 		reject(" "+image[1:len(image)-1])),
 	made("records with user text have no blocks",
 		message(1, "a", "b", 0),

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"walstats/record"
 )
 
 // Why a line is no record: what was expected first and is not there.
@@ -40,21 +42,21 @@ func TestCutTextsHaveACause(t *testing.T) {
 // A number that does not fit is an error of its own column only, and NULL with
 // IgnoreErrors.
 func TestNumbersThatDoNotFit(t *testing.T) {
-	full := NewBatch()
+	full := record.NewBatch()
 	for _, tt := range []struct {
 		line  string
-		batch Batch
+		batch record.Batch
 		want  string
 	}{
-		{lineWith("       731", "4294967296"), Batch{XID: full.XID}, `xid: expected a number of at most 32 bits, found "4294967296"`},
-		{lineWith("/    54", "/ 4294967296"), Batch{RecordLength: full.RecordLength}, `record_length: expected a number of at most 32 bits, found "4294967296"`},
-		{lineWith("/    54", "/ 4294967296"), Batch{FPILength: full.FPILength}, `fpi_length: expected a number of at most 32 bits`},
-		{lineWith("    54/", "4294967296/"), Batch{FPILength: full.FPILength}, `fpi_length: expected a number of at most 32 bits`},
-		{lineWith("    54/", "    55/"), Batch{FPILength: full.FPILength}, `fpi_length: expected rec (55) <= tot (54)`},
-		{lineWith("rel 1663/", "rel 4294967296/"), Batch{RelTablespace: full.RelTablespace}, `reltablespace: expected a number of at most 32 bits`},
-		{lineWith("/5/", "/4294967296/"), Batch{RelDatabase: full.RelDatabase}, `reldatabase: expected a number of at most 32 bits`},
-		{lineWith("/16384", "/4294967296"), Batch{RelFileNode: full.RelFileNode}, `relfilenode: expected a number of at most 32 bits`},
-		{lineWith("blk 7", "blk 4294967296"), Batch{RelBlockNumber: full.RelBlockNumber}, `relblocknumber: expected a number of at most 32 bits`},
+		{lineWith("       731", "4294967296"), record.Batch{XID: full.XID}, `xid: expected a number of at most 32 bits, found "4294967296"`},
+		{lineWith("/    54", "/ 4294967296"), record.Batch{RecordLength: full.RecordLength}, `record_length: expected a number of at most 32 bits, found "4294967296"`},
+		{lineWith("/    54", "/ 4294967296"), record.Batch{FPILength: full.FPILength}, `fpi_length: expected a number of at most 32 bits`},
+		{lineWith("    54/", "4294967296/"), record.Batch{FPILength: full.FPILength}, `fpi_length: expected a number of at most 32 bits`},
+		{lineWith("    54/", "    55/"), record.Batch{FPILength: full.FPILength}, `fpi_length: expected rec (55) <= tot (54)`},
+		{lineWith("rel 1663/", "rel 4294967296/"), record.Batch{RelTablespace: full.RelTablespace}, `reltablespace: expected a number of at most 32 bits`},
+		{lineWith("/5/", "/4294967296/"), record.Batch{RelDatabase: full.RelDatabase}, `reldatabase: expected a number of at most 32 bits`},
+		{lineWith("/16384", "/4294967296"), record.Batch{RelFileNode: full.RelFileNode}, `relfilenode: expected a number of at most 32 bits`},
+		{lineWith("blk 7", "blk 4294967296"), record.Batch{RelBlockNumber: full.RelBlockNumber}, `relblocknumber: expected a number of at most 32 bits`},
 	} {
 		text := []byte(tt.line + "\n")
 		var x Index
@@ -62,24 +64,25 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 		if x.Len() != 1 {
 			t.Fatalf("%q: %d records", text, x.Len())
 		}
-		_, err := x.Fill(&tt.batch, text, 0, 1)
+		var f Filler
+		_, err := f.Fill(&x, &tt.batch, text, 0, 1)
 		var field *FieldError
 		if !errors.As(err, &field) || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("%q:\ngot  %v\nwant %s", text, err, tt.want)
 		}
 		// Other columns do not mind.
-		strings := full.strings()
-		if _, err := x.Fill(&Batch{StartLSN: full.StartLSN, Description: *strings[2], RelFork: *strings[3], BlockRef: *strings[4]}, text, 0, 1); err != nil {
+		strings := full.Strings()
+		if _, err := f.Fill(&x, &record.Batch{StartLSN: full.StartLSN, Description: *strings[2], RelFork: *strings[3], BlockRef: *strings[4]}, text, 0, 1); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
-		tt.batch.IgnoreErrors = true
+		f.IgnoreErrors = true
 		full.Reset()
-		if _, err := x.Fill(&tt.batch, text, 0, 1); err != nil {
+		if _, err := f.Fill(&x, &tt.batch, text, 0, 1); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 		null := false
-		for _, c := range tt.batch.numbers() {
-			null = null || c.Values != nil && !isValid(c.Valid, 0)
+		for _, c := range tt.batch.Numbers() {
+			null = null || c.Values != nil && !record.IsValid(c.Valid, 0)
 		}
 		if !null {
 			t.Errorf("%q: no NULL", text)
@@ -93,7 +96,7 @@ func TestCarriageReturns(t *testing.T) {
 	for _, tt := range []struct {
 		text string
 		crlf bool
-		want Record
+		want wanted
 	}{
 		{"NEXTOID 26167\n", true, row(1, "XLOG", "NEXTOID", "26167")},
 		{"NEXTOID 26167\r\n", true, row(1, "XLOG", "NEXTOID", "26167")},
@@ -107,6 +110,6 @@ func TestCarriageReturns(t *testing.T) {
 	} {
 		text := strings.TrimSuffix(line(1, "XLOG", ""), "\n") + tt.text
 		got := readWhole(t, []byte(text), tt.crlf)
-		compareRows(t, got.rows, []Record{tt.want})
+		compareRows(t, got.rows, []record.Record{tt.want.Record})
 	}
 }

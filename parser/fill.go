@@ -3,15 +3,41 @@ package parser
 import (
 	"bytes"
 	"strconv"
+
+	"walstats/record"
 )
 
-// Fill writes the records from row from on into b: as many as fit a batch of at
-// most rows of them. It returns how many. text is what was scanned. Strings of
-// the batch stay valid until the memory of b is used again; they do not point
-// into text.
+// batchText is the most text, in bytes, that one batch takes, unless a single
+// record is longer.
+const batchText = 4 << 20
+
+// A Filler writes records of an [Index] into batches. It may not be used by two
+// goroutines at once. The zero Filler works.
+type Filler struct {
+	Base         uint64 // the offset of the text in its file, added to ByteOffset
+	Zone         *Zone  // how to read XactTime
+	IgnoreErrors bool   // write NULL where a number does not fit its column, and return no error
+
+	// Unzoned is the first time that IgnoreErrors made NULL because Zone is nil and
+	// its abbreviation means several zones. It holds the error that would have been
+	// returned, until the caller clears it.
+	Unzoned *FieldError
+
+	relations relationCache
+
+	// The rows of FillBlocks.
+	extents []extent // the record of each row
+	refs    []BlockRef
+	images  []int // how many images that record has
+}
+
+// Fill writes the records from row from on into b: at most rows of them, and as
+// many as fit a batch. It returns how many. text is what x scanned. The strings of
+// the batch do not point into text; they stay valid until the memory of b is used
+// again.
 //
 // An error is a *FieldError: a wanted number does not fit its column.
-func (x *Index) Fill(b *Batch, text []byte, from, rows int) (n int, err error) {
+func (f *Filler) Fill(x *Index, b *record.Batch, text []byte, from, rows int) (n int, err error) {
 	extents := x.extents[from:min(len(x.extents), from+rows)]
 	for size := uint64(0); n < len(extents); n++ {
 		size += uint64(max(extents[n].end, extents[n].detailEnd) - extents[n].begin)
@@ -19,24 +45,24 @@ func (x *Index) Fill(b *Batch, text []byte, from, rows int) (n int, err error) {
 			break
 		}
 	}
-	return n, b.fillRecords(extents[:n], text, x.CRLF, b.wantsBlocks())
+	return n, f.fillRecords(b, extents[:n], text, x.CRLF, b.WantsBlocks())
 }
 
-// fillRecords fills the columns of the records, those of their first block only
-// where blocks says so.
-func (b *Batch) fillRecords(extents []extent, text []byte, crlf, blocks bool) error {
-	if err := b.fillHeader(extents, text); err != nil {
+// fillRecords fills the columns of the records. It fills those of their first
+// block only if blocks is set.
+func (f *Filler) fillRecords(b *record.Batch, extents []extent, text []byte, crlf, blocks bool) error {
+	if err := f.fillHeader(b, extents, text); err != nil {
 		return err
 	}
-	if b.ResourceManager.wanted() {
+	if b.ResourceManager.Wanted() {
 		for i := range extents {
 			b.ResourceManager.Set(i, extents[i].name(text))
 		}
 	}
-	if b.Description.wanted() || b.XactTime.Values != nil || blocks {
-		return b.fillText(extents, text, crlf, blocks)
+	if b.Description.Wanted() || b.XactTime.Wanted() || blocks {
+		return f.fillText(b, extents, text, crlf, blocks)
 	}
-	if b.RecordType.wanted() {
+	if b.RecordType.Wanted() {
 		for i := range extents {
 			e := &extents[i]
 			desc := text[e.desc:e.end]
@@ -56,7 +82,8 @@ type FieldError struct {
 func (e *FieldError) Error() string { return e.Err.Error() }
 func (e *FieldError) Unwrap() error { return e.Err }
 
-func (b *Batch) fillHeader(extents []extent, text []byte) error {
+// fillHeader fills the columns of the record's header: numbers that the index has.
+func (f *Filler) fillHeader(b *record.Batch, extents []extent, text []byte) error {
 	if b.StartLSN != nil {
 		for i := range extents {
 			b.StartLSN[i] = extents[i].startLSN
@@ -69,35 +96,34 @@ func (b *Batch) fillHeader(extents []extent, text []byte) error {
 	}
 	if b.ByteOffset != nil {
 		for i := range extents {
-			b.ByteOffset[i] = b.Base + uint64(extents[i].begin)
+			b.ByteOffset[i] = f.Base + uint64(extents[i].begin)
 		}
 	}
-	if c := &b.XID; c.Values != nil {
-		for i := range extents {
-			c.Values[i] = extents[i].xid
-			if extents[i].flags&flagXIDRange != 0 {
-				if err := b.misfit(c, i, &extents[i], text, "xid", ", tx: "); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if c := &b.RecordLength; c.Values != nil {
-		for i := range extents {
-			c.Values[i] = extents[i].tot
-			if extents[i].flags&flagTotRange != 0 {
-				if err := b.misfit(c, i, &extents[i], text, "record_length", "/tot): "); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if c := &b.FPILength; c.Values != nil {
+	if c := &b.XID; c.Wanted() {
 		for i := range extents {
 			e := &extents[i]
-			c.Values[i] = e.tot - e.rec
-			if e.rec > e.tot || e.flags&(flagRecRange|flagTotRange) != 0 {
-				if err := b.misfit(c, i, e, text, "fpi_length", "/tot): "); err != nil {
+			if c.Values[i] = e.xid; e.flags&flagXIDRange != 0 {
+				if err := f.outOfRange(c, i, e, text, xidField); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if c := &b.RecordLength; c.Wanted() {
+		for i := range extents {
+			e := &extents[i]
+			if c.Values[i] = e.tot; e.flags&flagTotRange != 0 {
+				if err := f.outOfRange(c, i, e, text, recordLengthField); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if c := &b.FPILength; c.Wanted() {
+		for i := range extents {
+			e := &extents[i]
+			if c.Values[i] = e.tot - e.rec; e.rec > e.tot || e.flags&(flagRecRange|flagTotRange) != 0 {
+				if err := f.outOfRange(c, i, e, text, fpiLengthField); err != nil {
 					return err
 				}
 			}
@@ -106,21 +132,32 @@ func (b *Batch) fillHeader(extents []extent, text []byte) error {
 	return nil
 }
 
-// misfit makes value i of c NULL, or says what stands behind word in the
-// record's header instead of a value that fits.
-func (b *Batch) misfit(c *Numbers, i int, e *extent, text []byte, field, word string) error {
-	if b.IgnoreErrors {
-		c.null(i)
+// Columns whose number may not fit.
+const (
+	xidField          = "xid"
+	recordLengthField = "record_length"
+	fpiLengthField    = "fpi_length"
+)
+
+// outOfRange makes value i of c NULL, or returns an error that quotes the number in
+// the record's header that does not fit.
+func (f *Filler) outOfRange(c *record.Numbers, i int, e *extent, text []byte, field string) error {
+	if f.IgnoreErrors {
+		c.SetNull(i)
 		return nil
+	}
+	word := "/tot): "
+	if field == xidField {
+		word = ", tx: "
 	}
 	head := text[e.begin:e.desc]
 	found := head[bytes.Index(head, []byte(word))+len(word):]
 	found = found[:bytes.IndexByte(found, ',')]
-	if field == "record_length" {
+	if field == recordLengthField {
 		found = found[bytes.IndexByte(found, '/')+1:] // behind rec
 	}
 	expected := "a number of at most 32 bits"
-	if field == "fpi_length" && e.flags&(flagRecRange|flagTotRange) == 0 {
+	if field == fpiLengthField && e.flags&(flagRecRange|flagTotRange) == 0 {
 		expected = "rec (" + strconv.FormatUint(uint64(e.rec), 10) + ") <= tot (" + strconv.FormatUint(uint64(e.tot), 10) + ")"
 	}
 	return &FieldError{e.begin, &Error{Field: field, Expected: expected, Found: string(clip(bytes.TrimLeft(found, " ")))}}
@@ -163,13 +200,8 @@ func splitAtColon(desc []byte) (ident, rest int) {
 	return ident, rest
 }
 
-func (b *Batch) wantsBlocks() bool {
-	return b.RelTablespace.Values != nil || b.RelDatabase.Values != nil || b.RelFileNode.Values != nil ||
-		b.RelFork.wanted() || b.RelBlockNumber.Values != nil || b.BlockRef.wanted()
-}
-
 // fillText fills the columns that come from behind `desc: `.
-func (b *Batch) fillText(extents []extent, text []byte, crlf, blocksWanted bool) error {
+func (f *Filler) fillText(b *record.Batch, extents []extent, text []byte, crlf, blocksWanted bool) error {
 	var ref BlockRef
 	for i := range extents {
 		e := &extents[i]
@@ -178,13 +210,13 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf, blocksWanted bool)
 			desc = bytes.ReplaceAll(desc, []byte("\r\n"), newline)
 		}
 		ident, rest := splitIdentifier(desc, e.flags)
-		if b.RecordType.wanted() {
+		if b.RecordType.Wanted() {
 			b.RecordType.Set(i, desc[:ident])
 		}
 		blocks := -1
 		if e.flags&flagUserText == 0 {
 			// The identifier's blank may be the last before `, blkref #`.
-			if blocks = b.relations.blockRefsIn(desc[rest:], &ref); blocks >= 0 {
+			if blocks = f.relations.blockRefsIn(desc[rest:], &ref); blocks >= 0 {
 				blocks += rest
 			}
 		}
@@ -192,11 +224,11 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf, blocksWanted bool)
 		if blocks >= 0 {
 			end = blocks - len(", ")
 		}
-		if b.Description.wanted() {
+		if b.Description.Wanted() {
 			b.Description.Set(i, desc[rest:end])
 		}
-		if b.XactTime.Values != nil {
-			if err := b.fillTime(i, e, text, desc[:ident], desc[rest:end]); err != nil {
+		if b.XactTime.Wanted() {
+			if err := f.fillTime(b, i, e, text, desc[:ident], desc[rest:end]); err != nil {
 				return err
 			}
 		}
@@ -209,17 +241,17 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf, blocksWanted bool)
 			firstDetail(details, &ref)
 		}
 		if blocks < 0 && details == nil {
-			b.noBlock(i)
+			b.SetNoBlock(i)
 			continue
 		}
-		if err := b.firstBlock(i, &ref, e); err != nil {
+		if err := f.setBlock(b, i, &ref, e); err != nil {
 			return err
 		}
-		if c := &b.BlockRef; c.wanted() {
+		if c := &b.BlockRef; c.Wanted() {
 			if blocks >= 0 {
 				c.Set(i, desc[blocks:])
 			} else {
-				c.setDetails(i, details, crlf)
+				setDetails(c, i, details, crlf)
 			}
 		}
 	}
@@ -228,12 +260,12 @@ func (b *Batch) fillText(extents []extent, text []byte, crlf, blocksWanted bool)
 
 // fillTime puts the record's own time into row i. Only records of XLOG and
 // Transaction have one.
-func (b *Batch) fillTime(i int, e *extent, text, ident, description []byte) error {
+func (f *Filler) fillTime(b *record.Batch, i int, e *extent, text, ident, description []byte) error {
 	c := &b.XactTime
 	c.Values[i] = 0
 	if first := text[e.begin+uint32(len("rmgr: "))]; first == 'T' || first == 'X' {
-		zone, printed := b.Zone, xactTime(e.name(text), ident, description, e.flags)
-		if zone == nil && b.IgnoreErrors {
+		zone, printed := f.Zone, xactTime(e.name(text), ident, description, e.flags)
+		if zone == nil && f.IgnoreErrors {
 			zone = lenient
 		}
 		us, ok, err := zone.micros(printed)
@@ -245,55 +277,25 @@ func (b *Batch) fillTime(i int, e *extent, text, ident, description []byte) erro
 			err.Field = "xact_time"
 			return &FieldError{e.begin, err}
 		}
-		if zone == lenient && b.Unzoned == nil && printed != nil {
-			if _, _, err := b.Zone.micros(printed); err != nil {
+		if zone == lenient && f.Unzoned == nil && printed != nil {
+			if _, _, err := f.Zone.micros(printed); err != nil {
 				err.Field = "xact_time"
-				b.Unzoned = &FieldError{e.begin, err}
+				f.Unzoned = &FieldError{e.begin, err}
 			}
 		}
 	}
-	setNull(c.Valid, i)
+	c.SetNull(i)
 	return nil
 }
 
-// noBlock makes the block columns of row i NULL.
-func (b *Batch) noBlock(i int) {
-	for _, c := range [...]*Numbers{&b.RelTablespace, &b.RelDatabase, &b.RelFileNode, &b.RelBlockNumber} {
-		if c.Values != nil {
-			c.null(i)
-		}
-	}
-	for _, c := range [...]*Strings{&b.RelFork, &b.BlockRef} {
-		if c.wanted() {
-			c.SetNull(i)
-		}
-	}
-}
-
-// forkStrings are the values of relfork.
-var forkStrings = inlineStrings(forkNames[:]...)
-
-func (b *Batch) firstBlock(i int, ref *BlockRef, e *extent) error {
-	if c := &b.RelTablespace; c.Values != nil {
-		c.Values[i] = ref.RelTablespace
-	}
-	if c := &b.RelDatabase; c.Values != nil {
-		c.Values[i] = ref.RelDatabase
-	}
-	if c := &b.RelFileNode; c.Values != nil {
-		c.Values[i] = ref.RelFileNode
-	}
-	if c := &b.RelFork; c.wanted() {
-		c.Rows[i] = forkStrings[ref.Fork]
-	}
-	if c := &b.RelBlockNumber; c.Values != nil {
-		c.Values[i] = ref.BlockNumber
-	}
+// setBlock writes the relation, fork and number of ref into row i.
+func (f *Filler) setBlock(b *record.Batch, i int, ref *BlockRef, e *extent) error {
+	b.SetBlock(i, &ref.BlockRef)
 	if ref.OutOfRange == 0 {
 		return nil
 	}
-	for _, f := range [...]struct {
-		c     *Numbers
+	for _, n := range [...]struct {
+		c     *record.Numbers
 		field BlockFields
 		name  string
 	}{
@@ -302,21 +304,21 @@ func (b *Batch) firstBlock(i int, ref *BlockRef, e *extent) error {
 		{&b.RelFileNode, FieldRelFileNode, "relfilenode"},
 		{&b.RelBlockNumber, FieldBlockNumber, "relblocknumber"},
 	} {
-		if f.c.Values == nil || ref.OutOfRange&f.field == 0 {
+		if !n.c.Wanted() || ref.OutOfRange&n.field == 0 {
 			continue
 		}
-		if err := b.blockMisfit(f.c, i, e, f.name); err != nil {
+		if err := f.blockOutOfRange(n.c, i, e, n.name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// blockMisfit makes a number of a block reference that does not fit NULL, or
-// says so.
-func (b *Batch) blockMisfit(c *Numbers, i int, e *extent, field string) error {
-	if b.IgnoreErrors {
-		c.null(i)
+// blockOutOfRange makes a number of a block reference that does not fit NULL, or
+// returns the error.
+func (f *Filler) blockOutOfRange(c *record.Numbers, i int, e *extent, field string) error {
+	if f.IgnoreErrors {
+		c.SetNull(i)
 		return nil
 	}
 	return &FieldError{e.begin, &Error{Field: field, Expected: "a number of at most 32 bits", Found: "a longer one"}}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"walstats/record"
 )
 
 // textTests are all tables of texts.
@@ -43,7 +45,7 @@ func FuzzRoundTrip(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed int64, user string, details bool) {
 		g := &generator{Rand: rand.New(rand.NewSource(seed)), details: details, user: user}
-		var all []Record
+		var all []record.Record
 		var text []byte
 		for range 4 {
 			for range 1 + g.Intn(2) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"walstats/record"
 )
 
 // seeded is a source of chance. The test prints its seed where it fails; with
@@ -33,16 +35,16 @@ func seeded(t testing.TB) *rand.Rand {
 // A generator makes the records of a dump, each as pg_waldump may print it.
 type generator struct {
 	*rand.Rand
-	details  bool   // --bkp-details
-	filtered bool   // some records are left out
-	hostile  bool   // users try to look like records; else their text is one line
-	user     string // what users write, instead of bait
-	lsn      LSN    // of the next record
-	prev     LSN
+	details  bool       // --bkp-details
+	filtered bool       // some records are left out
+	hostile  bool       // users try to look like records; else their text is one line
+	user     string     // what users write, instead of bait
+	lsn      record.LSN // of the next record
+	prev     record.LSN
 }
 
 // dump is n records and their text. Descriptions are bytes, as printed.
-func (g *generator) dump(n int) (all []Record, text []byte) {
+func (g *generator) dump(n int) (all []record.Record, text []byte) {
 	for range n {
 		all = append(all, g.record())
 	}
@@ -54,16 +56,16 @@ func (g *generator) dump(n int) (all []Record, text []byte) {
 	return all, text
 }
 
-func (g *generator) print(dst []byte, r *Record) []byte {
+func (g *generator) print(dst []byte, r *record.Record) []byte {
 	if g.details {
-		return r.AppendBkpDetails(dst)
+		return appendBkpDetails(r, dst)
 	}
 	return r.AppendText(dst)
 }
 
 // readable is what reading the records gives: their text as UTF-8.
-func readable(all []Record) []Record {
-	want := make([]Record, len(all))
+func readable(all []record.Record) []record.Record {
+	want := make([]record.Record, len(all))
 	for i, r := range all {
 		r.Description = hexed(r.Description)
 		want[i] = r
@@ -71,7 +73,7 @@ func readable(all []Record) []Record {
 	return want
 }
 
-func (g *generator) record() Record {
+func (g *generator) record() record.Record {
 	switch g.Intn(12) {
 	case 0, 1:
 		return g.userText()
@@ -82,17 +84,17 @@ func (g *generator) record() Record {
 }
 
 // next gives r its place in the WAL.
-func (g *generator) next(r Record) Record {
+func (g *generator) next(r record.Record) record.Record {
 	if g.lsn == 0 {
-		g.lsn = LSN(g.Intn(5))<<32 + LSN(g.Uint32()&^7)
+		g.lsn = record.LSN(g.Intn(5))<<32 + record.LSN(g.Uint32()&^7)
 	}
 	if g.filtered && g.Intn(3) == 0 {
-		g.prev, g.lsn = g.lsn, g.lsn+LSN(8*(3+g.Intn(1000)))
+		g.prev, g.lsn = g.lsn, g.lsn+record.LSN(8*(3+g.Intn(1000)))
 	}
 	r.StartLSN, r.PrevLSN = g.lsn, g.prev
 	r.XID = g.pick32(0, 731, 1_114_566, 4_294_967_295)
 	g.prev = g.lsn
-	g.lsn += LSN(r.RecordLength+7)&^7 + LSN(g.Intn(2))*24
+	g.lsn += record.LSN(r.RecordLength+7)&^7 + record.LSN(g.Intn(2))*24
 	return r
 }
 
@@ -106,7 +108,7 @@ func (g *generator) pick32(of ...uint32) uint32 {
 }
 
 // plain is a record without user text: its manager, identifier and description.
-func (g *generator) plain() Record {
+func (g *generator) plain() record.Record {
 	kinds := [...][3]string{
 		{"Heap", "INSERT", "off 5 flags 0x00"}, {"Heap", "INSERT+INIT", "off: 1, flags: 0x08"},
 		{"Heap", "LOCK", "off 1: xid 733: flags 0x00 LOCK_ONLY EXCL_LOCK "},
@@ -121,20 +123,20 @@ func (g *generator) plain() Record {
 	}
 	k := kinds[g.Intn(len(kinds))]
 	rec := g.pick32(24, 54, 8_191, 1_234_567) % 2_000_000_000
-	r := Record{ResourceManager: k[0], RecordType: k[1], RecordLength: rec, Description: k[2]}
+	r := record.Record{ResourceManager: k[0], RecordType: k[1], RecordLength: rec, Description: k[2]}
 	if g.Intn(3) > 0 {
 		g.addBlocks(&r)
 	}
 	return g.next(r)
 }
 
-func (g *generator) addBlocks(r *Record) {
+func (g *generator) addBlocks(r *record.Record) {
 	var refs []string
 	for id := g.Intn(3); id < 33 && len(refs) < 4; id += 1 + g.Intn(3) {
 		tablespace, database := g.pick32(1663, 1664), g.pick32(0, 5, 4294967295)
 		node, block, fork := g.pick32(1, 16384), g.pick32(0, 7, 4294967294), g.pick("main", "main", "fsm", "vm", "init")
 		if len(refs) == 0 {
-			*r = r.block(tablespace, database, node, fork, block, "")
+			*r = wanted{*r}.block(tablespace, database, node, fork, block, "").Record
 		}
 		s := fmt.Sprintf("blkref #%d: rel %d/%d/%d", id, tablespace, database, node)
 		if g.details || fork != "main" {
@@ -172,9 +174,9 @@ func (g *generator) clock() (printed string, micros int64) {
 }
 
 // transaction is a record with a time.
-func (g *generator) transaction() Record {
+func (g *generator) transaction() record.Record {
 	printed, micros := g.clock()
-	r := Record{ResourceManager: "Transaction", RecordLength: 56, HasTime: true, XactTime: micros}
+	r := record.Record{ResourceManager: "Transaction", RecordLength: 56, HasTime: true, XactTime: micros}
 	switch r.RecordType = g.pick("COMMIT", "ABORT", "COMMIT_PREPARED", "ABORT_PREPARED", "END_OF_RECOVERY"); r.RecordType {
 	case "COMMIT", "ABORT":
 		r.Description = printed + g.pick("", "; rels: base/5/16384; subxacts: 732", "; sync", "; origin: node 2, lsn 1/2, at 1999-12-31 23:59:59.000000 UTC")
@@ -188,23 +190,23 @@ func (g *generator) transaction() Record {
 }
 
 // userText is a record with text of a user.
-func (g *generator) userText() Record {
+func (g *generator) userText() record.Record {
 	more := [...]int{0, 0, 0, 3, 5, 8}[g.Intn(6)]
 	switch g.Intn(4) {
 	case 0:
-		return g.next(Record{ResourceManager: "XLOG", RecordType: "RESTORE_POINT", RecordLength: 98, Description: withoutMessages(g.bait(63))})
+		return g.next(record.Record{ResourceManager: "XLOG", RecordType: "RESTORE_POINT", RecordLength: 98, Description: withoutMessages(g.bait(63))})
 	case 1:
 		printed, micros := g.clock()
-		return g.next(Record{ResourceManager: "Transaction", RecordType: "PREPARE", RecordLength: 300, HasTime: true, XactTime: micros,
+		return g.next(record.Record{ResourceManager: "Transaction", RecordType: "PREPARE", RecordLength: 300, HasTime: true, XactTime: micros,
 			Description: "gid " + g.bait(199) + ": " + printed + g.pick("", "; rels(commit): base/5/16384", "; origin: node 2, lsn 1/2, at 1999-12-31 23:59:59.000000 UTC")})
 	case 2:
 		path := strings.ReplaceAll(g.bait(1000), "'", "")
-		return g.next(Record{ResourceManager: "Tablespace", RecordType: "CREATE", RecordLength: userTextLength(4+len(path)+1, more),
+		return g.next(record.Record{ResourceManager: "Tablespace", RecordType: "CREATE", RecordLength: userTextLength(4+len(path)+1, more),
 			Description: `16400 "` + path + `"`})
 	}
 	prefix, payload := g.bait(g.Intn(2000)), make([]byte, g.Intn(10)*g.Intn(100))
 	g.Read(payload)
-	return g.next(Record{ResourceManager: "LogicalMessage", RecordType: "MESSAGE", RecordLength: userTextLength(24+len(prefix)+1+len(payload), more),
+	return g.next(record.Record{ResourceManager: "LogicalMessage", RecordType: "MESSAGE", RecordLength: userTextLength(24+len(prefix)+1+len(payload), more),
 		Description: fmt.Sprintf(`%stransactional, prefix "%s"; payload (%d bytes): % X`, g.pick("", "non-"), prefix, len(payload), payload)})
 }
 
@@ -234,7 +236,7 @@ func (g *generator) bait(size int) string {
 }
 
 // shortHead is head in as few bytes as are still a header.
-func shortHead(start, prev LSN) string {
+func shortHead(start, prev record.LSN) string {
 	return fmt.Sprintf("rmgr: X len (rec/tot): 1/1, tx: 1, lsn: %v, prev %v, ", start, prev)
 }
 

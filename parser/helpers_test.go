@@ -2,10 +2,12 @@ package parser
 
 import (
 	"testing"
+
+	"walstats/record"
 )
 
 // parse reads a whole text at once: its records, and what Scan said of its lines.
-func parse(t testing.TB, text []byte) ([]Record, *Index) {
+func parse(t testing.TB, text []byte) ([]record.Record, *Index) {
 	t.Helper()
 	x := &Index{KeepOthers: true, CRLF: hasCRLF(text)}
 	if next, done := x.Scan(text, 0, len(text), true); !done || next != len(text) {
@@ -20,16 +22,16 @@ func hasCRLF(text []byte) bool {
 }
 
 // everything is a batch for tests that read many small texts.
-var everything = NewBatch()
+var everything = record.NewBatch()
 
-func records(t testing.TB, x *Index, text []byte) []Record {
+func records(t testing.TB, x *Index, text []byte) []record.Record {
 	t.Helper()
 	b := everything
-	b.IgnoreErrors = true
-	var all []Record
+	f := Filler{IgnoreErrors: true}
+	var all []record.Record
 	for row := 0; row < x.Len(); {
 		b.Reset()
-		n, err := x.Fill(b, text, row, BatchRows)
+		n, err := f.Fill(x, b, text, row, record.BatchRows)
 		if err != nil || n == 0 {
 			t.Fatalf("Fill at row %d = %d, %v", row, n, err)
 		}
@@ -39,4 +41,22 @@ func records(t testing.TB, x *Index, text []byte) []Record {
 		row += n
 	}
 	return all
+}
+
+// appendBkpDetails appends the record as pg_waldump --bkp-details prints it. Its
+// BlockRef must come from such a dump.
+func appendBkpDetails(r *record.Record, dst []byte) []byte {
+	dst = append(r.AppendHead(dst), '\n')
+	var ref BlockRef
+	for s := []byte(r.BlockRef); len(s) > 0; {
+		n := ParseBlockRef(s, &ref)
+		if n == 0 {
+			n = len(s)
+		}
+		dst = append(dst, '\t')
+		dst = append(dst, s[:n]...)
+		dst = append(dst, '\n')
+		s = s[min(len(s), n+len(", ")):]
+	}
+	return dst
 }

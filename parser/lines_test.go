@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"walstats/record"
 )
 
 // A textTest is a text and all that it holds. The tables of them, one a file,
@@ -15,7 +17,7 @@ import (
 type textTest struct {
 	name   string
 	text   string
-	rows   []Record
+	rows   []record.Record
 	others []string // the lines that belong to no record: "2 message pg_waldump: ..."
 }
 
@@ -52,7 +54,7 @@ func (tt *textTest) check(t *testing.T, text string, crlf bool) {
 	checkCounts(t, []byte(text), x)
 }
 
-func compareRows(t testing.TB, got, want []Record) {
+func compareRows(t testing.TB, got, want []record.Record) {
 	t.Helper()
 	for i := range max(len(got), len(want)) {
 		switch {
@@ -86,10 +88,10 @@ func others(x *Index, text []byte, lines int64) (all []string) {
 }
 
 // The records of the tables have numbers, which say where in the WAL they are.
-func lsn(n int) LSN { return LSN(0x0100_0000 + n*0x100) }
+func lsn(n int) record.LSN { return record.LSN(0x0100_0000 + n*0x100) }
 
 // head is the fixed part of a record line, in the words of pg_waldump's printf.
-func head(manager string, rec, tot, xid uint32, start, prev LSN) string {
+func head(manager string, rec, tot, xid uint32, start, prev record.LSN) string {
 	return fmt.Sprintf("rmgr: %-11s len (rec/tot): %6d/%6d, tx: %10d, lsn: %X/%08X, prev %X/%08X, ",
 		manager, rec, tot, xid, uint64(start>>32), uint32(start), uint64(prev>>32), uint32(prev))
 }
@@ -105,35 +107,38 @@ func lengthLine(n int, manager string, rec, tot uint32, desc string) string {
 }
 
 // row is the row of line.
-func row(n int, manager, recordType, description string) Record {
-	return Record{
+func row(n int, manager, recordType, description string) wanted {
+	return wanted{record.Record{
 		StartLSN: lsn(n), PrevLSN: lsn(n - 1), XID: 731,
 		ResourceManager: manager, RecordType: recordType, RecordLength: 54, Description: description,
-	}
+	}}
 }
 
-func (r Record) lengths(rec, tot uint32) Record {
-	r.RecordLength, r.FPILength = tot, tot-rec
-	return r
+// wanted is a row that a test wants to read.
+type wanted struct{ record.Record }
+
+func (w wanted) lengths(rec, tot uint32) wanted {
+	w.RecordLength, w.FPILength = tot, tot-rec
+	return w
 }
 
-func (r Record) tx(xid uint32) Record {
-	r.XID = xid
-	return r
+func (w wanted) tx(xid uint32) wanted {
+	w.XID = xid
+	return w
 }
 
-// block is r with its first block reference, and the text of all.
-func (r Record) block(tablespace, database, node uint32, fork string, block uint32, text string) Record {
-	r.HasBlock = true
-	r.RelTablespace, r.RelDatabase, r.RelFileNode, r.RelFork, r.RelBlockNumber = tablespace, database, node, fork, block
-	r.BlockRef = text
-	return r
+// block is w with its first block reference, and the text of all.
+func (w wanted) block(tablespace, database, node uint32, fork string, block uint32, text string) wanted {
+	w.HasBlock = true
+	w.RelTablespace, w.RelDatabase, w.RelFileNode, w.RelFork, w.RelBlockNumber = tablespace, database, node, fork, block
+	w.BlockRef = text
+	return w
 }
 
-// at is r with the record's own time, in UTC.
-func (r Record) at(clock string) Record {
-	r.HasTime, r.XactTime = true, utc(clock)
-	return r
+// at is w with the record's own time, in UTC.
+func (w wanted) at(clock string) wanted {
+	w.HasTime, w.XactTime = true, utc(clock)
+	return w
 }
 
 // utc is the time of `2006-01-02 15:04:05.999999` in UTC, as XactTime has it.
@@ -147,12 +152,12 @@ func utc(clock string) int64 {
 
 // insert and commit are records for where any would do.
 func insert(n int) part {
-	return record(line(n, "Heap", "INSERT off 5 flags 0x00, blkref #0: rel 1663/5/16384 blk 7"),
+	return recorded(line(n, "Heap", "INSERT off 5 flags 0x00, blkref #0: rel 1663/5/16384 blk 7"),
 		row(n, "Heap", "INSERT", "off 5 flags 0x00").block(1663, 5, 16384, "main", 7, "blkref #0: rel 1663/5/16384 blk 7"))
 }
 
 func commit(n int) part {
-	return record(line(n, "Transaction", "COMMIT 2026-11-22 17:09:47.793095 UTC"),
+	return recorded(line(n, "Transaction", "COMMIT 2026-11-22 17:09:47.793095 UTC"),
 		row(n, "Transaction", "COMMIT", "2026-11-22 17:09:47.793095 UTC").at("2026-11-22 17:09:47.793095"))
 }
 
@@ -171,7 +176,7 @@ func userTextLength(mainData, more int) uint32 {
 func message(n int, prefix, payload string, more int) part {
 	tot := userTextLength(24+len(prefix)+1+len(payload), more)
 	text := fmt.Sprintf(`transactional, prefix "%s"; payload (%d bytes): % X`, prefix, len(payload), payload)
-	return record(lengthLine(n, "LogicalMessage", tot, tot, "MESSAGE "+text),
+	return recorded(lengthLine(n, "LogicalMessage", tot, tot, "MESSAGE "+text),
 		row(n, "LogicalMessage", "MESSAGE", hexed(text)).lengths(tot, tot))
 }
 
@@ -179,7 +184,7 @@ func message(n int, prefix, payload string, more int) part {
 func tablespace(n int, path string, more int) part {
 	tot := userTextLength(4+len(path)+1, more)
 	text := fmt.Sprintf(`16400 "%s"`, path)
-	return record(lengthLine(n, "Tablespace", tot, tot, "CREATE "+text),
+	return recorded(lengthLine(n, "Tablespace", tot, tot, "CREATE "+text),
 		row(n, "Tablespace", "CREATE", hexed(text)).lengths(tot, tot))
 }
 
@@ -199,14 +204,14 @@ func hexed(s string) string {
 // A part is a piece of a text with what it has to be read as.
 type part struct {
 	text string
-	rows []Record
+	rows []record.Record
 	kind Kind // of its lines, where it has no rows
 }
 
-func record(text string, r Record) part { return part{text: text, rows: []Record{r}} }
-func reject(lines string) part          { return part{text: lines + "\n", kind: Reject} }
-func said(line string) part             { return part{text: line + "\n", kind: Message} }
-func empty() part                       { return part{text: "\n"} }
+func recorded(text string, w wanted) part { return part{text: text, rows: []record.Record{w.Record}} }
+func reject(lines string) part            { return part{text: lines + "\n", kind: Reject} }
+func said(line string) part               { return part{text: line + "\n", kind: Message} }
+func empty() part                         { return part{text: "\n"} }
 
 // cut is a part without its line end: the end of a text.
 func cut(p part) part {

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"walstats/record"
 )
 
 // A dump is a real output of pg_waldump with pg_waldump's own statistics of the
@@ -175,9 +177,9 @@ func TestPrintedDumpsAreTheSameText(t *testing.T) {
 	for _, d := range dumps(t) {
 		t.Run(d.name, func(t *testing.T) {
 			all, _ := parse(t, d.text)
-			print := (*Record).AppendText
+			print := (*record.Record).AppendText
 			if strings.Contains(d.name, "bkp") {
-				print = (*Record).AppendBkpDetails
+				print = appendBkpDetails
 			}
 			var again []byte
 			for i := range all {
@@ -191,7 +193,11 @@ func TestPrintedDumpsAreTheSameText(t *testing.T) {
 }
 
 // repaired is text with its invalid UTF-8 as a Strings column has it.
-func repaired(text []byte) []byte { return new(Strings).repair(nil, text) }
+func repaired(text []byte) []byte {
+	c := record.Strings{Rows: make([]record.String, 1)}
+	c.Set(0, text)
+	return c.Rows[0].Text(c.Arena)
+}
 
 func firstDifference(got, want []byte) string {
 	g, w := bytes.SplitAfter(got, newline), bytes.SplitAfter(want, newline)
@@ -257,16 +263,17 @@ func TestTimesDoNotDependOnTheZoneOfThePrinter(t *testing.T) {
 		text := read(t, path)
 		x := &Index{}
 		x.Scan(text, 0, len(text), true)
-		b := NewBatch()
-		b = &Batch{XactTime: b.XactTime, Zone: zone}
+		b := record.NewBatch()
+		b = &record.Batch{XactTime: b.XactTime}
+		f := Filler{Zone: zone}
 		for row := 0; row < x.Len(); {
 			b.Reset()
-			n, err := x.Fill(b, text, row, BatchRows)
+			n, err := f.Fill(x, b, text, row, record.BatchRows)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i := range n {
-				if isValid(b.XactTime.Valid, i) {
+				if record.IsValid(b.XactTime.Valid, i) {
 					all = append(all, b.XactTime.Values[i])
 				}
 			}

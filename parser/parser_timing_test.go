@@ -3,6 +3,8 @@ package parser
 import (
 	"os"
 	"testing"
+
+	"walstats/record"
 )
 
 // benchDump is the text the benchmarks read: the file that DUMP names, or the
@@ -22,12 +24,13 @@ func benchDump(b *testing.B) []byte {
 
 const benchBlock = 1 << 20
 
-func benchmarkScan(b *testing.B, batch *Batch) {
+func benchmarkScan(b *testing.B, batch *record.Batch) {
 	text := benchDump(b)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	b.ResetTimer()
 	var x Index
+	var f Filler
 	for b.Loop() {
 		for from := 0; from < len(text); {
 			x.Reset()
@@ -39,7 +42,7 @@ func benchmarkScan(b *testing.B, batch *Batch) {
 			}
 			for row := 0; row < x.Len(); {
 				batch.Reset()
-				n, err := x.Fill(batch, block, row, BatchRows)
+				n, err := f.Fill(&x, batch, block, row, record.BatchRows)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -51,7 +54,7 @@ func benchmarkScan(b *testing.B, batch *Batch) {
 
 func BenchmarkCount(b *testing.B) { benchmarkScan(b, nil) }
 
-func BenchmarkAllColumns(b *testing.B) { benchmarkScan(b, NewBatch()) }
+func BenchmarkAllColumns(b *testing.B) { benchmarkScan(b, record.NewBatch()) }
 
 // BenchmarkAllColumnsTwin is BenchmarkAllColumns with the twin.
 func BenchmarkAllColumnsTwin(b *testing.B) {
@@ -59,7 +62,7 @@ func BenchmarkAllColumnsTwin(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		var r Record
+		var r record.Record
 		logical(text, func(record []byte, details [][]byte) { r = twinRecord(record, details) })
 		if r.ResourceManager == "" {
 			b.Fatal("no records")
@@ -68,20 +71,20 @@ func BenchmarkAllColumnsTwin(b *testing.B) {
 }
 
 func BenchmarkResourceManager(b *testing.B) {
-	all := NewBatch()
-	benchmarkScan(b, &Batch{ResourceManager: all.ResourceManager, RecordLength: all.RecordLength})
+	all := record.NewBatch()
+	benchmarkScan(b, &record.Batch{ResourceManager: all.ResourceManager, RecordLength: all.RecordLength})
 }
 
 func BenchmarkRecordType(b *testing.B) {
-	benchmarkScan(b, &Batch{RecordType: NewBatch().RecordType})
+	benchmarkScan(b, &record.Batch{RecordType: record.NewBatch().RecordType})
 }
 
 func BenchmarkDescription(b *testing.B) {
-	benchmarkScan(b, &Batch{Description: NewBatch().Description})
+	benchmarkScan(b, &record.Batch{Description: record.NewBatch().Description})
 }
 
 func BenchmarkRelation(b *testing.B) {
-	benchmarkScan(b, &Batch{RelFileNode: NewBatch().RelFileNode})
+	benchmarkScan(b, &record.Batch{RelFileNode: record.NewBatch().RelFileNode})
 }
 
 // BenchmarkHeader compares the two ways through a record's fixed part.

@@ -12,7 +12,7 @@ const (
 
 // prepare is Transaction/PREPARE of a gid, prepared at clock.
 func prepare(n int, gid string) part {
-	return record(line(n, "Transaction", "PREPARE gid "+gid+prepared),
+	return recorded(line(n, "Transaction", "PREPARE gid "+gid+prepared),
 		row(n, "Transaction", "PREPARE", "gid "+hexed(gid)+prepared).at(clock))
 }
 
@@ -26,7 +26,7 @@ func chained(n, prev int, manager, desc string) string {
 func commitPrepared(n, prev int) part {
 	r := row(n, "Transaction", "COMMIT_PREPARED", "731"+prepared).at(clock)
 	r.PrevLSN = lsn(prev)
-	return record(chained(n, prev, "Transaction", "COMMIT_PREPARED 731"+prepared), r)
+	return recorded(chained(n, prev, "Transaction", "COMMIT_PREPARED 731"+prepared), r)
 }
 
 // forgedCommit is a record for a name to end in: the time behind the name is
@@ -52,7 +52,7 @@ var prepareTests = []textTest{
 		prepare(4, ": 2024-01-01 00:00:00.000000 UTC: 2025-01-01 00:00:00.000000 UTC"),
 		commit(5)),
 	made("what follows the time",
-		record(line(1, "Transaction", "PREPARE gid a"+prepared+"; rels(commit): base/5/16384; origin: node 2, lsn 1/2, at 1999-12-31 23:59:59.000000 UTC"),
+		recorded(line(1, "Transaction", "PREPARE gid a"+prepared+"; rels(commit): base/5/16384; origin: node 2, lsn 1/2, at 1999-12-31 23:59:59.000000 UTC"),
 			row(1, "Transaction", "PREPARE", "gid a"+prepared+"; rels(commit): base/5/16384; origin: node 2, lsn 1/2, at 1999-12-31 23:59:59.000000 UTC").at(clock)),
 		commit(2)),
 	made("names with line ends",
@@ -86,7 +86,7 @@ var prepareTests = []textTest{
 		insert(5)),
 	made("a forged record with an LSN of long ago, told by that",
 		prepare(1, "a"+prepared+"\n"+forgedCommit("0000200", "0000100")),
-		record(chained(9, 7, "XLOG", "NOOP "), func() Record { r := row(9, "XLOG", "NOOP", ""); r.PrevLSN = lsn(7); return r }())),
+		recorded(chained(9, 7, "XLOG", "NOOP "), func() wanted { r := row(9, "XLOG", "NOOP", ""); r.PrevLSN = lsn(7); return r }())),
 	made("two forged records",
 		prepare(1, "\n"+shortForged+"\n"+shortForged),
 		commit(2),
@@ -119,7 +119,7 @@ var prepareTests = []textTest{
 		commitPrepared(9, 8),
 		prepare(10, "b"),
 		commitPrepared(19, 12),
-		record(chained(29, 22, "XLOG", "NOOP "), func() Record { r := row(29, "XLOG", "NOOP", ""); r.PrevLSN = lsn(22); return r }()),
+		recorded(chained(29, 22, "XLOG", "NOOP "), func() wanted { r := row(29, "XLOG", "NOOP", ""); r.PrevLSN = lsn(22); return r }()),
 		prepare(30, "c"),
 		commitPrepared(39, 32)),
 	made("one dump behind another: the LSN jumps back",
@@ -129,16 +129,16 @@ var prepareTests = []textTest{
 		prepare(100, "a"),
 		insert(2)),
 	made("up to 12 nothing is printed of it",
-		record(line(1, "Transaction", "PREPARE "), row(1, "Transaction", "PREPARE", "")),
+		recorded(line(1, "Transaction", "PREPARE "), row(1, "Transaction", "PREPARE", "")),
 		reject("a"+prepared),
-		record(line(2, "Transaction", "PREPARE"), row(2, "Transaction", "PREPARE", "")),
+		recorded(line(2, "Transaction", "PREPARE"), row(2, "Transaction", "PREPARE", "")),
 		insert(3)),
 	made("without a time it has one line",
-		record(line(1, "Transaction", "PREPARE gid a"), row(1, "Transaction", "PREPARE", "gid a")),
+		recorded(line(1, "Transaction", "PREPARE gid a"), row(1, "Transaction", "PREPARE", "gid a")),
 		reject("b"),
-		record(line(2, "Transaction", "PREPARE gid a"), row(2, "Transaction", "PREPARE", "gid a")),
+		recorded(line(2, "Transaction", "PREPARE gid a"), row(2, "Transaction", "PREPARE", "gid a")),
 		insert(3),
-		record(line(4, "Transaction", "PREPARE gid "+strings.Repeat("x", 200)+prepared), row(4, "Transaction", "PREPARE", "gid "+strings.Repeat("x", 200)+prepared)),
+		recorded(line(4, "Transaction", "PREPARE gid "+strings.Repeat("x", 200)+prepared), row(4, "Transaction", "PREPARE", "gid "+strings.Repeat("x", 200)+prepared)),
 		reject("b"+prepared)),
 }
 

@@ -5,11 +5,13 @@ import (
 	"math/rand"
 	"strings"
 	"testing"
+
+	"walstats/record"
 )
 
 // What was read of a text, whichever way.
 type reading struct {
-	rows   []Record
+	rows   []record.Record
 	others []string
 	counts Counts
 }

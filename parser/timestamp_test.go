@@ -4,27 +4,30 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"walstats/record"
 )
 
 // readTime is xact_time of a record with that text; zone as the option timezone.
 func readTime(t testing.TB, manager, desc, zone string) (us int64, valid bool, err error) {
 	t.Helper()
-	b := NewBatch()
-	b = &Batch{XactTime: b.XactTime}
+	b := record.NewBatch()
+	b = &record.Batch{XactTime: b.XactTime}
+	var f Filler
 	if zone != "" {
 		var err error
-		if b.Zone, err = NewZone(zone); err != nil {
+		if f.Zone, err = NewZone(zone); err != nil {
 			t.Fatal(err)
 		}
 	}
 	text := []byte(line(1, manager, desc))
 	var x Index
 	x.Scan(text, 0, len(text), true)
-	n, err := x.Fill(b, text, 0, 1)
+	n, err := f.Fill(&x, b, text, 0, 1)
 	if err == nil && n != 1 {
 		t.Fatalf("%d rows of %q", n, text)
 	}
-	return b.XactTime.Values[0], isValid(b.XactTime.Valid, 0), err
+	return b.XactTime.Values[0], record.IsValid(b.XactTime.Valid, 0), err
 }
 
 // In which zone a time is: what it is in UTC, empty for an error.
@@ -223,15 +226,16 @@ func TestZoneErrorsOnlyWhereAskedFor(t *testing.T) {
 	text := []byte(line(1, "Transaction", "COMMIT 2026-11-22 17:09:47.793095 CST"))
 	var x Index
 	x.Scan(text, 0, len(text), true)
-	all := NewBatch()
-	if _, err := x.Fill(&Batch{RecordType: all.RecordType, Description: all.Description}, text, 0, 1); err != nil {
+	all := record.NewBatch()
+	var f Filler
+	if _, err := f.Fill(&x, &record.Batch{RecordType: all.RecordType, Description: all.Description}, text, 0, 1); err != nil {
 		t.Error(err)
 	}
-	if _, err := x.Fill(all, text, 0, 1); err == nil {
+	if _, err := f.Fill(&x, all, text, 0, 1); err == nil {
 		t.Error("no error")
 	}
-	all.IgnoreErrors = true
-	if _, err := x.Fill(all, text, 0, 1); err != nil || isValid(all.XactTime.Valid, 0) {
-		t.Errorf("%v; valid: %v", err, isValid(all.XactTime.Valid, 0))
+	f.IgnoreErrors = true
+	if _, err := f.Fill(&x, all, text, 0, 1); err != nil || record.IsValid(all.XactTime.Valid, 0) {
+		t.Errorf("%v; valid: %v", err, record.IsValid(all.XactTime.Valid, 0))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"walstats/record"
 )
 
 // The twin is how one would read a dump with Go's regexp: lines are put together
@@ -50,8 +52,8 @@ func logical(text []byte, each func(record []byte, details [][]byte)) {
 	}
 }
 
-func twinRecord(record []byte, details [][]byte) (r Record) {
-	h := twinHeader.FindSubmatch(record)
+func twinRecord(whole []byte, details [][]byte) (r record.Record) {
+	h := twinHeader.FindSubmatch(whole)
 	number := func(s []byte, base int) uint64 {
 		n, err := strconv.ParseUint(string(s), base, 64)
 		if err != nil {
@@ -63,12 +65,12 @@ func twinRecord(record []byte, details [][]byte) (r Record) {
 	r.RecordLength = uint32(number(h[3], 10))
 	r.FPILength = r.RecordLength - uint32(number(h[2], 10))
 	r.XID = uint32(number(h[4], 10))
-	r.StartLSN = LSN(number(h[5], 16)<<32 | number(h[6], 16))
-	r.PrevLSN = LSN(number(h[7], 16)<<32 | number(h[8], 16))
+	r.StartLSN = record.LSN(number(h[5], 16)<<32 | number(h[6], 16))
+	r.PrevLSN = record.LSN(number(h[7], 16)<<32 | number(h[8], 16))
 
-	text := record[len(h[0]):]
+	text := whole[len(h[0]):]
 	var refs []byte
-	if twinUser.Match(record) {
+	if twinUser.Match(whole) {
 		m := twinFree.FindSubmatch(text)
 		r.RecordType, r.Description = string(m[1]), hexed(string(m[2]))
 	} else {
@@ -106,8 +108,8 @@ func twinRecord(record []byte, details [][]byte) (r Record) {
 func TestTheMachineAndItsTwinAgree(t *testing.T) {
 	for _, d := range dumps(t) {
 		t.Run(d.name, func(t *testing.T) {
-			var want []Record
-			logical(d.text, func(record []byte, details [][]byte) { want = append(want, twinRecord(record, details)) })
+			var want []record.Record
+			logical(d.text, func(whole []byte, details [][]byte) { want = append(want, twinRecord(whole, details)) })
 			got, _ := parse(t, d.text)
 			compareRows(t, got, want)
 		})

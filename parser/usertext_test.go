@@ -8,7 +8,7 @@ import (
 
 // restorePoint is XLOG/RESTORE_POINT of a name.
 func restorePoint(n int, name string) part {
-	return record(lengthLine(n, "XLOG", 98, 98, "RESTORE_POINT "+name), row(n, "XLOG", "RESTORE_POINT", hexed(name)).lengths(98, 98))
+	return recorded(lengthLine(n, "XLOG", 98, 98, "RESTORE_POINT "+name), row(n, "XLOG", "RESTORE_POINT", hexed(name)).lengths(98, 98))
 }
 
 // forged is a whole record line for a user to write, without its line end.
@@ -100,26 +100,26 @@ var userTextTests = []textTest{
 		message(4, strings.Repeat("x\n"+forged(5), 100), "y", 3),
 		insert(5)),
 	made("a message without an end goes on to the next header",
-		record(lengthLine(1, "LogicalMessage", 60, 60, "MESSAGE transactional, prefix \"a\nb\n\nc"), // 61 are a prefix and a payload of ten bytes
+		recorded(lengthLine(1, "LogicalMessage", 60, 60, "MESSAGE transactional, prefix \"a\nb\n\nc"), // 61 are a prefix and a payload of ten bytes
 			row(1, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\nb\n\nc").lengths(60, 60)),
 		insert(2),
-		record(lengthLine(3, "LogicalMessage", 10, 10, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 61"),
+		recorded(lengthLine(3, "LogicalMessage", 10, 10, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 61"),
 			row(3, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\"; payload (1 bytes): 61").lengths(10, 10)),
 		insert(4),
-		record(lengthLine(5, "LogicalMessage", 4_000_000_000, 4_000_000_000, "MESSAGE transactional, prefix \"a\npg_waldump: error: x\ny"),
+		recorded(lengthLine(5, "LogicalMessage", 4_000_000_000, 4_000_000_000, "MESSAGE transactional, prefix \"a\npg_waldump: error: x\ny"),
 			row(5, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\npg_waldump: error: x\ny").lengths(4_000_000_000, 4_000_000_000)),
 		insert(6)),
 	made("a message whose payload is not as long as it says",
-		record(lengthLine(1, "LogicalMessage", 53, 53, "MESSAGE transactional, prefix \"a\"; payload (2 bytes): 61\nx"),
+		recorded(lengthLine(1, "LogicalMessage", 53, 53, "MESSAGE transactional, prefix \"a\"; payload (2 bytes): 61\nx"),
 			row(1, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\"; payload (2 bytes): 61\nx").lengths(53, 53)),
 		insert(2),
-		record(lengthLine(3, "LogicalMessage", 52, 52, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 6g\nx"),
+		recorded(lengthLine(3, "LogicalMessage", 52, 52, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 6g\nx"),
 			row(3, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\"; payload (1 bytes): 6g\nx").lengths(52, 52)),
 		insert(4)),
 	made("up to 13 a message has no user text",
-		record(line(1, "LogicalMessage", "MESSAGE transactional message size 5 bytes"), row(1, "LogicalMessage", "MESSAGE", "transactional message size 5 bytes")),
+		recorded(line(1, "LogicalMessage", "MESSAGE transactional message size 5 bytes"), row(1, "LogicalMessage", "MESSAGE", "transactional message size 5 bytes")),
 		reject("x"),
-		record(line(2, "LogicalMessage", "MESSAGE nontransactional message size 5 bytes"), row(2, "LogicalMessage", "MESSAGE", "nontransactional message size 5 bytes")),
+		recorded(line(2, "LogicalMessage", "MESSAGE nontransactional message size 5 bytes"), row(2, "LogicalMessage", "MESSAGE", "nontransactional message size 5 bytes")),
 		insert(3)),
 	made("paths of tablespaces with line ends and quotes",
 		tablespace(1, "/srv/a\nb", 0),
@@ -128,7 +128,7 @@ var userTextTests = []textTest{
 		tablespace(4, "", 0),
 		tablespace(5, "/srv/"+strings.Repeat("x", 300)+"\n"+forged(6), 0),
 		tablespace(6, "/srv/\xff\n\xfe", 0),
-		record(line(7, "Tablespace", "DROP 16400"), row(7, "Tablespace", "DROP", "16400"))),
+		recorded(line(7, "Tablespace", "DROP 16400"), row(7, "Tablespace", "DROP", "16400"))),
 	made("paths whose beginning fits their length, too, but for an origin that is not there",
 		tablespace(1, "/a\"\nb", 0),
 		tablespace(2, "/a\"\nbcd", 0),
@@ -139,9 +139,9 @@ var userTextTests = []textTest{
 		tablespace(7, "/a\"\n\"\n", 3),
 		insert(8)),
 	made("a path without an end goes on to the next header",
-		record(lengthLine(1, "Tablespace", 50, 50, "CREATE 16400 \"/srv/a\nb"), row(1, "Tablespace", "CREATE", "16400 \"/srv/a\nb").lengths(50, 50)),
+		recorded(lengthLine(1, "Tablespace", 50, 50, "CREATE 16400 \"/srv/a\nb"), row(1, "Tablespace", "CREATE", "16400 \"/srv/a\nb").lengths(50, 50)),
 		insert(2),
-		record(lengthLine(3, "Tablespace", 50, 50, "CREATE 16400"), row(3, "Tablespace", "CREATE", "16400").lengths(50, 50)),
+		recorded(lengthLine(3, "Tablespace", 50, 50, "CREATE 16400"), row(3, "Tablespace", "CREATE", "16400").lengths(50, 50)),
 		reject("x"),
 		insert(4)),
 	made("other records have one line",
@@ -151,11 +151,11 @@ var userTextTests = []textTest{
 		reject("RESTORE_POINT x"),
 		commit(2),
 		reject(`y"; payload (1 bytes): 61`),
-		record(line(3, "XLOG", "RESTORE_POINTS x"), row(3, "XLOG", "RESTORE_POINTS", "x")),
+		recorded(line(3, "XLOG", "RESTORE_POINTS x"), row(3, "XLOG", "RESTORE_POINTS", "x")),
 		reject("x"),
-		record(line(4, "Heap", "RESTORE_POINT x"), row(4, "Heap", "RESTORE_POINT", "x")),
+		recorded(line(4, "Heap", "RESTORE_POINT x"), row(4, "Heap", "RESTORE_POINT", "x")),
 		reject("x"),
-		record(line(5, "XLOGX", "RESTORE_POINT x"), row(5, "XLOGX", "RESTORE_POINT", "x")),
+		recorded(line(5, "XLOGX", "RESTORE_POINT x"), row(5, "XLOGX", "RESTORE_POINT", "x")),
 		reject("x")),
 }
 

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"walstats/parser"
+	"walstats/record"
 )
 
 // Where the grown WAL begins, and how records are aligned in it (MAXALIGN).
@@ -41,7 +42,7 @@ func main() {
 }
 
 func run(out string, size int64, dumps []string) error {
-	var records []parser.Record
+	var records []record.Record
 	for _, path := range dumps {
 		more, err := read(path)
 		if err != nil {
@@ -67,7 +68,7 @@ func run(out string, size int64, dumps []string) error {
 }
 
 // read is every record of a gzipped dump that no user's text is part of.
-func read(path string) ([]parser.Record, error) {
+func read(path string) ([]record.Record, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -83,11 +84,12 @@ func read(path string) ([]parser.Record, error) {
 	}
 	var index parser.Index
 	index.Scan(text, 0, len(text), true)
-	batch := parser.NewBatch()
-	var records []parser.Record
+	var filler parser.Filler
+	batch := record.NewBatch()
+	var records []record.Record
 	for row := 0; row < index.Len(); {
 		batch.Reset()
-		n, err := index.Fill(batch, text, row, parser.BatchRows)
+		n, err := filler.Fill(&index, batch, text, row, record.BatchRows)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +103,7 @@ func read(path string) ([]parser.Record, error) {
 	return records, nil
 }
 
-func userText(r *parser.Record) bool {
+func userText(r *record.Record) bool {
 	switch r.ResourceManager + "/" + r.RecordType {
 	case "XLOG/RESTORE_POINT", "Transaction/PREPARE", "LogicalMessage/MESSAGE", "Tablespace/CREATE":
 		return true
@@ -110,9 +112,9 @@ func userText(r *parser.Record) bool {
 }
 
 // write prints records, over and over, until the text is about to exceed size.
-func write(w io.Writer, size int64, records []parser.Record) error {
+func write(w io.Writer, size int64, records []record.Record) error {
 	b := bufio.NewWriterSize(w, 1<<20)
-	lsn, prev := parser.LSN(firstLSN), parser.LSN(0)
+	lsn, prev := record.LSN(firstLSN), record.LSN(0)
 	var line []byte
 	for {
 		for _, r := range records {
@@ -125,7 +127,7 @@ func write(w io.Writer, size int64, records []parser.Record) error {
 				return err
 			}
 			prev = lsn
-			lsn += parser.LSN(r.RecordLength+align-1) &^ (align - 1)
+			lsn += record.LSN(r.RecordLength+align-1) &^ (align - 1)
 		}
 	}
 }

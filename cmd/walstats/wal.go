@@ -9,7 +9,7 @@ import (
 
 	"walstats/cmd/walstats/batch"
 	"walstats/cmd/walstats/segments"
-	"walstats/parser"
+	"walstats/record"
 )
 
 // walFlags are those of convert that are about WAL itself: segments instead of dumps.
@@ -52,12 +52,12 @@ func (w *walFlags) part() (p segments.Part, err error) {
 	p.Timeline = w.timeline
 	for _, f := range []struct {
 		name, text string
-		lsn        *parser.LSN
+		lsn        *record.LSN
 	}{{"start", w.start, &p.Start}, {"end", w.end, &p.End}} {
 		if f.text == "" {
 			continue
 		}
-		if *f.lsn, err = parser.ParseLSN([]byte(f.text)); err != nil {
+		if *f.lsn, err = record.ParseLSN([]byte(f.text)); err != nil {
 			return p, fmt.Errorf("--%s %s: %w", f.name, f.text, err)
 		}
 	}

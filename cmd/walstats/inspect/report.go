@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"walstats/parser"
+	"walstats/record"
 )
 
 // A Report is what a file is.
@@ -56,9 +56,9 @@ type LSNSpan struct {
 }
 
 // An LSN reads as PostgreSQL writes it.
-type LSN parser.LSN
+type LSN record.LSN
 
-func (l LSN) String() string               { return parser.LSN(l).String() }
+func (l LSN) String() string               { return record.LSN(l).String() }
 func (l LSN) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // UnmarshalJSON reads a number, as DuckDB writes it here.

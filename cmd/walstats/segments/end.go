@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"walstats/parser"
+	"walstats/record"
 )
 
 // Where WAL ends there is no mark: pg_waldump goes on until what it finds is no
@@ -63,7 +63,7 @@ func (c *Chain) isEnd(said string, s span) bool {
 	if len(places) == 0 {
 		return false
 	}
-	at, err := parser.ParseLSN([]byte(places[len(places)-1][1]))
+	at, err := record.ParseLSN([]byte(places[len(places)-1][1]))
 	return err == nil && at >= last
 }
 

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"walstats/parser"
+	"walstats/record"
 )
 
 // A turn is where a timeline begins: it left its parent there.
@@ -43,7 +43,7 @@ func readHistory(dir string, timeline uint32) ([]turn, error) {
 		if err != nil || len(fields) < 2 {
 			return nil, fmt.Errorf("%s: expected a timeline and an LSN, found %.80q", path, lines.Text())
 		}
-		left, err := parser.ParseLSN([]byte(fields[1]))
+		left, err := record.ParseLSN([]byte(fields[1]))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w, found %.80q", path, err, lines.Text())
 		}

@@ -25,11 +25,11 @@ import (
 	"strconv"
 	"strings"
 
-	"walstats/parser"
+	"walstats/record"
 )
 
 // LSN is a place in WAL.
-type LSN = parser.LSN
+type LSN = record.LSN
 
 // A segment is a file of WAL. Its number counts segments from WAL's beginning.
 type segment struct {

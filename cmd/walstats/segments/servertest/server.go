@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"walstats/parser"
+	"walstats/record"
 	"walstats/test/postgres"
 )
 
@@ -21,7 +21,7 @@ import (
 type Server struct {
 	*postgres.Cluster
 	bin string
-	End parser.LSN // of WAL, as the last dump that reached it said
+	End record.LSN // of WAL, as the last dump that reached it said
 }
 
 func New(t testing.TB) *Server {
@@ -139,9 +139,9 @@ func LSN(t testing.TB, name string) string {
 	return fmt.Sprintf("0/%08X", low<<20)
 }
 
-func Parse(t testing.TB, text string) parser.LSN {
+func Parse(t testing.TB, text string) record.LSN {
 	t.Helper()
-	at, err := parser.ParseLSN([]byte(text))
+	at, err := record.ParseLSN([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package parser
+package record
 
 import (
 	"bytes"
@@ -7,10 +7,10 @@ import (
 	"unsafe"
 )
 
-// A String is a string of a column, in the 16 bytes that DuckDB's duckdb_string_t
-// has: the length, then the text itself up to 12 bytes, or its first four bytes
-// and where it is. Here that is its offset in the column's Arena, 64 bits wide;
-// whoever moves the arena adds the address.
+// A String is a string of a column, laid out in 16 bytes like DuckDB's
+// duckdb_string_t: the length, then up to 12 bytes of text, or the first four
+// bytes and a pointer. Here the pointer is a 64-bit offset in the column's Arena;
+// cshim adds the arena's address when it moves the arena to DuckDB.
 type String struct {
 	Length uint32
 	Prefix [4]byte
@@ -22,7 +22,7 @@ const inlined = 12
 // IsInlined reports whether the text is within the String itself.
 func (s *String) IsInlined() bool { return s.Length <= inlined }
 
-// Text is the string's text. It is valid until s or the arena change.
+// Text returns the string's text. It is valid until s or the arena changes.
 func (s *String) Text(arena []byte) []byte {
 	if s.IsInlined() {
 		return unsafe.Slice(&s.Prefix[0], inlined)[:s.Length]
@@ -31,19 +31,18 @@ func (s *String) Text(arena []byte) []byte {
 	return arena[at : at+uint64(s.Length)]
 }
 
-// A Strings column holds the strings of one batch. It is wanted if Rows is not
-// nil.
+// Strings is a column of texts. It is wanted if Rows is not nil.
 type Strings struct {
 	Rows  []String
-	Valid []uint64 // a bit a row, 0 for NULL; nil where the column has none
-	Arena []byte   // the text of the strings that are not inlined
-
-	Repaired int // bytes that were no valid UTF-8
+	Valid []uint64 // one bit per row, 0 for NULL; nil where the column has no NULL
+	Arena []byte   // the text of the strings that are longer than 12 bytes
 }
 
-func (c *Strings) wanted() bool { return c.Rows != nil }
+// Wanted reports whether the caller supplied memory for the column.
+func (c *Strings) Wanted() bool { return c.Rows != nil }
 
-// Set puts text into row i: as UTF-8, each byte that is none of it as \xHH.
+// Set writes text into row i. Each byte that is not part of valid UTF-8 becomes
+// \xHH.
 func (c *Strings) Set(i int, text []byte) {
 	s := &c.Rows[i]
 	if len(text) <= inlined {
@@ -58,13 +57,13 @@ func (c *Strings) Set(i int, text []byte) {
 	at := len(c.Arena)
 	c.Arena = append(c.Arena, text...)
 	if !isASCII(text) && !utf8.Valid(text) {
-		c.Arena = c.repair(c.Arena[:at], text)
+		c.Arena = repair(c.Arena[:at], text)
 	}
 	c.finish(s, at)
 }
 
-// first16 is the first sixteen bytes of a text of at most that many, zeros
-// behind it.
+// first16 returns the first sixteen bytes of a text of at most sixteen, padded
+// with zeros.
 func first16(text []byte) (lo, hi uint64) {
 	if cap(text) < 16 {
 		var b [16]byte
@@ -78,6 +77,18 @@ func first16(text []byte) (lo, hi uint64) {
 	} else {
 		return lo, hi & (1<<(8*n-64) - 1)
 	}
+}
+
+// SetAppended makes row i the string of the bytes that were appended to Arena
+// since its length was at. They must be valid UTF-8; see [Strings.SetRepaired].
+func (c *Strings) SetAppended(i, at int) { c.finish(&c.Rows[i], at) }
+
+// SetRepaired is SetAppended for bytes that may not be valid UTF-8.
+func (c *Strings) SetRepaired(i, at int) {
+	if text := c.Arena[at:]; !isASCII(text) && !utf8.Valid(text) {
+		c.Arena = repair(c.Arena[:at], bytes.Clone(text))
+	}
+	c.finish(&c.Rows[i], at)
 }
 
 // finish makes s the string of what was appended to the arena since at.
@@ -99,17 +110,14 @@ func (c *Strings) SetNull(i int) {
 	setNull(c.Valid, i)
 }
 
-func setNull(valid []uint64, i int) { valid[i>>6] &^= 1 << (i & 63) }
-
-// repair appends text with every byte that is no part of valid UTF-8 written as
+// repair appends text to dst. Each byte that is not part of valid UTF-8 becomes
 // \xHH, so that none is lost.
-func (c *Strings) repair(dst, text []byte) []byte {
+func repair(dst, text []byte) []byte {
 	const digits = "0123456789ABCDEF"
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
 		if r == utf8.RuneError && n == 1 {
 			dst = append(dst, '\\', 'x', digits[text[0]>>4], digits[text[0]&15])
-			c.Repaired++
 		} else {
 			dst = append(dst, text[:n]...)
 		}
@@ -139,9 +147,16 @@ func isASCII(s []byte) bool {
 	return true
 }
 
-func indexByteFrom(s []byte, c byte, from int) int {
-	if i := bytes.IndexByte(s[from:], c); i >= 0 {
-		return from + i
+// highs has the highest bit of each of eight bytes. ASCII has none of them set.
+const highs = 0x8080808080808080
+
+func load64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+// Inline returns texts of at most 12 bytes as Strings that need no arena.
+func Inline(texts ...string) []String {
+	c := Strings{Rows: make([]String, len(texts))}
+	for i, text := range texts {
+		c.Set(i, []byte(text))
 	}
-	return -1
+	return c.Rows
 }

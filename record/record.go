@@ -1,4 +1,6 @@
-package parser
+package record
+
+import "strconv"
 
 // A Record is one row of a [Batch], for programs and tests that want values.
 type Record struct {
@@ -20,37 +22,36 @@ type Record struct {
 	BlockRef          string // the text of all block references; empty where there is none
 }
 
-// Record copies row i of b, which has to want every column.
+// Record returns a copy of row i of b, which must want every column.
 func (b *Batch) Record(i int) Record {
 	return Record{
 		StartLSN:        LSN(b.StartLSN[i]),
 		PrevLSN:         LSN(b.PrevLSN[i]),
 		XID:             b.XID.Values[i],
-		ResourceManager: b.ResourceManager.text(i),
-		RecordType:      b.RecordType.text(i),
+		ResourceManager: b.ResourceManager.String(i),
+		RecordType:      b.RecordType.String(i),
 		RecordLength:    b.RecordLength.Values[i],
 		FPILength:       b.FPILength.Values[i],
-		Description:     b.Description.text(i),
-		HasTime:         isValid(b.XactTime.Valid, i),
+		Description:     b.Description.String(i),
+		HasTime:         IsValid(b.XactTime.Valid, i),
 		XactTime:        b.XactTime.Values[i],
-		HasBlock:        isValid(b.BlockRef.Valid, i),
+		HasBlock:        IsValid(b.BlockRef.Valid, i),
 		RelTablespace:   b.RelTablespace.Values[i],
 		RelDatabase:     b.RelDatabase.Values[i],
 		RelFileNode:     b.RelFileNode.Values[i],
-		RelFork:         b.RelFork.text(i),
+		RelFork:         b.RelFork.String(i),
 		RelBlockNumber:  b.RelBlockNumber.Values[i],
-		BlockRef:        b.BlockRef.text(i),
+		BlockRef:        b.BlockRef.String(i),
 	}
 }
 
-func isValid(valid []uint64, i int) bool { return valid[i>>6]>>(i&63)&1 == 1 }
-
-func (c *Strings) text(i int) string { return string(c.Rows[i].Text(c.Arena)) }
+// String returns a copy of row i.
+func (c *Strings) String(i int) string { return string(c.Rows[i].Text(c.Arena)) }
 
 // AppendText appends the record as pg_waldump prints it since 9.5, with its line
 // end (XLogDumpDisplayRecord, src/bin/pg_waldump/pg_waldump.c).
 func (r *Record) AppendText(dst []byte) []byte {
-	dst = r.appendHead(dst)
+	dst = r.AppendHead(dst)
 	if r.HasBlock {
 		dst = append(dst, ", "...)
 		dst = append(dst, r.BlockRef...)
@@ -58,25 +59,9 @@ func (r *Record) AppendText(dst []byte) []byte {
 	return append(dst, '\n')
 }
 
-// AppendBkpDetails appends the record as pg_waldump --bkp-details prints it. Its
-// BlockRef has to come from such a dump.
-func (r *Record) AppendBkpDetails(dst []byte) []byte {
-	dst = append(r.appendHead(dst), '\n')
-	var ref BlockRef
-	for s := []byte(r.BlockRef); len(s) > 0; {
-		n := ParseBlockRef(s, &ref)
-		if n == 0 {
-			n = len(s)
-		}
-		dst = append(dst, '\t')
-		dst = append(dst, s[:n]...)
-		dst = append(dst, '\n')
-		s = s[min(len(s), n+len(", ")):]
-	}
-	return dst
-}
-
-func (r *Record) appendHead(dst []byte) []byte {
+// AppendHead appends the record's line without its block references and its line
+// end.
+func (r *Record) AppendHead(dst []byte) []byte {
 	dst = append(dst, "rmgr: "...)
 	dst = append(dst, r.ResourceManager...)
 	for n := len(r.ResourceManager); n < 11; n++ {
@@ -96,4 +81,14 @@ func (r *Record) appendHead(dst []byte) []byte {
 	dst = append(dst, r.RecordType...)
 	dst = append(dst, ' ')
 	return append(dst, r.Description...)
+}
+
+// appendPadded appends v in decimal, right-aligned in width: C's %6u.
+func appendPadded(dst []byte, v uint64, width int) []byte {
+	var digits [20]byte
+	s := strconv.AppendUint(digits[:0], v, 10)
+	for n := width - len(s); n > 0; n-- {
+		dst = append(dst, ' ')
+	}
+	return append(dst, s...)
 }

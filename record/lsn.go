@@ -1,14 +1,11 @@
-package parser
+package record
 
-import (
-	"errors"
-	"strconv"
-)
+import "errors"
 
 // An LSN is a byte position in the write-ahead log (XLogRecPtr).
 type LSN uint64
 
-// ErrLSN is what [ParseLSN] returns for text that is no LSN.
+// ErrLSN is the error of [ParseLSN] for text that is not an LSN.
 var ErrLSN = errors.New(`expected an LSN like "0/1953528"`)
 
 // ParseLSN reads an LSN as pg_lsn_in does (src/backend/utils/adt/pg_lsn.c):
@@ -25,8 +22,8 @@ func ParseLSN(s []byte) (LSN, error) {
 	return LSN(hi<<32 | lo), nil
 }
 
-// hexPrefix reads the hexadecimal digits s begins with, of either case, and
-// says how many there are; the value counts only up to sixteen of them.
+// hexPrefix reads the hexadecimal digits, of either case, at the start of s. It
+// returns their value, right for up to sixteen digits, and their number.
 func hexPrefix(s []byte) (v uint64, n int) {
 	for n < len(s) {
 		c := s[n]
@@ -46,32 +43,33 @@ func hexPrefix(s []byte) (v uint64, n int) {
 	return v, n
 }
 
+const hexDigits = "0123456789ABCDEF"
+
 // AppendText appends the LSN as record lines print it: %X/%08X.
 func (l LSN) AppendText(dst []byte) []byte {
-	const digits = "0123456789ABCDEF"
-	hi := uint32(l >> 32)
+	dst = append(appendHex(dst, uint32(l>>32)), '/')
+	for shift := 28; shift >= 0; shift -= 4 {
+		dst = append(dst, hexDigits[uint32(l)>>shift&15])
+	}
+	return dst
+}
+
+// AppendShort appends the LSN without padding, %X/%X, as PostgreSQL up to 18
+// prints it in descriptions and messages.
+func (l LSN) AppendShort(dst []byte) []byte {
+	return appendHex(append(appendHex(dst, uint32(l>>32)), '/'), uint32(l))
+}
+
+// appendHex appends v as C's %X prints it.
+func appendHex(dst []byte, v uint32) []byte {
 	shift := 28
-	for shift > 0 && hi>>shift == 0 {
+	for shift > 0 && v>>shift == 0 {
 		shift -= 4
 	}
 	for ; shift >= 0; shift -= 4 {
-		dst = append(dst, digits[hi>>shift&15])
-	}
-	dst = append(dst, '/')
-	for shift = 28; shift >= 0; shift -= 4 {
-		dst = append(dst, digits[uint32(l)>>shift&15])
+		dst = append(dst, hexDigits[v>>shift&15])
 	}
 	return dst
 }
 
 func (l LSN) String() string { return string(l.AppendText(make([]byte, 0, 17))) }
-
-// appendPadded appends v in decimal, right-aligned in width: C's %6u.
-func appendPadded(dst []byte, v uint64, width int) []byte {
-	var digits [20]byte
-	s := strconv.AppendUint(digits[:0], v, 10)
-	for n := width - len(s); n > 0; n-- {
-		dst = append(dst, ' ')
-	}
-	return append(dst, s...)
-}
