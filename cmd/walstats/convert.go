@@ -33,8 +33,8 @@ func convertCommand() *cobra.Command {
 		Short: "Turn dumps into a table of a DuckDB database, or into Parquet or CSV",
 		Long: `Turn dumps into a table of a DuckDB database, or into Parquet or CSV.
 
-FILE is a dump, packed or not, a pattern, a folder of dumps, or - for the standard input.
-OUT says by its ending what to write:
+FILE is a dump, packed or not, a pattern, a folder with dumps in it or below it, or - for the
+standard input. OUT says by its ending what to write:
 
   wal.duckdb     a database: table wal, a row a record, and wal_blocks, a row a block reference;
                  and views that answer: wal_by_relation, wal_transactions, wal_by_minute, ...

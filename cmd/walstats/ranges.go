@@ -23,10 +23,10 @@ func rangesCommand() *cobra.Command {
 		Short: "Plan the work of many machines: byte ranges that tile dumps, as JSON",
 		Long: `Plan the work of many machines: byte ranges that tile dumps, as JSON.
 
-FILE is a dump, packed or not, a pattern, or a folder of dumps, as for walstats convert. A plain
-file is cut into ranges of one length; a packed one can only be read from its beginning on, so it
-is one range. Each range is a task that needs nothing of the others: walstats convert --range, or
-byte_range of read_waldump, which give the records that start in it, so that all ranges together
+FILE is a dump, packed or not, a pattern, or a folder with dumps in it or below it, as for
+walstats convert. A plain file is cut into ranges of one length. A packed one can only be read
+from its beginning, so it is one range. Each range is a task of its own: walstats convert --range,
+or byte_range of read_waldump, gives the records that start in it, so that all ranges together
 give every record once. part is a name for what becomes of the range.`,
 		Example: `  walstats ranges wal.dump --parts 8
   walstats ranges dumps --size 256MB | jq -r '.[].part'

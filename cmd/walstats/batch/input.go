@@ -82,30 +82,48 @@ func Expand(args []string) (inputs []Input, err error) {
 	return inputs, nil
 }
 
-// dumpsIn are the files of a folder that are called like dumps, packed or not.
+// dumpsIn returns the dumps in a folder and the folders below it, packed or not, told
+// by their names. It enters no folder through a link, which may lead back to where it
+// came from, and none whose name begins with a dot.
 func dumpsIn(folder string) (paths []string, err error) {
-	entries, err := os.ReadDir(folder)
+	root, err := filepath.EvalSymlinks(folder) // the folder itself may be a link
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", folder, cause(err))
 	}
-	for _, entry := range entries {
-		name := strings.ToLower(entry.Name())
-		for _, packed := range []string{".gz", ".zst", ".lz4"} {
-			name = strings.TrimSuffix(name, packed)
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		inside, _ := filepath.Rel(root, path)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", filepath.Join(folder, inside), cause(err))
+		case path == root:
+			return nil
+		case strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case !isDumpName(entry.Name()):
+			return nil
 		}
-		path := filepath.Join(folder, entry.Name())
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || strings.HasPrefix(name, ".") {
-			continue
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			paths = append(paths, filepath.Join(folder, inside))
 		}
-		if slices.Contains(endings, filepath.Ext(name)) {
-			paths = append(paths, path)
-		}
-	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("%s: no dump in this folder: no name ends in %s, packed or not; name the files: '%s'",
+		return nil
+	})
+	if err == nil && len(paths) == 0 {
+		err = fmt.Errorf("%s: no dump in this folder or below it: no name ends in %s, packed or not; name the files: '%s'",
 			folder, strings.Join(endings, ", "), filepath.Join(folder, "*"))
 	}
-	return paths, nil
+	return paths, err
+}
+
+// isDumpName reports whether a file's name is that of a dump, packed or not.
+func isDumpName(name string) bool {
+	name = strings.ToLower(name)
+	for _, packed := range []string{".gz", ".zst", ".lz4"} {
+		name = strings.TrimSuffix(name, packed)
+	}
+	return slices.Contains(endings, filepath.Ext(name))
 }
 
 // look finds out what a path is.
