@@ -1,0 +1,49 @@
+package desc
+
+import "walstats/rmgr"
+
+// AppendLine appends the record as pg_waldump of r.Version prints it, with the newline;
+// with detailed, as with -b, a line for each block reference follows. The error is
+// Append's; dst is then returned as it was.
+func (p *Printer) AppendLine(dst []byte, r *Record, detailed bool) ([]byte, error) {
+	start := len(dst)
+	dst = appendHead(dst, r)
+	dst, err := p.Append(dst, r)
+	if err != nil {
+		return dst[:start], err
+	}
+	if detailed {
+		return AppendBlockRefs(append(dst, '\n'), r, true), nil
+	}
+	return append(AppendBlockRefs(dst, r, false), '\n'), nil
+}
+
+// appendHead appends the line up to the description: the manager, both lengths, the
+// transaction, both positions and the record type.
+func appendHead(dst []byte, r *Record) []byte {
+	dst = append(dst, heads[r.Version][r.RMID]...)
+	dst = append(appendPadded(dst, uint64(r.RecordLength()), 6), '/')
+	dst = appendPadded(dst, uint64(r.Length), 6)
+	dst = appendPadded(append(dst, ", tx: "...), uint64(r.XID), 10)
+	dst = appendLSN(append(dst, ", lsn: "...), uint64(r.LSN))
+	dst = appendLSN(append(dst, ", prev "...), uint64(r.Prev))
+	dst = append(append(dst, ", desc: "...), r.Version.RecordType(r.RMID, r.Info)...)
+	return append(dst, ' ')
+}
+
+// heads is how the line of each manager begins: its name, padded to 11.
+var heads = lineHeads()
+
+func lineHeads() (all [newest + 1][256]string) {
+	for v := v95; v <= newest; v++ {
+		for id := range all[v] {
+			if name := v.Name(rmgr.ID(id)); name != "" {
+				for len(name) < 11 {
+					name += " "
+				}
+				all[v][id] = "rmgr: " + name + " len (rec/tot): "
+			}
+		}
+	}
+	return all
+}
