@@ -19,9 +19,9 @@
 // the word in this folder: it is in a row, or in a function below the rows.
 //
 // To add PostgreSQL 20:
-//  1. Add V20 to package rmgr, with its page magic and record types.
-//  2. Set newest in table.go to it, and add its catalog version to path.go.
-//     Every row that ends with newest now holds for 20 too.
+//  1. Add V20 to package rmgr, with its page magic and record types. Every row that
+//     ends with newest now holds for 20 too.
+//  2. Add v20 to table.go and 20's catalog version to path.go.
 //  3. Compare src/backend/access/rmgrdesc of 19 and 20. Where a text or a struct
 //     changed, end the old row with v19 and add a row from v20 to newest.
 //  4. Where a struct is read by a function, give its form table a row from v20, or

@@ -27,7 +27,7 @@ func (e *Error) Error() string {
 	if e.Block {
 		data = "block data"
 	}
-	who := fmt.Sprintf("%s %s at %X/%08X", e.Version.Name(e.RMID), e.Version.RecordType(e.RMID, e.Info), uint64(e.LSN)>>32, uint32(e.LSN))
+	who := fmt.Sprintf("%s %s at %s", e.Version.Name(e.RMID), e.Version.RecordType(e.RMID, e.Info), e.LSN)
 	if e.Allowed != "" {
 		return fmt.Sprintf("%s: %s of the %s must be %s, and is %d", who, e.Field, data, e.Allowed, e.Value)
 	}

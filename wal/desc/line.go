@@ -25,8 +25,8 @@ func appendHead(dst []byte, r *Record) []byte {
 	dst = append(appendPadded(dst, uint64(r.RecordLength()), 6), '/')
 	dst = appendPadded(dst, uint64(r.Length), 6)
 	dst = appendPadded(append(dst, ", tx: "...), uint64(r.XID), 10)
-	dst = appendLSN(append(dst, ", lsn: "...), uint64(r.LSN))
-	dst = appendLSN(append(dst, ", prev "...), uint64(r.Prev))
+	dst = r.LSN.AppendText(append(dst, ", lsn: "...))
+	dst = r.Prev.AppendText(append(dst, ", prev "...))
 	dst = append(append(dst, ", desc: "...), r.Version.RecordType(r.RMID, r.Info)...)
 	return append(dst, ' ')
 }

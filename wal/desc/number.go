@@ -84,35 +84,6 @@ func appendHex2(dst []byte, v byte) []byte {
 	return append(dst, hexDigits[v>>4], hexDigits[v&15])
 }
 
-// appendHex appends v without padding: %X.
-func appendHex(dst []byte, v uint32) []byte {
-	n := (bits.Len32(v|1) + 3) / 4
-	return putHex(grow(dst, n), v, n)
-}
-
-// appendHex8 appends %08X.
-func appendHex8(dst []byte, v uint32) []byte { return putHex(grow(dst, 8), v, 8) }
-
-// putHex writes v's last n digits over the last n bytes of dst.
-func putHex(dst []byte, v uint32, n int) []byte {
-	b := dst[len(dst)-n:]
-	for i := len(b) - 1; i >= 0; i-- {
-		b[i] = hexDigits[v&15]
-		v >>= 4
-	}
-	return dst
-}
-
-// appendLSN appends a position as record lines print it: %X/%08X.
-func appendLSN(dst []byte, v uint64) []byte {
-	return appendHex8(append(appendHex(dst, uint32(v>>32)), '/'), uint32(v))
-}
-
-// appendShortLSN appends a position as texts up to 18 print it: %X/%X.
-func appendShortLSN(dst []byte, v uint64) []byte {
-	return appendHex(append(appendHex(dst, uint32(v>>32)), '/'), uint32(v))
-}
-
 // appendPair appends "high:low" of the two halves of v, as full transaction ids are
 // printed.
 func appendPair(dst []byte, v uint64) []byte {

@@ -29,9 +29,10 @@ func NewPrinter(loc *time.Location) *Printer {
 // was and an [*Error].
 func (p *Printer) Append(dst []byte, r *Record) ([]byte, error) {
 	if r.RMID > lastID {
-		if r.RMID < firstCustom {
+		if r.RMID < rmgr.FirstCustom {
 			return dst, nil
 		}
+		// pg_waldump does not load the extension that the manager belongs to.
 		return appendUint(append(dst, "rmid: "...), uint64(r.RMID)), nil
 	}
 	prog := programs[r.Version][r.RMID][r.Info>>4]
@@ -64,7 +65,3 @@ func (p *Printer) Append(dst []byte, r *Record) ([]byte, error) {
 	}
 	return dst, nil
 }
-
-// firstCustom is the first id of managers that extensions bring (15 and later).
-// pg_waldump never loads the extension.
-const firstCustom = 128

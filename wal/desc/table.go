@@ -17,8 +17,8 @@ const (
 	v18 = rmgr.V18
 	v19 = rmgr.V19
 
-	newest = v19 // rows that end here hold for every later version too
-	lastID = rmgr.XLOG2
+	newest = rmgr.Last  // rows that end here hold for every later version too
+	lastID = rmgr.XLOG2 // the last built-in manager
 )
 
 // A row is what one info code prints in a range of versions: the template, then
