@@ -4,23 +4,24 @@ import (
 	"fmt"
 
 	"walstats/cshim"
+	"walstats/extension/scan"
 	"walstats/parser"
 	"walstats/record"
 )
 
 // blockRefColumns are the fields of a block reference.
-var blockRefColumns = []column[record.BlockBatch]{
-	{"block_id", utinyint, never, func(b *record.BlockBatch) any { return &b.BlockID }},
-	{"reltablespace", uinteger, often, func(b *record.BlockBatch) any { return &b.RelTablespace }},
-	{"reldatabase", uinteger, often, func(b *record.BlockBatch) any { return &b.RelDatabase }},
-	{"relfilenode", uinteger, often, func(b *record.BlockBatch) any { return &b.RelFileNode }},
-	{"relfork", varchar, often, func(b *record.BlockBatch) any { return &b.RelFork }},
-	{"relblocknumber", uinteger, often, func(b *record.BlockBatch) any { return &b.RelBlockNumber }},
-	{"fpi", varchar, often, func(b *record.BlockBatch) any { return &b.FPI }},
-	{"hole_offset", uinteger, often, func(b *record.BlockBatch) any { return &b.HoleOffset }},
-	{"hole_length", uinteger, often, func(b *record.BlockBatch) any { return &b.HoleLength }},
-	{"compression_saved", uinteger, often, func(b *record.BlockBatch) any { return &b.CompressionSaved }},
-	{"compression_method", varchar, often, func(b *record.BlockBatch) any { return &b.CompressionMethod }},
+var blockRefColumns = []scan.Column[record.BlockBatch]{
+	scan.NotNull("block_id", utinyint, func(b *record.BlockBatch) any { return &b.BlockID }),
+	scan.Nullable("reltablespace", uinteger, func(b *record.BlockBatch) any { return &b.RelTablespace }),
+	scan.Nullable("reldatabase", uinteger, func(b *record.BlockBatch) any { return &b.RelDatabase }),
+	scan.Nullable("relfilenode", uinteger, func(b *record.BlockBatch) any { return &b.RelFileNode }),
+	scan.Nullable("relfork", varchar, func(b *record.BlockBatch) any { return &b.RelFork }),
+	scan.Nullable("relblocknumber", uinteger, func(b *record.BlockBatch) any { return &b.RelBlockNumber }),
+	scan.Nullable("fpi", varchar, func(b *record.BlockBatch) any { return &b.FPI }),
+	scan.Nullable("hole_offset", uinteger, func(b *record.BlockBatch) any { return &b.HoleOffset }),
+	scan.Nullable("hole_length", uinteger, func(b *record.BlockBatch) any { return &b.HoleLength }),
+	scan.Nullable("compression_saved", uinteger, func(b *record.BlockBatch) any { return &b.CompressionSaved }),
+	scan.Nullable("compression_method", varchar, func(b *record.BlockBatch) any { return &b.CompressionMethod }),
 }
 
 // registerBlockRefs makes block_refs(block_ref) known: the block references of
@@ -28,7 +29,7 @@ var blockRefColumns = []column[record.BlockBatch]{
 func registerBlockRefs(c *cshim.Conn) error {
 	fields := make([]cshim.Field, len(blockRefColumns))
 	for i, column := range blockRefColumns {
-		fields[i] = cshim.Field{Name: column.name, Type: column.kind}
+		fields[i] = cshim.Field{Name: column.Name, Type: column.Type}
 	}
 	return c.RegisterScalarFunction(cshim.ScalarFunction{
 		Name:         "block_refs",
@@ -64,17 +65,15 @@ func blockRefs(args *cshim.Chunk, out cshim.Vector) error {
 	vectors := make([]cshim.Vector, len(blockRefColumns))
 	for i := range blockRefColumns {
 		vectors[i] = child.StructChild(i)
-		blockRefColumns[i].lend(&b, vectors[i], len(refs), false)
+		blockRefColumns[i].Lend(&b, vectors[i], len(refs))
 	}
 	var filler parser.Filler
 	if err := filler.FillRefs(&b, refs); err != nil {
 		return fmt.Errorf("block_refs: %w", err)
 	}
 	for i := range blockRefColumns {
-		if texts, ok := blockRefColumns[i].field(&b).(*record.Strings); ok {
-			if err := vectors[i].SetStrings(len(refs), texts.Arena); err != nil {
-				return err
-			}
+		if err := blockRefColumns[i].SetStrings(&b, vectors[i], len(refs)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -2,88 +2,76 @@ package extension
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
+
+	"walstats/extension/source"
 )
 
-// A dump is one output of pg_waldump, open for reading. Its source may be used by
-// many threads.
+// A dump is one output of pg_waldump, open for reading by many threads.
 type dump struct {
+	source.Source
 	path  string
-	text  source
-	begin int64 // where the first line is: behind a byte order mark
+	begin int64 // where the first line is: after a byte order mark
 	crlf  bool  // lines end in \r\n
 
-	blockSize int64
-	skipped   func() (int64, error) // lines before the first block's, counted when somebody asks
+	chunkSize int64
+	skipped   func() (int64, error) // lines before the first chunk's, counted when asked for
 }
 
-// isStdin says that the path means the standard input.
-func isStdin(path string) bool { return path == "-" || path == "/dev/stdin" }
-
-// onDisk is the path that the operating system knows.
-func onDisk(path string) string {
-	if path == "-" {
-		return "/dev/stdin"
-	}
-	return path
+// A dumpInfo is a path and what it is.
+type dumpInfo struct {
+	path string
+	source.Info
 }
 
-// checkDump says what is wrong with path before anything is opened, and how
-// large the file is, 0 for a pipe.
-func checkDump(path string) (size int64, err error) {
-	info, err := os.Stat(onDisk(path))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return 0, fmt.Errorf("%s: no such file", path)
-	case err != nil:
-		return 0, fmt.Errorf("%s: %w", path, cause(err))
-	case info.IsDir():
-		return 0, fmt.Errorf("%s: is a directory; name the files in it, for example %s", path, shellWord(path+"/*.waldump"))
-	case info.Mode().IsRegular():
-		return info.Size(), nil
-	case info.Mode()&fs.ModeNamedPipe != 0, isStdin(path) && info.Mode()&fs.ModeCharDevice != 0:
-		return 0, nil
-	}
-	return 0, fmt.Errorf("%s: is neither a file nor a pipe", path)
-}
-
-// cause is what went wrong, without the operation and the path that Go puts
-// before it.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
-
-// openDump opens path. Its first line has to be looked at before anything else.
-func openDump(h host, path string, o *options) (*dump, error) {
-	text, err := openSource(h, path, o)
+// findDumps returns the files that paths and patterns mean now.
+func findDumps(h host, paths []string) ([]dumpInfo, error) {
+	files, err := source.Expand(h, paths)
 	if err != nil {
 		return nil, err
 	}
-	d := &dump{path: path, text: text, blockSize: streamChunk, skipped: func() (int64, error) { return 0, nil }}
-	if file, plain := text.(*plainFile); plain {
-		d.blockSize = blockSize(file.size)
+	found := make([]dumpInfo, len(files))
+	for i, path := range files {
+		info, err := source.Stat(path)
+		switch {
+		case err != nil:
+			return nil, err
+		case info.Kind == source.Directory:
+			return nil, fmt.Errorf("%s: is a directory; name the files in it, for example %s", path, source.ShellWord(path+"/*.waldump"))
+		case info.Kind == source.URL && h == nil:
+			return nil, fmt.Errorf("%s: is a URL, and DuckDB lends its file systems to extensions from 1.5.6 on only; use that, or copy the file to a disk first", path)
+		}
+		found[i] = dumpInfo{path, info}
+	}
+	return found, nil
+}
+
+// openDump opens path. readFirstLine must come before anything else is read.
+func openDump(h host, path string, o *options) (*dump, error) {
+	src, err := source.Open(h, path, o.compression)
+	if err != nil {
+		return nil, err
+	}
+	d := &dump{Source: src, path: path, chunkSize: maxChunk, skipped: func() (int64, error) { return 0, nil }}
+	if src.Size() >= 0 {
+		d.chunkSize = chunkSize(src.Size())
+	} else if o.byteRange != nil {
+		src.Close()
+		return nil, errByteRangeStream(path)
 	}
 	return d, nil
 }
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
-// lookAtFirstLine finds out how lines end and where the first one begins, and
-// that the text is not something else.
-func (d *dump) lookAtFirstLine(maxSize int64) error {
+// readFirstLine finds out how lines end and where the first one begins. It returns an
+// error for what is not a text.
+func (d *dump) readFirstLine(maxSize int64) error {
 	head := make([]byte, 4<<10)
 	for have := 0; ; {
-		n, last, err := d.text.read(head[have:], int64(have), 1)
+		n, last, err := d.Read(head[have:], int64(have), 1)
 		if err != nil {
-			return d.named(err)
+			return err
 		}
 		if have += n; have < len("rmgr: ") && !last {
 			continue
@@ -104,19 +92,11 @@ func (d *dump) lookAtFirstLine(maxSize int64) error {
 	}
 }
 
-// named puts the dump's path before an error that has none.
-func (d *dump) named(err error) error {
-	if says := err.Error(); strings.HasPrefix(says, d.path+":") || strings.HasPrefix(says, d.path+" (byte ") {
-		return err
-	}
-	return fmt.Errorf("%s: %w", d.path, err)
-}
-
 // linesBefore counts the lines that end before offset.
 func (d *dump) linesBefore(offset int64) (lines int64, err error) {
-	buf := make([]byte, maxBlock)
+	buf := make([]byte, maxChunk)
 	for at := int64(0); at < offset; {
-		n, last, err := d.text.read(buf[:min(int64(len(buf)), offset-at)], at, 1)
+		n, last, err := d.Read(buf[:min(int64(len(buf)), offset-at)], at, 1)
 		if err != nil {
 			return 0, err
 		}

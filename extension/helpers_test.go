@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 
+	"walstats/extension/scan"
+	"walstats/extension/source"
 	"walstats/parser"
 	"walstats/record"
 )
@@ -35,24 +37,24 @@ func readAll(t testing.TB, o options, threads int, others bool, paths ...string)
 // readAllFrom is readAll in a host.
 func readAllFrom(t testing.TB, h host, o options, threads int, others bool, paths ...string) ([]row, error) {
 	t.Helper()
-	var s scan
-	defer s.Close()
-	if err := s.begin(h, paths, o, t); err != nil {
+	in := textInput{nonRecords: others}
+	defer in.Close()
+	if err := in.start(h, paths, o, t); err != nil {
 		return nil, err
 	}
-	defer releasePipes(t)
-	return drain(&s, threads, others)
+	defer source.ReleasePipes(t)
+	return drain(&in, threads)
 }
 
-func drain(s *scan, threads int, others bool) (all []row, first error) {
+func drain(in *textInput, threads int) (all []row, first error) {
 	order := map[string]int{}
-	for i, path := range s.paths {
+	for i, path := range in.paths {
 		order[path] = i
 	}
 	parts, errs := make([][]row, threads), make([]error, threads)
 	var wg sync.WaitGroup
 	for i := range threads {
-		wg.Go(func() { hostThread(func() { parts[i], errs[i] = drainOne(s, others) }) })
+		wg.Go(func() { hostThread(func() { parts[i], errs[i] = drainOne(in) }) })
 	}
 	wg.Wait()
 	for i := range threads {
@@ -75,22 +77,22 @@ func drain(s *scan, threads int, others bool) (all []row, first error) {
 //go:noinline
 func hostThread(f func()) { f() }
 
-func drainOne(s *scan, others bool) (all []row, err error) {
-	defer recovered(&err)
-	r := newReader(s)
-	r.keepOthers, r.filler.IgnoreErrors = others, true
+func drainOne(in *textInput) (all []row, err error) {
+	defer scan.Recover(&err)
+	r := newTextReader(in)
+	r.filler.IgnoreErrors = true
 	b := record.NewBatch()
 	for {
 		if more, err := r.advance(); err != nil || !more {
 			return all, err
 		}
-		if others {
+		if in.nonRecords {
 			o := &r.index.Others[r.row]
 			line, err := r.line(o.Line)
 			if err != nil {
 				return all, err
 			}
-			all = append(all, row{r.block.dump.path, r.base + int64(o.Begin), line, record.Record{}, string(r.text[o.Begin:o.End])})
+			all = append(all, row{r.chunk.dump.path, r.base + int64(o.Begin), line, record.Record{}, string(r.text[o.Begin:o.End])})
 			r.row++
 			continue
 		}
@@ -100,7 +102,7 @@ func drainOne(s *scan, others bool) (all []row, err error) {
 			return all, err
 		}
 		for i := range n {
-			all = append(all, row{r.block.dump.path, int64(b.ByteOffset[i]), 0, b.Record(i), ""})
+			all = append(all, row{r.chunk.dump.path, int64(b.ByteOffset[i]), 0, b.Record(i), ""})
 		}
 		r.row += n
 	}

@@ -3,82 +3,79 @@ package extension
 import (
 	"sync"
 
+	"walstats/extension/scan"
 	"walstats/parser"
 	"walstats/record"
 )
 
-// A lineBatch is what the rows of waldump_lines are written through.
+// A lineBatch has the memory of the columns of waldump_lines.
 type lineBatch struct {
 	filename                                                     record.Strings
 	lines, records, continuations, emptyLines, messages, rejects []int64
-	summary                                                      // of files
-	counts                                                       map[string]*parser.Counts
 }
 
-type lineColumn = column[lineBatch]
+type lineColumn = scan.Column[lineBatch]
 
-// waldumpLines has a row a file, which says what its lines are: every one is counted
-// once. A part that is read of a file has the lines of the records that start in it.
-var waldumpLines = table[lineBatch]{
+// waldumpLines is waldump_lines: a row for each file, which counts its lines by kind.
+// Every line counts once. A byte range has the lines of the records that start in it.
+var waldumpLines = textTable[lineBatch]{
 	name:    "waldump_lines",
 	options: []option{compressionOption, byteRangeOption, maxRecordSizeOption, threadsOption},
 	columns: []lineColumn{
-		{"filename", varchar, never, func(b *lineBatch) any { return &b.filename }},
-		{"lines", bigint, never, func(b *lineBatch) any { return &b.lines }},
-		{"records", bigint, never, func(b *lineBatch) any { return &b.records }},
-		{"continuations", bigint, never, func(b *lineBatch) any { return &b.continuations }},
-		{"empty_lines", bigint, never, func(b *lineBatch) any { return &b.emptyLines }},
-		{"messages", bigint, never, func(b *lineBatch) any { return &b.messages }},
-		{"rejects", bigint, never, func(b *lineBatch) any { return &b.rejects }},
+		scan.NotNull("filename", varchar, func(b *lineBatch) any { return &b.filename }),
+		scan.NotNull("lines", bigint, func(b *lineBatch) any { return &b.lines }),
+		scan.NotNull("records", bigint, func(b *lineBatch) any { return &b.records }),
+		scan.NotNull("continuations", bigint, func(b *lineBatch) any { return &b.continuations }),
+		scan.NotNull("empty_lines", bigint, func(b *lineBatch) any { return &b.emptyLines }),
+		scan.NotNull("messages", bigint, func(b *lineBatch) any { return &b.messages }),
+		scan.NotNull("rejects", bigint, func(b *lineBatch) any { return &b.rejects }),
 	},
-	serial:   true,
-	newBatch: func(options) *lineBatch { return &lineBatch{} },
-	fill: func(r *reader, b *lineBatch, rows int) (int, error) {
-		return b.summary.fill(rows, func() error { return b.compute(r.scan) }, b.set)
+	summarize: func(in *textInput) *scan.Input[lineBatch] {
+		var files fileCounts
+		return scan.Summarize(func() (int, error) { return files.count(in) }, files.set, in.Close)
 	},
 }
 
-// compute reads the whole scan.
-func (b *lineBatch) compute(s *scan) error {
-	s.options.ignoreErrors = true // rejects are counted
-	b.counts = map[string]*parser.Counts{}
-	for _, path := range s.paths {
-		if b.counts[path] == nil {
-			b.names, b.counts[path] = append(b.names, path), &parser.Counts{}
+// fileCounts has the counts of files.
+type fileCounts struct {
+	paths  []string // each once, in the order of the input
+	counts map[string]*parser.Counts
+}
+
+// count reads the whole input and returns the number of files.
+func (f *fileCounts) count(in *textInput) (int, error) {
+	in.options.ignoreErrors = true // rejects are counted
+	f.counts = map[string]*parser.Counts{}
+	for _, path := range in.paths {
+		if f.counts[path] == nil {
+			f.paths, f.counts[path] = append(f.paths, path), &parser.Counts{}
 		}
 	}
 	var mu sync.Mutex
-	return s.inThreads(func(int) error {
-		return eachBlock(s, func(path string, counts parser.Counts) {
+	return len(f.paths), scan.Parallel(in.threads(), func(int) error {
+		r := newTextReader(in)
+		for {
+			if more, err := r.Next(); err != nil || !more {
+				return err
+			}
+			if err := r.Load(); err != nil {
+				return err
+			}
 			mu.Lock()
-			defer mu.Unlock()
-			b.counts[path].Add(counts)
-		})
+			f.counts[r.chunk.dump.path].Add(r.index.Counts)
+			mu.Unlock()
+			r.Release()
+		}
 	})
 }
 
-// eachBlock tells what is in the blocks that one thread gets of a scan.
-func eachBlock(s *scan, tell func(path string, counts parser.Counts)) error {
-	r := reader{scan: s, function: "waldump_lines"}
-	for {
-		var err error
-		if r.block, err = s.deal(); r.block == nil {
-			return err
-		}
-		if err := r.readBlock(); err != nil {
-			return err
-		}
-		tell(r.block.dump.path, r.index.Counts)
-		r.giveBack()
-	}
-}
-
-// set writes the row of a file.
-func (b *lineBatch) set(i int, path string) {
+// set writes the counts of a file into row i.
+func (f *fileCounts) set(b *lineBatch, i, file int) {
+	path := f.paths[file]
 	if b.filename.Rows != nil {
 		b.filename.Set(i, []byte(path))
 	}
-	c := b.counts[path]
+	c := f.counts[path]
 	for _, column := range [...]struct {
 		values []int64
 		count  int64

@@ -43,15 +43,15 @@ func Observe(see func(Seen)) (stop func()) {
 }
 
 // report tells the observer what is in the block, which ends before text[next].
-func (r *reader) report(next int) {
+func (r *textReader) report(next int) {
 	see := observer.Load()
 	if see == nil {
 		return
 	}
 	s := Seen{
-		Function: r.function, Path: r.block.dump.path, Counts: r.index.Counts,
+		Function: r.in.function, Path: r.chunk.dump.path, Counts: r.index.Counts,
 		Begin: r.base + int64(r.first), End: r.base + int64(next), GuessedAt: -1, RejectsBehind: r.index.RejectsBehind(),
-		Consumed: r.block.dump.text.consumed(r.base + int64(next)), Last: r.last && next == len(r.text), Cut: r.index.Cut,
+		Consumed: r.chunk.dump.Consumed(r.base + int64(next)), Last: r.last && next == len(r.text), Cut: r.index.Cut,
 	}
 	if n := r.index.Len(); n > 0 {
 		s.FirstLSN, s.LastLSN = r.index.LSN(0), r.index.LSN(n-1)
@@ -70,9 +70,9 @@ func (r *reader) report(next int) {
 }
 
 // reportUnzoned tells the observer of a time that was made NULL.
-func (r *reader) reportUnzoned() {
+func (r *textReader) reportUnzoned() {
 	if see := observer.Load(); see != nil && r.filler.Unzoned != nil {
-		(*see)(Seen{Function: r.function, Path: r.block.dump.path, Unzoned: r.fieldError(r.filler.Unzoned)})
+		(*see)(Seen{Function: r.in.function, Path: r.chunk.dump.path, Unzoned: r.fieldError(r.filler.Unzoned)})
 	}
 	r.filler.Unzoned = nil
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"walstats/cshim"
+	"walstats/extension/source"
 	"walstats/parser"
 )
 
@@ -60,31 +61,40 @@ var (
 	}}
 	compressionOption = option{"compression", varchar, func(o *options, v cshim.Value) error {
 		o.compression = v.Varchar()
-		return checkCompression(o.compression)
+		return source.CheckCompression(o.compression)
 	}}
 	byteRangeOption = option{"byte_range", cshim.ListOf(ubigint), func(o *options, v cshim.Value) error {
 		list := v.List()
 		if len(list) != 2 || list[0].IsNull() || list[1].IsNull() || list[0].Uint64() > list[1].Uint64() {
-			return errors.New("give a list of two numbers, [begin, end], begin not behind end")
+			return errors.New("must be [begin, end] with begin <= end")
 		}
 		o.byteRange = &byteRange{min(list[0].Uint64(), math.MaxInt64), min(list[1].Uint64(), math.MaxInt64)}
 		return nil
 	}}
 	threadsOption = option{"threads", ubigint, func(o *options, v cshim.Value) error {
 		if o.threads = int(min(v.Uint64(), maxThreads)); o.threads == 0 {
-			return errors.New("0 threads read nothing; give at least 1")
+			return errors.New("must be at least 1")
 		}
 		return nil
 	}}
 	maxRecordSizeOption = option{"max_record_size", ubigint, func(o *options, v cshim.Value) error {
 		size := v.Uint64()
 		if size == 0 || size > math.MaxUint32/4 {
-			return fmt.Errorf("%d is out of range; give 1 to %d bytes", size, math.MaxUint32/4)
+			return fmt.Errorf("must be 1 to %d bytes, not %d", math.MaxUint32/4, size)
 		}
 		o.maxRecordSize = int64(size)
 		return nil
 	}}
 )
+
+// parameters returns the options as DuckDB takes them.
+func parameters(known []option) []cshim.Field {
+	fields := make([]cshim.Field, len(known))
+	for i, o := range known {
+		fields[i] = cshim.Field{Name: o.name, Type: o.kind}
+	}
+	return fields
+}
 
 // extraColumns are the columns that the options add, in their order.
 func (o *options) extraColumns() (names []string) {

@@ -1,53 +1,62 @@
 package extension
 
 import (
+	"walstats/cshim"
+	"walstats/extension/scan"
 	"walstats/record"
 )
 
-// A recordBatch is what the rows of read_waldump and read_waldump_blocks are
-// written through.
+// A recordBatch has the memory of the columns of read_waldump and read_waldump_blocks.
 type recordBatch struct {
 	record.BlockBatch
 	filename record.Strings
 }
 
-func newRecordBatch(options) *recordBatch {
-	return &recordBatch{}
-}
+type recordColumn = scan.Column[recordBatch]
 
-type recordColumn = column[recordBatch]
-
-// The columns have the names of pg_get_wal_records_info and
-// pg_get_wal_block_info (contrib/pg_walinspect), where these have them.
+// The types of columns and options.
 var (
-	startLSN        = recordColumn{"start_lsn", lsnType, never, func(b *recordBatch) any { return &b.StartLSN }}
-	prevLSN         = recordColumn{"prev_lsn", lsnType, never, func(b *recordBatch) any { return &b.PrevLSN }}
-	xid             = recordColumn{"xid", uinteger, onError, func(b *recordBatch) any { return &b.XID }}
-	resourceManager = recordColumn{"resource_manager", varchar, never, func(b *recordBatch) any { return &b.ResourceManager }}
-	recordType      = recordColumn{"record_type", varchar, never, func(b *recordBatch) any { return &b.RecordType }}
-	recordLength    = recordColumn{"record_length", uinteger, onError, func(b *recordBatch) any { return &b.RecordLength }}
-	fpiLength       = recordColumn{"fpi_length", uinteger, onError, func(b *recordBatch) any { return &b.FPILength }}
-	description     = recordColumn{"description", varchar, never, func(b *recordBatch) any { return &b.Description }}
-	xactTime        = recordColumn{"xact_time", timestamp, often, func(b *recordBatch) any { return &b.XactTime }}
-	relTablespace   = recordColumn{"reltablespace", uinteger, often, func(b *recordBatch) any { return &b.RelTablespace }}
-	relDatabase     = recordColumn{"reldatabase", uinteger, often, func(b *recordBatch) any { return &b.RelDatabase }}
-	relFileNode     = recordColumn{"relfilenode", uinteger, often, func(b *recordBatch) any { return &b.RelFileNode }}
-	relFork         = recordColumn{"relfork", varchar, often, func(b *recordBatch) any { return &b.RelFork }}
-	relBlockNumber  = recordColumn{"relblocknumber", uinteger, often, func(b *recordBatch) any { return &b.RelBlockNumber }}
-	blockRef        = recordColumn{"block_ref", varchar, often, func(b *recordBatch) any { return &b.BlockRef }}
+	boolean   = cshim.Type{ID: cshim.Boolean}
+	utinyint  = cshim.Type{ID: cshim.UTinyInt}
+	uinteger  = cshim.Type{ID: cshim.UInteger}
+	ubigint   = cshim.Type{ID: cshim.UBigInt}
+	bigint    = cshim.Type{ID: cshim.BigInt}
+	double    = cshim.Type{ID: cshim.Double}
+	varchar   = cshim.Type{ID: cshim.Varchar}
+	timestamp = cshim.Type{ID: cshim.TimestampTZ}
+)
 
-	blockID           = recordColumn{"block_id", utinyint, never, func(b *recordBatch) any { return &b.BlockID }}
-	fpi               = recordColumn{"fpi", varchar, often, func(b *recordBatch) any { return &b.FPI }}
-	blockFPILength    = recordColumn{"block_fpi_length", uinteger, often, func(b *recordBatch) any { return &b.BlockFPILength }}
-	holeOffset        = recordColumn{"hole_offset", uinteger, often, func(b *recordBatch) any { return &b.HoleOffset }}
-	holeLength        = recordColumn{"hole_length", uinteger, often, func(b *recordBatch) any { return &b.HoleLength }}
-	compressionSaved  = recordColumn{"compression_saved", uinteger, often, func(b *recordBatch) any { return &b.CompressionSaved }}
-	compressionMethod = recordColumn{"compression_method", varchar, often, func(b *recordBatch) any { return &b.CompressionMethod }}
+// The columns of records. Their names are those of pg_get_wal_records_info and
+// pg_get_wal_block_info (contrib/pg_walinspect) where these have the column.
+var (
+	startLSN        = scan.NotNull("start_lsn", lsnType, func(b *recordBatch) any { return &b.StartLSN })
+	prevLSN         = scan.NotNull("prev_lsn", lsnType, func(b *recordBatch) any { return &b.PrevLSN })
+	xid             = scan.NullOnError("xid", uinteger, func(b *recordBatch) any { return &b.XID })
+	resourceManager = scan.NotNull("resource_manager", varchar, func(b *recordBatch) any { return &b.ResourceManager })
+	recordType      = scan.NotNull("record_type", varchar, func(b *recordBatch) any { return &b.RecordType })
+	recordLength    = scan.NullOnError("record_length", uinteger, func(b *recordBatch) any { return &b.RecordLength })
+	fpiLength       = scan.NullOnError("fpi_length", uinteger, func(b *recordBatch) any { return &b.FPILength })
+	description     = scan.NotNull("description", varchar, func(b *recordBatch) any { return &b.Description })
+	xactTime        = scan.Nullable("xact_time", timestamp, func(b *recordBatch) any { return &b.XactTime })
+	relTablespace   = scan.Nullable("reltablespace", uinteger, func(b *recordBatch) any { return &b.RelTablespace })
+	relDatabase     = scan.Nullable("reldatabase", uinteger, func(b *recordBatch) any { return &b.RelDatabase })
+	relFileNode     = scan.Nullable("relfilenode", uinteger, func(b *recordBatch) any { return &b.RelFileNode })
+	relFork         = scan.Nullable("relfork", varchar, func(b *recordBatch) any { return &b.RelFork })
+	relBlockNumber  = scan.Nullable("relblocknumber", uinteger, func(b *recordBatch) any { return &b.RelBlockNumber })
+	blockRef        = scan.Nullable("block_ref", varchar, func(b *recordBatch) any { return &b.BlockRef })
+
+	blockID           = scan.NotNull("block_id", utinyint, func(b *recordBatch) any { return &b.BlockID })
+	fpi               = scan.Nullable("fpi", varchar, func(b *recordBatch) any { return &b.FPI })
+	blockFPILength    = scan.Nullable("block_fpi_length", uinteger, func(b *recordBatch) any { return &b.BlockFPILength })
+	holeOffset        = scan.Nullable("hole_offset", uinteger, func(b *recordBatch) any { return &b.HoleOffset })
+	holeLength        = scan.Nullable("hole_length", uinteger, func(b *recordBatch) any { return &b.HoleLength })
+	compressionSaved  = scan.Nullable("compression_saved", uinteger, func(b *recordBatch) any { return &b.CompressionSaved })
+	compressionMethod = scan.Nullable("compression_method", varchar, func(b *recordBatch) any { return &b.CompressionMethod })
 )
 
 var extraRecordColumns = map[string]recordColumn{
-	filenameOption.name:   {"filename", varchar, never, func(b *recordBatch) any { return &b.filename }},
-	byteOffsetOption.name: {"byte_offset", ubigint, never, func(b *recordBatch) any { return &b.ByteOffset }},
+	filenameOption.name:   scan.NotNull("filename", varchar, func(b *recordBatch) any { return &b.filename }),
+	byteOffsetOption.name: scan.NotNull("byte_offset", ubigint, func(b *recordBatch) any { return &b.ByteOffset }),
 }
 
 var recordOptions = []option{
@@ -55,30 +64,29 @@ var recordOptions = []option{
 	byteRangeOption, maxRecordSizeOption, threadsOption,
 }
 
-// readWaldump has one row a WAL record.
-var readWaldump = table[recordBatch]{
+// readWaldump is read_waldump: a row for each WAL record.
+var readWaldump = textTable[recordBatch]{
 	name:    "read_waldump",
 	options: recordOptions,
 	columns: []recordColumn{
 		startLSN, prevLSN, xid, resourceManager, recordType, recordLength, fpiLength, description, xactTime,
 		relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, blockRef,
 	},
-	extra:    extraRecordColumns,
-	newBatch: newRecordBatch,
-	fill: func(r *reader, b *recordBatch, rows int) (int, error) {
+	extra: extraRecordColumns,
+	fill: func(r *textReader, b *recordBatch, rows int) (int, error) {
 		n, err := r.filler.Fill(&r.index, &b.Batch, r.text, r.row, min(rows, r.rows-r.row))
 		if err != nil {
 			return 0, r.fieldError(err)
 		}
 		r.row += n
 		r.reportUnzoned()
-		b.setFilename(r.block.dump.path, n)
+		b.setFilename(r.chunk.dump.path, n)
 		return n, nil
 	},
 }
 
-// readWaldumpBlocks has one row a block reference.
-var readWaldumpBlocks = table[recordBatch]{
+// readWaldumpBlocks is read_waldump_blocks: a row for each block reference.
+var readWaldumpBlocks = textTable[recordBatch]{
 	name:    "read_waldump_blocks",
 	options: recordOptions,
 	columns: []recordColumn{
@@ -86,20 +94,19 @@ var readWaldumpBlocks = table[recordBatch]{
 		resourceManager, recordType, recordLength, fpi, blockFPILength,
 		holeOffset, holeLength, compressionSaved, compressionMethod, description,
 	},
-	extra:    extraRecordColumns,
-	newBatch: newRecordBatch,
-	fill: func(r *reader, b *recordBatch, rows int) (int, error) {
+	extra: extraRecordColumns,
+	fill: func(r *textReader, b *recordBatch, rows int) (int, error) {
 		n, err := r.filler.FillBlocks(&r.index, &b.BlockBatch, r.text, &r.cursor, r.rows, rows)
 		if err != nil {
 			return 0, r.fieldError(err)
 		}
 		r.row = r.cursor.Row
-		b.setFilename(r.block.dump.path, n)
+		b.setFilename(r.chunk.dump.path, n)
 		return n, nil
 	},
 }
 
-// setFilename puts the same text into n rows.
+// setFilename writes path into n rows.
 func (b *recordBatch) setFilename(path string, n int) {
 	c := &b.filename
 	if c.Rows == nil || n == 0 {

@@ -3,42 +3,42 @@ package extension
 import (
 	"errors"
 
+	"walstats/extension/scan"
 	"walstats/parser"
 	"walstats/record"
 )
 
-// A rejectBatch is what the rows of read_waldump_rejects are written through.
+// A rejectBatch has the memory of the columns of read_waldump_rejects.
 type rejectBatch struct {
 	filename, kind, line, error record.Strings
 	lineNumber, byteOffset      []uint64
 }
 
-type rejectColumn = column[rejectBatch]
+type rejectColumn = scan.Column[rejectBatch]
 
-// readWaldumpRejects has one row a line that is neither a record nor a part of
-// one nor empty.
-var readWaldumpRejects = table[rejectBatch]{
+// readWaldumpRejects is read_waldump_rejects: a row for each line that is neither part of
+// a record nor empty.
+var readWaldumpRejects = textTable[rejectBatch]{
 	name:    "read_waldump_rejects",
 	options: []option{compressionOption, byteRangeOption, maxRecordSizeOption},
 	columns: []rejectColumn{
-		{"filename", varchar, never, func(b *rejectBatch) any { return &b.filename }},
-		{"line_number", ubigint, never, func(b *rejectBatch) any { return &b.lineNumber }},
-		{"byte_offset", ubigint, never, func(b *rejectBatch) any { return &b.byteOffset }},
-		{"kind", varchar, never, func(b *rejectBatch) any { return &b.kind }},
-		{"line", varchar, never, func(b *rejectBatch) any { return &b.line }},
-		{"error", varchar, often, func(b *rejectBatch) any { return &b.error }},
+		scan.NotNull("filename", varchar, func(b *rejectBatch) any { return &b.filename }),
+		scan.NotNull("line_number", ubigint, func(b *rejectBatch) any { return &b.lineNumber }),
+		scan.NotNull("byte_offset", ubigint, func(b *rejectBatch) any { return &b.byteOffset }),
+		scan.NotNull("kind", varchar, func(b *rejectBatch) any { return &b.kind }),
+		scan.NotNull("line", varchar, func(b *rejectBatch) any { return &b.line }),
+		scan.Nullable("error", varchar, func(b *rejectBatch) any { return &b.error }),
 	},
-	others:   true,
-	newBatch: func(options) *rejectBatch { return &rejectBatch{} },
-	fill:     fillRejects,
+	nonRecords: true,
+	fill:       fillRejects,
 }
 
-func fillRejects(r *reader, b *rejectBatch, rows int) (int, error) {
+func fillRejects(r *textReader, b *rejectBatch, rows int) (int, error) {
 	n := min(rows, r.rows-r.row)
 	for i := range n {
 		o := &r.index.Others[r.row+i]
 		if b.filename.Rows != nil {
-			b.filename.Set(i, []byte(r.block.dump.path))
+			b.filename.Set(i, []byte(r.chunk.dump.path))
 		}
 		if b.lineNumber != nil {
 			line, err := r.line(o.Line)

@@ -3,11 +3,12 @@ package extension
 import (
 	"slices"
 
+	"walstats/extension/scan"
 	"walstats/record"
 	"walstats/rmgr"
 )
 
-// A sum is what pg_waldump --stats adds up, over a manager or a record type.
+// A sum has what pg_waldump --stats adds up for a manager or a record type.
 type sum struct {
 	count      int64
 	recordSize int64 // bytes without full-page images
@@ -22,84 +23,87 @@ func (s *sum) add(t sum) {
 
 func (s *sum) combined() int64 { return s.recordSize + s.fpiSize }
 
-// A statsBatch is what the rows of waldump_stats are written through.
+// A statsBatch has the memory of the columns of waldump_stats.
 type statsBatch struct {
 	name                                     record.Strings
 	count, recordSize, fpiSize, combinedSize []int64
 	countPct, recordPct, fpiPct, combinedPct []float64
-	summary
-	sums  map[string]*sum
-	total sum
 }
 
-type statsColumn = column[statsBatch]
+type statsColumn = scan.Column[statsBatch]
 
 // waldumpStats is the table that pg_waldump --stats prints, or with per_record
 // --stats=record (XLogDumpDisplayStats, src/bin/pg_waldump/pg_waldump.c), with
 // the column names of pg_get_wal_stats (contrib/pg_walinspect).
-var waldumpStats = table[statsBatch]{
+var waldumpStats = textTable[statsBatch]{
 	name:    "waldump_stats",
 	options: []option{perRecordOption, ignoreErrorsOption, compressionOption, byteRangeOption, maxRecordSizeOption, threadsOption},
 	columns: []statsColumn{
-		{"resource_manager/record_type", varchar, never, func(b *statsBatch) any { return &b.name }},
-		{"count", bigint, never, func(b *statsBatch) any { return &b.count }},
-		{"count_percentage", double, never, func(b *statsBatch) any { return &b.countPct }},
-		{"record_size", bigint, never, func(b *statsBatch) any { return &b.recordSize }},
-		{"record_size_percentage", double, never, func(b *statsBatch) any { return &b.recordPct }},
-		{"fpi_size", bigint, never, func(b *statsBatch) any { return &b.fpiSize }},
-		{"fpi_size_percentage", double, never, func(b *statsBatch) any { return &b.fpiPct }},
-		{"combined_size", bigint, never, func(b *statsBatch) any { return &b.combinedSize }},
-		{"combined_size_percentage", double, never, func(b *statsBatch) any { return &b.combinedPct }},
+		scan.NotNull("resource_manager/record_type", varchar, func(b *statsBatch) any { return &b.name }),
+		scan.NotNull("count", bigint, func(b *statsBatch) any { return &b.count }),
+		scan.NotNull("count_percentage", double, func(b *statsBatch) any { return &b.countPct }),
+		scan.NotNull("record_size", bigint, func(b *statsBatch) any { return &b.recordSize }),
+		scan.NotNull("record_size_percentage", double, func(b *statsBatch) any { return &b.recordPct }),
+		scan.NotNull("fpi_size", bigint, func(b *statsBatch) any { return &b.fpiSize }),
+		scan.NotNull("fpi_size_percentage", double, func(b *statsBatch) any { return &b.fpiPct }),
+		scan.NotNull("combined_size", bigint, func(b *statsBatch) any { return &b.combinedSize }),
+		scan.NotNull("combined_size_percentage", double, func(b *statsBatch) any { return &b.combinedPct }),
 	},
-	serial:   true,
-	newBatch: func(options) *statsBatch { return &statsBatch{} },
-	fill: func(r *reader, b *statsBatch, rows int) (int, error) {
-		return b.summary.fill(rows, func() error { return b.compute(r.scan) }, b.set)
+	summarize: func(in *textInput) *scan.Input[statsBatch] {
+		var s statistics
+		return scan.Summarize(func() (int, error) { return s.compute(in) }, s.set, in.Close)
 	},
 }
 
-// compute reads the whole scan.
-func (b *statsBatch) compute(s *scan) error {
-	sums := make([]map[string]*sum, s.threads())
-	if err := s.inThreads(func(thread int) (err error) {
-		sums[thread], err = sumsOf(s)
+// statistics has the sums by manager, or by record type.
+type statistics struct {
+	names []string // in the order of the rows
+	sums  map[string]*sum
+	total sum
+}
+
+// compute reads the whole input and returns the number of names.
+func (s *statistics) compute(in *textInput) (int, error) {
+	parts := make([]map[string]*sum, in.threads())
+	if err := scan.Parallel(in.threads(), func(thread int) (err error) {
+		parts[thread], err = sumsOf(in)
 		return err
 	}); err != nil {
-		return err
+		return 0, err
 	}
-	b.sums = map[string]*sum{}
-	if !s.options.perRecord {
+	s.sums = map[string]*sum{}
+	if !in.options.perRecord {
 		for _, name := range rmgr.V18.Stats() {
-			b.sums[name] = &sum{}
+			s.sums[name] = &sum{}
 		}
 	}
-	for _, part := range sums {
+	for _, part := range parts {
 		for name, p := range part {
-			if b.sums[name] == nil {
-				b.sums[name] = &sum{}
+			if s.sums[name] == nil {
+				s.sums[name] = &sum{}
 			}
-			b.sums[name].add(*p)
-			b.total.add(*p)
+			s.sums[name].add(*p)
+			s.total.add(*p)
 		}
 	}
-	for name := range b.sums {
-		b.names = append(b.names, name)
+	for name := range s.sums {
+		s.names = append(s.names, name)
 	}
-	slices.SortFunc(b.names, rmgr.Compare)
-	return nil
+	slices.SortFunc(s.names, rmgr.Compare)
+	return len(s.names), nil
 }
 
-// sumsOf adds up what one thread gets of a scan.
-func sumsOf(s *scan) (map[string]*sum, error) {
+// sumsOf adds up the chunks that one thread reads.
+func sumsOf(in *textInput) (map[string]*sum, error) {
 	sums := map[string]*sum{}
-	r := newReader(s)
+	r := newTextReader(in)
 	all := record.NewBatch()
 	b := &record.Batch{
 		ResourceManager: all.ResourceManager,
 		RecordLength:    all.RecordLength,
 		FPILength:       all.FPILength,
 	}
-	if s.options.perRecord {
+	if in.options.perRecord {
 		b.RecordType = all.RecordType
 	}
 	var key []byte
@@ -110,12 +114,12 @@ func sumsOf(s *scan) (map[string]*sum, error) {
 		b.Reset()
 		n, err := r.filler.Fill(&r.index, b, r.text, r.row, min(record.BatchRows, r.rows-r.row))
 		if err != nil {
-			s.stop()
+			in.stop()
 			return nil, r.fieldError(err)
 		}
 		for i := range n {
 			key = append(key[:0], b.ResourceManager.Rows[i].Text(b.ResourceManager.Arena)...)
-			if s.options.perRecord {
+			if in.options.perRecord {
 				key = append(append(key, '/'), b.RecordType.Rows[i].Text(b.RecordType.Arena)...)
 			}
 			p := sums[string(key)]
@@ -123,16 +127,16 @@ func sumsOf(s *scan) (map[string]*sum, error) {
 				p = &sum{}
 				sums[string(key)] = p
 			}
-			// A length that does not fit is 0 here, NULL there.
+			// A length that is NULL has the value 0.
 			p.add(sum{1, int64(b.RecordLength.Values[i]) - int64(b.FPILength.Values[i]), int64(b.FPILength.Values[i])})
 		}
 		r.row += n
 	}
 }
 
-// set writes the row of that name.
-func (b *statsBatch) set(i int, name string) {
-	s := b.sums[name]
+// set writes the sums of a name into row i.
+func (s *statistics) set(b *statsBatch, i, name int) {
+	p := s.sums[s.names[name]]
 	percent := func(part, whole int64) float64 {
 		if whole == 0 {
 			return 0
@@ -140,17 +144,17 @@ func (b *statsBatch) set(i int, name string) {
 		return 100 * float64(part) / float64(whole)
 	}
 	if b.name.Rows != nil {
-		b.name.Set(i, []byte(name))
+		b.name.Set(i, []byte(s.names[name]))
 	}
 	for _, c := range [...]struct {
 		sizes       []int64
 		percentages []float64
 		part, whole int64
 	}{
-		{b.count, b.countPct, s.count, b.total.count},
-		{b.recordSize, b.recordPct, s.recordSize, b.total.recordSize},
-		{b.fpiSize, b.fpiPct, s.fpiSize, b.total.fpiSize},
-		{b.combinedSize, b.combinedPct, s.combined(), b.total.combined()},
+		{b.count, b.countPct, p.count, s.total.count},
+		{b.recordSize, b.recordPct, p.recordSize, s.total.recordSize},
+		{b.fpiSize, b.fpiPct, p.fpiSize, s.total.fpiSize},
+		{b.combinedSize, b.combinedPct, p.combined(), s.total.combined()},
 	} {
 		if c.sizes != nil {
 			c.sizes[i] = c.part

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"walstats/cmd/walstats/session"
-	"walstats/extension"
+	"walstats/extension/source"
 )
 
 // A rereadable is a file that may be read as often as one likes.
@@ -36,7 +36,7 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 			remove()
 		}
 	}()
-	expanded, err := extension.Expand(names)
+	expanded, err := source.Expand(nil, names)
 	if err != nil {
 		return nil, remove, err
 	}

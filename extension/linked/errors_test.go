@@ -85,7 +85,7 @@ func TestFilesThatAreNoDumps(t *testing.T) {
 	}
 	for _, magic := range []uint16{0xD066, 0xD071, 0xD075, 0xD07E, 0xD087, 0xD093, 0xD097, 0xD098, 0xD101, 0xD106, 0xD10D, 0xD110, 0xD113, 0xD116, 0xD118} {
 		for _, info := range []uint16{2, 3, 6, 7} { // a segment begins with a long header, maybe in the middle of a record
-			files = append(files, file{fmt.Sprintf("segment %04X %d", magic, info), segment(magic, info), []string{"is a WAL segment", "pg_waldump"}})
+			files = append(files, file{fmt.Sprintf("segment %04X %d", magic, info), segment(magic, info), []string{"is a WAL segment", "use read_wal("}})
 		}
 	}
 	for _, c := range corpora(t) {
@@ -115,15 +115,15 @@ func TestPathsThatAreNoFiles(t *testing.T) {
 		"NULL":                                  "the path is NULL",
 		"NULL::VARCHAR":                         "the path is NULL",
 		"NULL::VARCHAR[]":                       "the path is NULL",
-		"42":                                    "the path is no text",
-		"true":                                  "the path is no text",
-		"{'a': 1}":                              "the path is no text",
+		"42":                                    "path must be VARCHAR or VARCHAR[]",
+		"true":                                  "path must be VARCHAR or VARCHAR[]",
+		"{'a': 1}":                              "path must be VARCHAR or VARCHAR[]",
 		"[]":                                    "the list of paths is empty",
 		"[]::VARCHAR[]":                         "the list of paths is empty",
-		"[" + quote(path) + ", NULL]":           "NULL, at place 2",
-		"[NULL]":                                "NULL, at place 1",
-		"[1, 2]":                                "no text, at place 1",
-		"[[" + quote(path) + "]]":               "no text, at place 1",
+		"[" + quote(path) + ", NULL]":           "element 2 of the list of paths is NULL",
+		"[NULL]":                                "element 1 of the list of paths is NULL",
+		"[1, 2]":                                "element 1 of the list of paths must be VARCHAR",
+		"[[" + quote(path) + "]]":               "element 1 of the list of paths must be VARCHAR",
 		"''":                                    "no such file",
 		quote(path) + ", ignore_errors := NULL": "ignore_errors is NULL",
 		quote(path) + ", filename := NULL":      "filename is NULL",
@@ -133,14 +133,15 @@ func TestPathsThatAreNoFiles(t *testing.T) {
 		quote(path) + ", timezone := ''":                                   `"" is no time zone`,
 		quote(path) + ", timezone := 'Local'":                              `"Local" is no time zone`,
 		quote(path) + ", timezone := '../etc'":                             `"../etc" is no time zone`,
-		quote(path) + ", max_record_size := 0":                             "max_record_size: 0 is out of range",
-		quote(path) + ", compression := 'bz2'":                             `"bz2" is no compression`,
+		quote(path) + ", max_record_size := 0":                             "max_record_size: must be 1 to 1073741823 bytes, not 0",
+		quote(path) + ", compression := 'bz2'":                             `"bz2" is not a compression`,
+		quote(path) + ", max_record_size := 1073741824":                    "max_record_size: must be 1 to 1073741823 bytes, not 1073741824",
 		quote(path) + ", compression := NULL":                              "compression is NULL",
-		quote(path) + ", threads := 0":                                     "threads: 0 threads",
-		quote(path) + ", byte_range := [1]":                                "byte_range: give a list of two numbers",
-		quote(path) + ", byte_range := [2, 1]":                             "byte_range: give a list of two numbers",
-		quote(path) + ", byte_range := [1, NULL]":                          "byte_range: give a list of two numbers",
-		quote(path) + ", byte_range := [1, 2, 3]":                          "byte_range: give a list of two numbers",
+		quote(path) + ", threads := 0":                                     "threads: must be at least 1",
+		quote(path) + ", byte_range := [1]":                                "byte_range: must be [begin, end] with begin <= end",
+		quote(path) + ", byte_range := [2, 1]":                             "byte_range: must be [begin, end] with begin <= end",
+		quote(path) + ", byte_range := [1, NULL]":                          "byte_range: must be [begin, end] with begin <= end",
+		quote(path) + ", byte_range := [1, 2, 3]":                          "byte_range: must be [begin, end] with begin <= end",
 		quote(path) + ", byte_range := NULL":                               "byte_range is NULL",
 		"[" + quote(path) + ", " + quote(path) + "], byte_range := [0, 1]": "byte_range needs exactly one file",
 		quote(path) + ", no_such := 1":                                     "no_such",

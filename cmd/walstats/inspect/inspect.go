@@ -30,7 +30,7 @@ type Options struct {
 // File inspects the file at path, which may be read several times. It fails where
 // none of the lines is a record, with read_waldump's words.
 func File(ctx context.Context, db *sql.DB, path string, o Options) (*Report, error) {
-	look, err := extension.LookAt(path)
+	look, err := extension.ReadFileInfo(path)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,9 @@ package extension
 import (
 	"bytes"
 	"fmt"
-	"path/filepath"
 	"strings"
+
+	"walstats/extension/source"
 )
 
 // foreignFormat recognises what people give to read_waldump by mistake and
@@ -13,13 +14,13 @@ func foreignFormat(path string, head []byte) error {
 	is := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	switch {
 	case isSegment(head):
-		return fmt.Errorf("%s: is a WAL segment, not the text of one; first run: TZ=UTC pg_waldump %s > wal.dump", path, shellWord(path))
+		return fmt.Errorf("%s: is a WAL segment, not the text of one; use read_wal('%s')", path, strings.ReplaceAll(path, "'", "''"))
 	case is("\xFF\xFE"), is("\xFE\xFF"), is("r\x00m\x00"), is("\x00r\x00m"):
 		return fmt.Errorf("%s: is UTF-16, as PowerShell's > writes it; write it again with: cmd /c \"pg_waldump ... > wal.dump\"", path)
 	case is("\xFD7zXZ\x00"):
-		return fmt.Errorf("%s: is compressed with xz; unpack it first: xz -dc %s > wal.dump", path, shellWord(path))
+		return fmt.Errorf("%s: is compressed with xz; unpack it first: xz -dc %s > wal.dump", path, source.ShellWord(path))
 	case is("BZh") && len(head) > 9 && string(head[4:10]) == "1AY&SY":
-		return fmt.Errorf("%s: is compressed with bzip2; unpack it first: bzip2 -dc %s > wal.dump", path, shellWord(path))
+		return fmt.Errorf("%s: is compressed with bzip2; unpack it first: bzip2 -dc %s > wal.dump", path, source.ShellWord(path))
 	}
 	return nil
 }
@@ -44,15 +45,4 @@ func notRecords(head []byte) string {
 		return "this is the output of pg_waldump --rmgr=list"
 	}
 	return ""
-}
-
-// shellWord is path as one word of a shell command.
-func shellWord(path string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+=,:@%", r)
-	}
-	if path = filepath.Clean(path); strings.TrimFunc(path, plain) == "" {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

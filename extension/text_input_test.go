@@ -12,11 +12,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"walstats/extension/source"
 )
 
-// Blocks tile a file: with any number of threads it has the rows, and the lines that
+// Chunks tile a file: with any number of threads it has the rows, and the lines that
 // are none, that it has when it is read at once.
-func TestBlocksGiveTheRowsOfTheWhole(t *testing.T) {
+func TestChunksGiveTheRowsOfTheWhole(t *testing.T) {
 	for name, text := range slicesOfDumps(t) {
 		path := write(t, text)
 		for _, threads := range []int{1, 2, 5} {
@@ -79,8 +81,8 @@ func message(prefix string) []byte {
 }
 
 // What users put into the text of a record may look like records at every place
-// where a block could begin, and go on over several blocks.
-func TestForgedRecordsAtTheBordersOfBlocks(t *testing.T) {
+// where a chunk could begin, and go on over several chunks.
+func TestForgedRecordsAtTheBordersOfChunks(t *testing.T) {
 	const header = "\nrmgr: Heap        len (rec/tot):     54/    54, tx:        666, lsn: 6/66666666, prev 6/66666600, desc: INSERT off: 1, blkref #0: rel 1/2/3 blk 4"
 	forged := map[string]string{
 		"records":        strings.Repeat(header, 10),
@@ -99,14 +101,14 @@ func TestForgedRecordsAtTheBordersOfBlocks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			record := message(text)
 			for _, back := range []int{0, 1, 60, 140, 145, 150, 290, 300, 1000, len(record) / 2, len(record) - 2, len(record) - 1, len(record)} {
-				// The border between the first blocks is back bytes behind the record's start.
-				before := lines(minBlock - back - 200)
-				filler := minBlock - back - len(before)
+				// The border between the first chunks is back bytes after the record's start.
+				before := lines(minChunk - back - 200)
+				filler := minChunk - back - len(before)
 				if filler < 0 {
 					continue
 				}
 				before = append(before, bytes.Repeat([]byte("\n"), filler)...)
-				all := append(append(before, record...), lines(2*minBlock)...)
+				all := append(append(before, record...), lines(2*minChunk)...)
 				path := write(t, all)
 				// Not longer than a record here may be, so that nothing may ask for more.
 				o := defaultOptions()
@@ -119,12 +121,12 @@ func TestForgedRecordsAtTheBordersOfBlocks(t *testing.T) {
 					}
 					sameRows(t, fmt.Sprintf("%d bytes back", back), got, want)
 				}
-				if n := bytes.Count(lines(minBlock-back-200), []byte("\n")); want[n].record.Description != "non-transactional, prefix \""+text+"\"; payload (0 bytes): " {
+				if n := bytes.Count(lines(minChunk-back-200), []byte("\n")); want[n].record.Description != "non-transactional, prefix \""+text+"\"; payload (0 bytes): " {
 					t.Fatalf("row %d is %.300q", n+1, want[n].record.Description)
 				}
 
 				// A range that begins there looks back to the record.
-				border := uint64(minBlock)
+				border := uint64(minChunk)
 				var got []row
 				for _, r := range []byteRange{{0, border}, {border, uint64(len(all))}} {
 					o.byteRange = &r
@@ -160,7 +162,7 @@ func TestStreamsGiveTheRowsOfTheWhole(t *testing.T) {
 		}
 		want := whole(t, "stream", text, false)
 		for _, threads := range []int{1, 3} {
-			got, err := readStream(&stutterer{bytes.NewReader(text), r}, threads)
+			got, err := readStream(t, &stutterer{bytes.NewReader(text), r}, threads)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,85 +171,69 @@ func TestStreamsGiveTheRowsOfTheWhole(t *testing.T) {
 	}
 }
 
-func readStream(from io.Reader, threads int) ([]row, error) {
-	d := &dump{path: "stream", text: newStream(from, &counted{}, func() {}), blockSize: streamChunk}
-	o := defaultOptions()
-	s := scan{paths: []string{"stream"}, options: o, opened: 1, open: map[*dump]*use{}}
-	defer s.Close()
-	s.add(d)
-	if err := d.lookAtFirstLine(o.maxRecordSize); err != nil {
-		return nil, err
+// readStream reads what comes through a FIFO.
+func readStream(t *testing.T, from io.Reader, threads int) ([]row, error) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	first := make(chan handoff, 1)
-	first <- handoff{begin: d.begin}
-	s.file, s.next, s.handoff = d, d.begin, first
-	return drain(&s, threads, false)
-}
-
-// A stream that breaks off gives its error, and not only what came before.
-func TestStreamsThatBreakOff(t *testing.T) {
-	broken := errors.New("the cable is cut")
-	for _, size := range []int{0, 1, 1000, 1 << 20, 3<<20 + 5} {
-		_, err := readStream(io.MultiReader(bytes.NewReader(lines(4 << 20)[:size]), brokenReader{broken}), 2)
-		if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "stream: ") {
-			t.Errorf("after %d bytes: got error %v", size, err)
+	written := make(chan error, 1)
+	go func() {
+		file, err := os.OpenFile(fifo, os.O_WRONLY, 0)
+		if err == nil {
+			_, err = io.Copy(struct{ io.Writer }{file}, from)
+			file.Close()
 		}
+		written <- err
+	}()
+	rows, err := readAll(t, defaultOptions(), threads, false, fifo)
+	for i := range rows {
+		rows[i].path = "stream"
+	}
+	return rows, errors.Join(err, <-written)
+}
+
+type panicSource struct{ source.Source }
+
+func (panicSource) Reach(int64, int64, func([]byte) int) (int64, error) { panic("oh no") }
+func (panicSource) Close()                                              {}
+
+// A panic while a chunk is issued is an error, the lock is free again, and there are no
+// more chunks.
+func TestIssuingThatPanics(t *testing.T) {
+	d := &dump{path: "bad", Source: panicSource{}}
+	in := textInput{opened: 1, paths: []string{"bad"}, options: defaultOptions(), open: map[*dump]*openFile{d: {}}, file: d}
+	defer in.Close()
+	if c, err := in.next(); c != nil || err == nil || !strings.Contains(err.Error(), "internal error: oh no") {
+		t.Errorf("got chunk %v, error %v", c, err)
+	}
+	if c, err := in.next(); c != nil || err != nil {
+		t.Errorf("again: got chunk %v, error %v", c, err)
 	}
 }
 
-type brokenReader struct{ error }
-
-func (r brokenReader) Read([]byte) (int, error) { return 0, r.error }
-
-// A reader of a stream that panics is an error of the query.
-func TestStreamsThatPanic(t *testing.T) {
-	_, err := readStream(panicReader{}, 2)
-	if err == nil || !strings.Contains(err.Error(), "internal error: oh no") {
-		t.Errorf("got error %v", err)
-	}
-}
-
-type panicSource struct{ source }
-
-func (panicSource) reach(begin, size int64) (int64, error) { panic("oh no") }
-func (panicSource) close()                                 {}
-
-// A panic while a block is dealt is an error, the lock is free again, and there are no
-// more blocks.
-func TestDealingThatPanics(t *testing.T) {
-	d := &dump{path: "bad", text: panicSource{}}
-	s := scan{opened: 1, paths: []string{"bad"}, options: defaultOptions(), open: map[*dump]*use{d: {}}, file: d}
-	defer s.Close()
-	if b, err := s.deal(); b != nil || err == nil || !strings.Contains(err.Error(), "internal error: oh no") {
-		t.Errorf("got block %v, error %v", b, err)
-	}
-	if b, err := s.deal(); b != nil || err != nil {
-		t.Errorf("again: got block %v, error %v", b, err)
-	}
-}
-
-// A scan that stops while its next file is being opened has no more blocks. A FIFO is
+// A scan that stops while its next file is being opened has no more chunks. A FIFO is
 // open only when someone writes to it.
 func TestStopWhileAFileIsOpened(t *testing.T) {
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := scan{paths: []string{fifo}, options: defaultOptions(), open: map[*dump]*use{}}
-	defer s.Close()
-	dealt := make(chan error)
+	in := textInput{paths: []string{fifo}, options: defaultOptions(), open: map[*dump]*openFile{}}
+	defer in.Close()
+	issued := make(chan error)
 	go func() {
-		b, err := s.deal()
-		if b != nil {
-			err = errors.New("a block was dealt")
+		c, err := in.next()
+		if c != nil {
+			err = errors.New("a chunk was issued")
 		}
-		dealt <- err
+		issued <- err
 	}()
-	for s.dealing.TryLock() { // until it is at it
-		s.dealing.Unlock()
+	for in.issuing.TryLock() { // until next has it
+		in.issuing.Unlock()
 	}
 	time.Sleep(10 * time.Millisecond) // and waits for a writer
-	s.stop()
+	in.stop()
 	writer, err := os.OpenFile(fifo, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -256,19 +242,15 @@ func TestStopWhileAFileIsOpened(t *testing.T) {
 	if _, err := writer.Write(lines(1)); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-dealt; err != nil {
+	if err := <-issued; err != nil {
 		t.Error(err)
 	}
 }
 
-type panicReader struct{}
-
-func (panicReader) Read([]byte) (int, error) { panic("oh no") }
-
 // A file that shrinks while it is read is an error, what is appended to one is not
 // read.
 func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
-	text := lines(20 * minBlock)
+	text := lines(20 * minChunk)
 	for _, test := range []struct {
 		name    string
 		size    int64
@@ -279,11 +261,11 @@ func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
 		{"grows", int64(len(text)) * 2, bytes.Count(text, []byte("\n")), ""},
 	} {
 		path := write(t, text)
-		var s scan
-		if err := s.begin(nil, []string{path}, defaultOptions(), t); err != nil {
+		var in textInput
+		if err := in.start(nil, []string{path}, defaultOptions(), t); err != nil {
 			t.Fatal(err)
 		}
-		r := reader{scan: &s}
+		r := newTextReader(&in)
 		if more, err := r.advance(); !more || err != nil {
 			t.Fatal(more, err)
 		}
@@ -299,7 +281,7 @@ func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
 				r.row = r.rows
 			}
 		}
-		s.Close()
+		in.Close()
 		if test.message == "" && (err != nil || n != test.want) {
 			t.Errorf("%s: got %d records and error %v, want %d", test.name, n, err, test.want)
 		}

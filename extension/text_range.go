@@ -18,24 +18,24 @@ func errByteRangeStream(path string) error {
 	return fmt.Errorf("%s: byte_range needs a plain file, not a pipe or a compressed one", path)
 }
 
-// lookBack finds where the first record at or behind begin really starts: a line
+// lookBack returns where the first record at or after begin really starts: a line
 // that looks like one there may be a user's text in a record before, at most
 // max_record_size before.
-func lookBack(d *dump, begin int64, o *options) (handoff, error) {
+func lookBack(d *dump, begin int64, o *options) (boundary, error) {
 	from := max(d.begin, begin-o.maxRecordSize)
 	text, last := []byte(nil), false
 	extend := func(size int64) error {
 		have := int64(len(text))
 		text = append(text, make([]byte, size-have)...)
-		n, end, err := d.text.read(text[have:], from+have, int(size-have))
+		n, end, err := d.Read(text[have:], from+have, int(size-have))
 		text, last = text[:have+int64(n)], end
 		return err
 	}
 	if err := extend(begin - from + lookahead); err != nil {
-		return handoff{}, d.named(err)
+		return boundary{}, err
 	}
 	if last && from+int64(len(text)) <= begin {
-		return handoff{begin: begin}, nil
+		return boundary{begin: begin}, nil
 	}
 	at := 0
 	if from > d.begin {
@@ -49,23 +49,23 @@ func lookBack(d *dump, begin int64, o *options) (handoff, error) {
 	for {
 		next, done := index.Scan(text, at, int(begin-from), last)
 		if done {
-			return handoff{begin: from + int64(next)}, nil
+			return boundary{begin: from + int64(next)}, nil
 		}
 		if int64(len(text)-next) > o.maxRecordSize {
-			return handoff{begin: begin}, nil // the range's own block will say so
+			return boundary{begin: begin}, nil // the range's own chunk will say so
 		}
 		at = next
 		if err := extend(2 * int64(len(text))); err != nil {
-			return handoff{}, d.named(err)
+			return boundary{}, err
 		}
 	}
 }
 
-// afterNoRecord is the handoff to a range with no record in the text before it, which is
+// afterNoRecord is the boundary to a range with no record in the text before it, which is
 // from on: no text of a user's is open there, and it begins with the first line.
-func afterNoRecord(text []byte, from, begin int64) handoff {
+func afterNoRecord(text []byte, from, begin int64) boundary {
 	if line := bytes.IndexByte(text[begin-1-from:], '\n'); line >= 0 {
 		begin += int64(line)
-	} // else the range's own block looks further
-	return handoff{begin: begin}
+	} // else the range's own chunk looks further
+	return boundary{begin: begin}
 }

@@ -3,7 +3,6 @@ package extension
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -54,12 +53,12 @@ func writeDump(t *testing.T, data []byte) string {
 
 // records counts the rows of a file as one thread reads it.
 func records(path string, o options) (n int, err error) {
-	var s scan
-	if err := s.begin(nil, []string{path}, o, nil); err != nil {
+	var in textInput
+	if err := in.start(nil, []string{path}, o, nil); err != nil {
 		return 0, err
 	}
-	defer s.Close()
-	for r := (reader{scan: &s}); ; r.row = r.rows {
+	defer in.Close()
+	for r := newTextReader(&in); ; r.row = r.rows {
 		more, err := r.advance()
 		if err != nil || !more {
 			return n, err
@@ -91,7 +90,7 @@ func TestPackedFileCutOrDamaged(t *testing.T) {
 			damaged[i] ^= 0x55
 		}
 		for what, data := range map[string][]byte{"cut": cut, "damaged": damaged} {
-			if n, err := records(writeDump(t, data), defaultOptions()); err == nil || !strings.Contains(err.Error(), how+" data") || !strings.Contains(err.Error(), "behind byte") {
+			if n, err := records(writeDump(t, data), defaultOptions()); err == nil || !strings.Contains(err.Error(), how+" data") || !strings.Contains(err.Error(), " decompressed bytes") {
 				t.Errorf("%s %s: %d records, %v", how, what, n, err)
 			}
 		}
@@ -105,70 +104,21 @@ func TestScanThatEndsEarlyLeavesNothing(t *testing.T) {
 	for _, how := range []string{"gzip", "zstd", "lz4"} {
 		path := writeDump(t, packed(t, how, text, 1))
 		for range 5 {
-			var s scan
-			if err := s.begin(nil, []string{path}, defaultOptions(), nil); err != nil {
+			var in textInput
+			if err := in.start(nil, []string{path}, defaultOptions(), nil); err != nil {
 				t.Fatal(err)
 			}
-			r := reader{scan: &s}
+			r := newTextReader(&in)
 			if more, err := r.advance(); !more || err != nil {
 				t.Fatalf("%s: %v, %v", how, more, err)
 			}
-			s.Close()
+			in.Close()
 		}
 	}
 	for wait := time.Now(); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
 		if time.Since(wait) > 5*time.Second {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}
-	}
-}
-
-// A pipe whose writer falls silent: the records that are there can be read, and
-// closing the scan does not wait for the writer.
-func TestSilentPipe(t *testing.T) {
-	in, out, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	s := newStream(in, &counted{}, func() { in.Close() })
-	io.WriteString(out, strings.Repeat(line, 3))
-	limit, err := s.reach(0, streamChunk)
-	if err != nil || limit != int64(2*len(line)) {
-		t.Errorf("reach = %d, %v; want the start of the last record, %d", limit, err, 2*len(line))
-	}
-	waiting := make(chan error)
-	go func() {
-		_, err := s.reach(int64(3*len(line)), streamChunk)
-		waiting <- err
-	}()
-	time.Sleep(2 * streamLinger)
-	s.close()
-	select {
-	case err := <-waiting:
-		if !errors.Is(err, os.ErrClosed) {
-			t.Errorf("a reader that waited: %v", err)
-		}
-	case <-time.After(5 * time.Second):
-		t.Fatal("a reader waits for ever")
-	}
-}
-
-// What is unpacked ahead is bounded, and a record longer than that is read still.
-func TestStreamWindow(t *testing.T) {
-	s := newStream(strings.NewReader(strings.Repeat("x", 4*streamAhead)), &counted{}, func() {})
-	defer s.close()
-	if _, _, err := s.read(make([]byte, 10), 0, 10); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(50 * time.Millisecond)
-	s.mu.Lock()
-	if s.produced > streamAhead+streamChunk {
-		t.Errorf("%d bytes are read ahead", s.produced)
-	}
-	s.mu.Unlock()
-	if n, last, err := s.read(make([]byte, 5*streamAhead), 0, 5*streamAhead); n != 4*streamAhead || !last || err != nil {
-		t.Errorf("read = %d, %v, %v", n, last, err)
 	}
 }
 

@@ -1,13 +1,13 @@
 //go:build unix
 
-package extension
+package source
 
 import (
 	"io/fs"
 	"syscall"
 )
 
-// pipeIdentity is the same for every name of one pipe.
+// pipeIdentity returns a key that is the same for every name of one pipe.
 func pipeIdentity(info fs.FileInfo) any {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		return [2]uint64{uint64(stat.Dev), uint64(stat.Ino)}

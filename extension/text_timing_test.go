@@ -13,20 +13,20 @@ func BenchmarkCount(b *testing.B) {
 	if path == "" {
 		b.Skip("set DUMP to a file")
 	}
-	size, err := checkDump(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.SetBytes(size)
+	b.SetBytes(info.Size())
 	for b.Loop() {
-		var s scan
-		if err := s.begin(nil, []string{path}, defaultOptions(), nil); err != nil {
+		var in textInput
+		if err := in.start(nil, []string{path}, defaultOptions(), nil); err != nil {
 			b.Fatal(err)
 		}
 		var wg sync.WaitGroup
 		for range 2 {
 			wg.Go(func() {
-				for r := (reader{scan: &s}); ; r.row = r.rows {
+				for r := newTextReader(&in); ; r.row = r.rows {
 					if more, err := r.advance(); err != nil || !more {
 						return
 					}

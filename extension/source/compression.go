@@ -1,0 +1,143 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+)
+
+// A compression is a way to decompress a file.
+type compression struct {
+	name   string
+	magic  string
+	reader func(r io.Reader) (decompressed io.Reader, close func(), err error)
+}
+
+// maxWindow is how much memory a zstd frame may ask for: what zstd -d allows
+// without --long.
+const maxWindow = 128 << 20
+
+var compressions = []compression{
+	{"gzip", "\x1F\x8B", func(r io.Reader) (io.Reader, func(), error) {
+		z, err := gzip.NewReader(r)
+		return z, func() {}, err
+	}},
+	{"zstd", "\x28\xB5\x2F\xFD", func(r io.Reader) (io.Reader, func(), error) {
+		// One frame is decompressed in order, so more goroutines only pass pieces of it to
+		// each other, which takes longer than one alone.
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, nil, err
+		}
+		return z, z.Close, nil
+	}},
+	{"lz4", "\x04\x22\x4D\x18", func(r io.Reader) (io.Reader, func(), error) {
+		// Not concurrent: its goroutines would outlive a reader that is not read to the end.
+		return lz4.NewReader(r), func() {}, nil
+	}},
+}
+
+// CheckCompression returns an error if name is not a value of the option compression.
+func CheckCompression(name string) error {
+	if name == "auto" || name == "none" {
+		return nil
+	}
+	for _, c := range compressions {
+		if c.name == name {
+			return nil
+		}
+	}
+	return fmt.Errorf("%.80q is not a compression; give 'auto', 'none', 'gzip', 'zstd' or 'lz4'", name)
+}
+
+const longestMagic = 4 // bytes
+
+// checkEmpty returns an error if the file of size 0 is not empty: the files of /proc
+// are made while they are read, have no size, and may let a reader wait for ever.
+func checkEmpty(path string, file *os.File) error {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return pathError(path, err)
+	}
+	if err := raw.Control(func(fd uintptr) { _ = syscall.SetNonblock(int(fd), true) }); err != nil {
+		return pathError(path, err)
+	}
+	switch n, err := file.ReadAt(make([]byte, 1), 0); {
+	case n > 0, errors.Is(err, syscall.EAGAIN):
+		return newError(path, "has no size, and yet something in it, as the files of /proc have", "copy it first: cat "+ShellWord(path)+" > copy")
+	case err != io.EOF:
+		return pathError(path, err)
+	}
+	return nil
+}
+
+// CompressionOf returns how a file that begins with head is compressed: none, gzip,
+// zstd or lz4.
+func CompressionOf(head []byte) string { return compressionOf(head, "auto").String() }
+
+// compressionOf returns how to decompress a file: as how says or, for auto, by the
+// file's first bytes; nil if it is not compressed.
+func compressionOf(head []byte, how string) *compression {
+	for i := range compressions {
+		c := &compressions[i]
+		if how == c.name || how == "auto" && bytes.HasPrefix(head, []byte(c.magic)) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (c *compression) String() string {
+	if c == nil {
+		return "none"
+	}
+	return c.name
+}
+
+// A decompressor starts when it is first read, in the goroutine that reads. Its
+// errors say where the compressed file is broken.
+type decompressor struct {
+	*compression
+	in    *bufio.Reader
+	out   io.Reader
+	close func()
+	size  int64 // decompressed so far
+}
+
+func (d *decompressor) Read(p []byte) (int, error) {
+	if d.out == nil {
+		var err error
+		if d.out, d.close, err = d.reader(d.in); err != nil {
+			return 0, d.broken(err)
+		}
+	}
+	n, err := d.out.Read(p)
+	d.size += int64(n)
+	if err != nil && err != io.EOF {
+		err = d.broken(err)
+	}
+	return n, err
+}
+
+// Close ends the library's goroutines.
+func (d *decompressor) Close() error {
+	if d.out != nil {
+		d.close()
+	}
+	return nil
+}
+
+func (d *decompressor) broken(err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return fmt.Errorf("the %s data ends too early, after %d decompressed bytes: the file was cut, or is still being written", d.name, d.size)
+	}
+	return fmt.Errorf("the %s data is corrupt, after %d decompressed bytes: %w", d.name, d.size, err)
+}

@@ -1,0 +1,241 @@
+package extension
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"walstats/extension/source"
+	"walstats/parser"
+)
+
+// A textReader is one thread's way through the chunks of a textInput: it reads a
+// chunk, finds its records, and hands out their rows. Its memory is reused from chunk
+// to chunk.
+type textReader struct {
+	in     *textInput
+	chunk  *chunk
+	text   []byte // of the chunk, from the file's byte base on
+	base   int64
+	last   bool // the file ends where text does
+	index  parser.Index
+	filler parser.Filler
+	first  int   // where the chunk's first record begins in text
+	lines  int64 // before it, from the scan's first record of the file on
+
+	// The rows of a chunk are its records, or the lines that are not part of one.
+	row, rows int                // handed out, and in all
+	cursor    parser.BlockCursor // as row, where the rows are block references
+	err       error              // what comes after the rows
+}
+
+func newTextReader(in *textInput) textReader {
+	return textReader{in: in, filler: parser.Filler{IgnoreErrors: in.options.ignoreErrors, Zone: in.options.zone}}
+}
+
+// advance makes rows available, for callers that do not scan in DuckDB. It returns
+// false at the end of the input.
+func (r *textReader) advance() (bool, error) {
+	for {
+		if left, err := r.Left(); left > 0 || err != nil {
+			return left > 0, err
+		}
+		r.Release()
+		if more, err := r.Next(); err != nil || !more {
+			return false, err
+		}
+		if err := r.Load(); err != nil {
+			return false, err
+		}
+	}
+}
+
+// Next takes the next chunk; see [scan.Reader].
+func (r *textReader) Next() (more bool, err error) {
+	r.chunk, err = r.in.next()
+	return r.chunk != nil, err
+}
+
+// Left returns how many rows of the chunk are left.
+func (r *textReader) Left() (int, error) {
+	if r.row < r.rows {
+		return r.rows - r.row, nil
+	}
+	return 0, r.err
+}
+
+// Release gives the chunk back.
+func (r *textReader) Release() {
+	if r.chunk != nil {
+		r.in.release(r.chunk)
+		r.chunk = nil
+	}
+}
+
+// Load reads the chunk and finds its records. Whatever happens, it tells the reader of
+// the next chunk where that begins.
+func (r *textReader) Load() error {
+	out := boundary{stop: true}
+	defer func() { r.chunk.after <- out }()
+	r.row, r.rows, r.cursor = 0, 0, parser.BlockCursor{}
+	r.index.Reset()
+	r.index.CRLF, r.index.KeepOthers = r.chunk.dump.crlf, r.in.nonRecords
+
+	if err := r.read(); err != nil {
+		r.in.stop()
+		return err
+	}
+	guess, next := r.guess(), 0
+	var err error // that of a wrong guess does not count
+	if guess >= 0 {
+		next, err = r.find(guess)
+	}
+	before := <-r.chunk.before
+	switch {
+	case before.stop:
+		return nil
+	case before.begin >= r.chunk.limit:
+		r.index.Reset()
+		out = before
+		return nil
+	case guess < 0 || before.begin != r.base+int64(guess):
+		r.index.Reset()
+		guess = int(before.begin - r.base)
+		next, err = r.find(guess)
+	}
+	r.first, r.lines = guess, before.lines
+	if err != nil {
+		r.in.stop()
+		return r.longError(err)
+	}
+	r.rows = r.index.Len()
+	if r.in.nonRecords {
+		r.rows = len(r.index.Others)
+	} else if r.index.Counts.Rejects > 0 && !r.in.options.ignoreErrors {
+		reject := &r.index.Others[0]
+		r.rows = reject.Row
+		r.err = r.rejectError(reject)
+		r.in.stop()
+		return nil
+	}
+	r.report(next)
+	out = boundary{begin: r.base + int64(next), lines: before.lines + r.index.Counts.Lines}
+	return nil
+}
+
+// lookahead is how much is read after a chunk at first: its last record goes on there,
+// and the next chunk's first one begins.
+const lookahead = source.ReadAlign
+
+// read reads the chunk, the byte before it, and a little after it.
+func (r *textReader) read() error {
+	r.base = max(0, r.chunk.begin-1) &^ (source.ReadAlign - 1)
+	r.filler.Base = uint64(r.base)
+	r.text = r.text[:0]
+	return r.extend(r.chunk.limit+lookahead-r.base, r.chunk.limit-r.base)
+}
+
+// extend reads on until text has size bytes; at least need, where the file has them.
+func (r *textReader) extend(size, need int64) error {
+	have := int64(len(r.text))
+	if int64(cap(r.text)) < size {
+		grown := make([]byte, size)
+		copy(grown, r.text)
+		r.text = grown
+	}
+	n, last, err := r.chunk.dump.Read(r.text[have:size], r.base+have, int(need-have))
+	r.text, r.last = r.text[:have+int64(n)], last
+	return err
+}
+
+// guess returns where the first record of the chunk seems to begin in text; -1 if the
+// text does not show it.
+func (r *textReader) guess() int {
+	begin, limit := int(r.chunk.begin-r.base), int(r.chunk.limit-r.base)
+	if r.chunk.begin == r.chunk.dump.begin {
+		return begin
+	}
+	line := bytes.IndexByte(r.text[begin-1:limit], '\n')
+	if line < 0 {
+		return -1
+	}
+	return parser.FirstRecord(r.text, begin+line, limit)
+}
+
+// find indexes the records of the chunk from text[from:] on and returns where the next
+// chunk's begin.
+func (r *textReader) find(from int) (next int, err error) {
+	limit := int(r.chunk.limit - r.base)
+	for {
+		next, done := r.index.Scan(r.text, from, limit, r.last)
+		if r.index.Longest > int(r.in.options.maxRecordSize) {
+			return 0, longRecord(r.index.LongestAt)
+		}
+		if done {
+			return next, nil
+		}
+		if len(r.text)-next > int(r.in.options.maxRecordSize) {
+			return 0, longRecord(next)
+		}
+		from = next
+		have := int64(len(r.text))
+		if err := r.extend(2*have, have+1); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// rejectError is what to say of the first line that is neither a record nor a
+// part of one nor a message.
+func (r *textReader) rejectError(o *parser.Other) error {
+	d := r.chunk.dump
+	line, err := r.line(o.Line)
+	if err != nil {
+		return err
+	}
+	place := fmt.Sprintf("%s:%d (byte %d)", d.path, line, r.base+int64(o.Begin))
+	switch {
+	case line == 1 && notRecords(r.text[o.Begin:]) != "":
+		return fmt.Errorf("%s: %w; %s", place, o.Err, notRecords(r.text[o.Begin:]))
+	case errors.Is(o.Err, parser.ErrCut):
+		return fmt.Errorf("%s: the file ends inside a record: it was cut, or is still being written; pass ignore_errors := true to read the records before it", place)
+	}
+	return fmt.Errorf("%s: %w; pass ignore_errors := true to skip such lines", place, o.Err)
+}
+
+// fieldError is what to say of a value that does not fit its column.
+func (r *textReader) fieldError(err error) error {
+	var field *parser.FieldError
+	if !errors.As(err, &field) {
+		return err
+	}
+	return fmt.Errorf("%s: %w; pass ignore_errors := true to read NULL instead", r.place(int(field.Begin)), err)
+}
+
+// A longRecord is one longer than max_record_size: where it begins in the text.
+type longRecord int
+
+func (longRecord) Error() string { return "a record is longer than max_record_size" }
+
+// longError is err, with the place of a longRecord.
+func (r *textReader) longError(err error) error {
+	if at, long := err.(longRecord); long {
+		return fmt.Errorf("%s: %w, %d bytes; pass a larger max_record_size", r.place(int(at)), err, r.in.options.maxRecordSize)
+	}
+	return err
+}
+
+// place is where text[at] stands in the file.
+func (r *textReader) place(at int) string {
+	line, err := r.line(int64(bytes.Count(r.text[r.first:at], []byte{'\n'})))
+	if err != nil {
+		return fmt.Sprintf("%s (byte %d)", r.chunk.dump.path, r.base+int64(at))
+	}
+	return fmt.Sprintf("%s:%d (byte %d)", r.chunk.dump.path, line, r.base+int64(at))
+}
+
+// line is the number in the file of a line of the block, its first one being 0.
+func (r *textReader) line(ofBlock int64) (int64, error) {
+	skipped, err := r.chunk.dump.skipped()
+	return skipped + r.lines + ofBlock + 1, err
+}
