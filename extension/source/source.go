@@ -82,7 +82,7 @@ func openFile(path string, file *os.File, how string) (Source, error) {
 	}
 	switch info.Kind {
 	case Directory:
-		return nil, newError(path, "is a directory", "")
+		return nil, newError(path, "is a directory", "name the files in it")
 	case File:
 		if info.Size == 0 {
 			if err := checkEmpty(path, file); err != nil {
