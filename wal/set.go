@@ -1,0 +1,332 @@
+package wal
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Options says which WAL is read, and how.
+type Options struct {
+	// Start and End choose the records that begin in [Start, End). Zero is open.
+	Start, End LSN
+
+	// Timeline is the timeline to read, with those that it came from; 0 is the newest.
+	Timeline uint32
+
+	// AnyName takes files whose names are not those of segments; what they hold tells
+	// which segment they are.
+	AnyName bool
+
+	// IgnoreErrors goes on after damage, at the next page where a record begins.
+	IgnoreErrors bool
+
+	// SkipChecksums does not verify the checksums of records.
+	SkipChecksums bool
+
+	// MaxRecordSize is the longest record in bytes; 0 is [DefaultMaxRecordSize].
+	MaxRecordSize int
+
+	// ChunkSize is how many bytes one thread reads at a time, a power of two;
+	// 0 is [DefaultChunkSize].
+	ChunkSize int
+}
+
+// What zero means in Options.
+const (
+	DefaultMaxRecordSize = 64 << 20
+	DefaultChunkSize     = 1 << 20
+)
+
+// A Segment is a file of WAL.
+type Segment struct {
+	Path        string
+	Timeline    uint32 // in the file's name
+	Number      uint64 // counted from WAL's beginning
+	Partial     bool   // the server had not finished it
+	Compression string // "" for a plain file
+	Header      PageHeader
+
+	name FileName
+}
+
+// Begin returns the LSN of the segment's first byte.
+func (s *Set) begin(segment *Segment) LSN { return LSN(segment.Number) * LSN(s.SegmentSize) }
+
+// holds reports whether the segment holds the WAL that its name promises. Others were
+// made ready for later: they are full of zeros, or of old WAL.
+func (s *Set) holds(segment *Segment) bool {
+	h := &segment.Header
+	return h.Magic == s.Magic && h.Info&flagLong != 0 && h.Address == s.begin(segment)
+}
+
+// A Set is the segments of a timeline and of those that it came from, one a number.
+type Set struct {
+	Format
+	Timeline uint32
+	History  History
+	Segments []Segment // in order
+	// Unused are segments that no record is read from: of other timelines, and second
+	// copies.
+	Unused []Segment
+
+	files   Files
+	layout  *layout
+	options Options
+	known   bool // the history was found
+}
+
+// Find chooses the segments that paths hold for the options' timeline. Where a
+// timeline begins inside a segment, its own file is read, which has a copy of what was
+// before. Names that are neither segments nor history files are left out.
+func Find(paths []string, files Files, o Options) (*Set, error) {
+	s := &Set{files: files, options: o, Timeline: o.Timeline}
+	if s.options.MaxRecordSize == 0 {
+		s.options.MaxRecordSize = DefaultMaxRecordSize
+	}
+	if s.options.ChunkSize == 0 {
+		s.options.ChunkSize = DefaultChunkSize
+	}
+	var all []Segment
+	histories := map[uint32]string{}
+	for _, path := range paths {
+		switch n := ParseFileName(baseName(path)); {
+		case n.Kind == SegmentFile, o.AnyName && n.Kind == OtherFile:
+			all = append(all, Segment{Path: path, Timeline: n.Timeline, Partial: n.Partial, name: n})
+		case n.Kind == HistoryFile && histories[n.Timeline] == "":
+			histories[n.Timeline] = path
+		}
+	}
+	if len(all) == 0 {
+		return nil, errors.New("no WAL segments: their names have 24 hexadecimal digits, such as 000000010000000000000001")
+	}
+	if err := readHeaders(all, files); err != nil {
+		return nil, err
+	}
+	all, err := s.settle(all)
+	if err != nil {
+		return nil, err
+	}
+	if s.Timeline == 0 {
+		for i := range all {
+			if s.holds(&all[i]) {
+				s.Timeline = max(s.Timeline, all[i].Timeline)
+			}
+		}
+	}
+	if err := s.readHistory(histories, all); err != nil {
+		return nil, err
+	}
+	return s, s.choose(all)
+}
+
+// baseName returns what follows the last slash. Paths may be URLs.
+func baseName(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
+
+func folder(path string) string { return path[:strings.LastIndexAny(path, `/\`)+1] }
+
+// headerReaders is how many files are looked at at once: they may be far away.
+const headerReaders = 8
+
+// readHeaders reads the header of every segment.
+func readHeaders(all []Segment, files Files) error {
+	errs := make([]error, len(all))
+	var next sync.Mutex
+	var running sync.WaitGroup
+	at := 0
+	for range min(headerReaders, len(all)) {
+		running.Go(func() {
+			for {
+				next.Lock()
+				i := at
+				at++
+				next.Unlock()
+				if i >= len(all) {
+					return
+				}
+				errs[i] = all[i].readHeader(files)
+			}
+		})
+	}
+	running.Wait()
+	return errors.Join(errs...)
+}
+
+func (s *Segment) readHeader(files Files) error {
+	f, err := files.Open(s.Path)
+	if errors.Is(err, fs.ErrNotExist) { // the server has just recycled it
+		return nil
+	} else if err != nil {
+		return err
+	}
+	defer f.Close()
+	s.Compression = f.Compression()
+	var b [longHeader]byte
+	n, err := readStart(f, b[:])
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Path, err)
+	}
+	s.Header = ParsePageHeader(b[:n])
+	return nil
+}
+
+// settle finds the format of the segments and their numbers. Segments of another
+// cluster are an error, or left out.
+func (s *Set) settle(all []Segment) ([]Segment, error) {
+	var first error
+	count := map[Format]int{}
+	for i := range all {
+		f, err := all[i].Header.Format()
+		if err != nil {
+			if first == nil || all[i].Header.Magic != 0 {
+				first = fmt.Errorf("%s: %w", all[i].Path, err)
+			}
+			continue
+		}
+		count[f]++
+		if count[f] > count[s.Format] {
+			s.Format = f
+		}
+	}
+	if len(count) == 0 {
+		return nil, first
+	}
+	s.layout = newLayout(s.Format)
+	kept := all[:0]
+	for i := range all {
+		segment := &all[i]
+		if f, err := segment.Header.Format(); err == nil && f != s.Format {
+			if !s.options.IgnoreErrors {
+				return nil, fmt.Errorf("%s: is another cluster's WAL: it has %v, the others have %v; give each cluster's segments alone", segment.Path, f, s.Format)
+			}
+			s.Unused = append(s.Unused, *segment)
+			continue
+		}
+		if segment.name.Kind == OtherFile {
+			segment.Timeline = segment.Header.Timeline
+			segment.Number = s.segmentOf(segment.Header.Address)
+		} else {
+			number, ok := segment.name.Number(s.SegmentSize)
+			if !ok {
+				return nil, fmt.Errorf("%s: is not the name of a segment of %d bytes, which the others have; give each cluster's segments alone", segment.Path, s.SegmentSize)
+			}
+			segment.Number = number
+		}
+		kept = append(kept, *segment)
+	}
+	return kept, nil
+}
+
+// String describes the format for messages.
+func (f Format) String() string {
+	return fmt.Sprintf("PostgreSQL %v, system identifier %d, segments of %d bytes", f.Version, f.System, f.SegmentSize)
+}
+
+// maxHistory is more than any history file has.
+const maxHistory = 1 << 20
+
+// readHistory reads the history file of the timeline: one of those that were given,
+// or one beside the timeline's segments. A timeline without a file stands alone.
+func (s *Set) readHistory(given map[uint32]string, all []Segment) error {
+	s.History = History{{s.Timeline, 0}}
+	paths := []string{given[s.Timeline]}
+	if paths[0] == "" {
+		paths = paths[:0]
+		name := fmt.Sprintf("%08X.history", s.Timeline)
+		for i := range all {
+			if all[i].Timeline != s.Timeline {
+				continue
+			}
+			dir := folder(all[i].Path)
+			paths = append(paths, dir+name)
+			// pgBackRest and Barman have a folder for each first 16 digits.
+			if inner := strings.TrimRight(dir, `/\`); isHex(baseName(inner), 16) {
+				paths = append(paths, folder(inner)+name)
+			}
+			break
+		}
+	}
+	for _, path := range paths {
+		text, err := readAll(s.files, path, maxHistory)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		if s.History, err = ParseHistory(s.Timeline, text); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		s.known = true
+		return nil
+	}
+	return nil
+}
+
+// choose takes the timeline's segments, one a number, out of all.
+func (s *Set) choose(all []Segment) error {
+	slices.SortStableFunc(all, func(a, b Segment) int {
+		plain := func(s *Segment) bool { return s.Compression == "" }
+		return cmp.Or(
+			cmp.Compare(a.Number, b.Number),
+			compareBool(s.holds(&b), s.holds(&a)),
+			compareBool(a.Partial, b.Partial),
+			compareBool(plain(&b), plain(&a)),
+		)
+	})
+	for i := range all {
+		segment := &all[i]
+		n := len(s.Segments)
+		if segment.Timeline != s.History.Segment(segment.Number, s.SegmentSize) || n > 0 && s.Segments[n-1].Number == segment.Number {
+			s.Unused = append(s.Unused, *segment)
+			continue
+		}
+		s.Segments = append(s.Segments, *segment)
+	}
+	if len(s.Segments) == 0 {
+		return fmt.Errorf("no segment of timeline %d", s.Timeline)
+	}
+	return nil
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// Missing returns the numbers of the segments that are not there between the first
+// and the last that hold WAL.
+func (s *Set) Missing() (numbers []uint64) {
+	last := len(s.Segments) - 1
+	for last > 0 && !s.holds(&s.Segments[last]) {
+		last--
+	}
+	for i := 1; i <= last; i++ {
+		for n := s.Segments[i-1].Number + 1; n < s.Segments[i].Number; n++ {
+			if numbers = append(numbers, n); len(numbers) == maxMissing {
+				return numbers
+			}
+		}
+	}
+	return numbers
+}
+
+// maxMissing bounds what Missing returns: names may be far apart.
+const maxMissing = 1000
+
+// timelineAt returns the timeline of the record at lsn, on a page that was begun on
+// another one.
+func (s *Set) timelineAt(lsn LSN, page uint32) uint32 {
+	if s.known {
+		return s.History.At(lsn)
+	}
+	return page
+}
