@@ -328,7 +328,7 @@ func joinPages(buf []byte, pageSize, pos int, dst []byte) []byte {
 // as XLogFindNextRecord does. found is false if no record begins before limit; a
 // fault is in w.fault.
 func (w *walker) find(lsn, limit LSN) (found, ok bool) {
-	w.linked, w.prev, w.pageEnd, w.order = false, 0, 0, timelines{}
+	w.linked, w.prev, w.pageEnd = false, 0, 0
 	for page := int(w.pageOf(lsn) - w.base); w.lsn(page) < limit; page += w.pageSize {
 		if f := w.load(page); f.found() {
 			return false, w.fail(f, page)

@@ -1,0 +1,138 @@
+package wal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+)
+
+// A stretch reads a set's WAL by LSN, over the borders of segments. It keeps the file
+// that it read last open.
+type stretch struct {
+	set      *Set
+	segment  *Segment // that is open; nil if none is
+	file     File
+	unpacked io.ReadCloser // of a compressed file
+	place    int64         // of unpacked
+}
+
+// segmentAt returns the segment that holds lsn, nil if it is missing.
+func (s *Set) segmentAt(lsn LSN) *Segment {
+	i, found := slices.BinarySearchFunc(s.Segments, s.segmentOf(lsn), func(segment Segment, number uint64) int {
+		switch {
+		case segment.Number < number:
+			return -1
+		case segment.Number > number:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return nil
+	}
+	return &s.Segments[i]
+}
+
+// read fills p with the WAL at lsn, and returns how much it read: whole pages. If
+// that is less than p, the fault says why. Both p and lsn are whole pages.
+func (s *stretch) read(p []byte, lsn LSN) (n int, f fault) {
+	for n < len(p) {
+		if f := s.open(lsn); f.found() {
+			return n, f
+		}
+		offset := lsn - s.set.begin(s.segment)
+		part := p[n:]
+		if rest := LSN(s.set.SegmentSize) - offset; LSN(len(part)) > rest {
+			part = part[:rest]
+		}
+		m, err := s.readAt(part, int64(offset))
+		whole := m &^ s.set.layout.pageMask
+		n += whole
+		lsn += LSN(whole)
+		if m == len(part) {
+			continue
+		}
+		switch {
+		case err == io.EOF || err == nil:
+			return n, fault{code: shortSegment, at: lsn, a: uint64(m - whole)}
+		case s.segment.Compression == "":
+			return n, fault{code: readFailed, at: lsn, err: err}
+		case s.segment.Partial: // what unpacks is what there is
+			return n, fault{code: shortSegment, at: lsn, a: uint64(m - whole)}
+		}
+		return n, fault{code: unpackFailed, at: lsn, err: fmt.Errorf("%s: cannot be unpacked further: %w", s.segment.Path, err)}
+	}
+	return n, fault{}
+}
+
+// open opens the segment that holds lsn.
+func (s *stretch) open(lsn LSN) fault {
+	if s.segment != nil && s.segment.Number == s.set.segmentOf(lsn) {
+		return fault{}
+	}
+	s.close()
+	segment := s.set.segmentAt(lsn)
+	if segment == nil {
+		return fault{code: missingSegment, at: lsn}
+	}
+	file, err := s.set.files.Open(segment.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault{code: missingSegment, at: lsn, err: err}
+	case err != nil:
+		return fault{code: readFailed, at: lsn, err: err}
+	}
+	s.segment, s.file = segment, file
+	return fault{}
+}
+
+// readAt is ReadAt on the file's content. A compressed file is read from its beginning
+// to the offset, unless it is there.
+func (s *stretch) readAt(p []byte, offset int64) (n int, err error) {
+	if s.segment.Compression == "" {
+		n, err = s.file.ReadAt(p, offset)
+		return n, err
+	}
+	if s.unpacked == nil || s.place > offset {
+		s.closeUnpacked()
+		if s.unpacked, err = s.file.Unpack(); err != nil {
+			return 0, err
+		}
+		s.place = 0
+	}
+	if s.place < offset {
+		skipped, err := io.CopyN(io.Discard, s.unpacked, offset-s.place)
+		s.place += skipped
+		if err != nil {
+			return 0, err
+		}
+	}
+	n, err = io.ReadFull(s.unpacked, p)
+	s.place += int64(n)
+	if errors.Is(err, io.ErrUnexpectedEOF) && n < len(p) {
+		// The content's end or the stream's? ReadFull says the same of both.
+		var one [1]byte
+		if m, again := s.unpacked.Read(one[:]); m == 0 && again != nil {
+			err = again
+		}
+	}
+	return n, err
+}
+
+func (s *stretch) closeUnpacked() {
+	if s.unpacked != nil {
+		s.unpacked.Close()
+		s.unpacked = nil
+	}
+}
+
+// close closes what is open.
+func (s *stretch) close() {
+	s.closeUnpacked()
+	if s.file != nil {
+		s.file.Close()
+	}
+	s.file, s.segment = nil, nil
+}

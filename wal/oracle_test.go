@@ -1,0 +1,175 @@
+package wal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"walstats/record"
+	"walstats/wal/desc"
+)
+
+// A dump is segments with what pg_waldump of their version prints of them.
+type dump struct {
+	name, dir  string
+	paths      []string
+	start, end LSN
+	timeline   uint32
+}
+
+// dumps are those of WAL_DATA, which is skipped if it is not set: see build/oracle.sh.
+func dumps(t testing.TB) (all []dump) {
+	t.Helper()
+	data := os.Getenv("WAL_DATA")
+	if data == "" {
+		t.Skip("WAL_DATA is not set: make oracle DATA=folder")
+	}
+	dirs, _ := filepath.Glob(filepath.Join(data, "*", "wal"))
+	if len(dirs) == 0 {
+		t.Fatalf("WAL_DATA=%s has no segments", data)
+	}
+	for _, dir := range dirs {
+		d := dump{name: filepath.Base(filepath.Dir(dir)), dir: filepath.Dir(dir), paths: filesIn(t, dir)}
+		var start, end string
+		if _, err := fmt.Sscan(string(content(t, d.file("range.txt"))), &start, &end, &d.timeline); err != nil {
+			t.Fatal(err)
+		}
+		d.start, d.end = lsn(t, start), lsn(t, end)
+		all = append(all, d)
+	}
+	return all
+}
+
+func lsn(t testing.TB, text string) LSN {
+	t.Helper()
+	at, err := record.ParseLSN([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func (d *dump) file(name string) string {
+	path := filepath.Join(d.dir, name)
+	if _, err := os.Stat(path); err != nil {
+		path += ".zst"
+	}
+	return path
+}
+
+func (d *dump) has(name string) bool {
+	_, err := os.Stat(d.file(name))
+	return err == nil
+}
+
+func (d *dump) find(t testing.TB, o Options) *Set {
+	t.Helper()
+	s, err := Find(d.paths, onDisk{}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// print is what pg_waldump prints.
+func print(t testing.TB, c *Cursor, detailed bool) (text []byte, end error) {
+	t.Helper()
+	defer c.Close()
+	if _, err := c.First(); err != nil {
+		return nil, err
+	}
+	p := desc.NewPrinter(time.UTC)
+	for {
+		r, err := c.Next()
+		if err != nil {
+			return text, err
+		}
+		if text, err = p.AppendLine(text, r, detailed); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func compareLines(t testing.TB, got, want []byte) {
+	t.Helper()
+	if bytes.Equal(got, want) {
+		return
+	}
+	g, w := strings.SplitAfter(string(got), "\n"), strings.SplitAfter(string(want), "\n")
+	for i := range min(len(g), len(w)) {
+		if g[i] != w[i] {
+			t.Fatalf("line %d of %d, %d:\ngot  %.400s\nwant %.400s", i+1, len(g), len(w), g[i], w[i])
+		}
+	}
+	t.Fatalf("%d lines, not %d", len(g), len(w))
+}
+
+// A cursor over the range gives what pg_waldump prints, to the byte, with and without
+// the details of block references.
+func TestCursorPrintsAsPgWaldump(t *testing.T) {
+	for _, d := range dumps(t) {
+		t.Run(d.name, func(t *testing.T) {
+			set := d.find(t, Options{})
+			for _, file := range []string{"default.txt", "bkp.txt"} {
+				text, end := print(t, set.Cursor(d.start, d.end), file == "bkp.txt")
+				if end != io.EOF {
+					t.Errorf("%s: %v", file, end)
+				}
+				want := content(t, d.file(file))
+				compareLines(t, text, want)
+			}
+		})
+	}
+}
+
+// A cursor without an end stops where pg_waldump does, with its words; so it does at
+// the end of the old timeline.
+func TestCursorEndsAsPgWaldump(t *testing.T) {
+	for _, d := range dumps(t) {
+		t.Run(d.name, func(t *testing.T) {
+			text, end := print(t, d.find(t, Options{}).Cursor(d.start, 0), false)
+			compareLines(t, text, content(t, d.file("tail.txt")))
+			compareEnd(t, end, d.file("tail.stderr"))
+			if !d.has("oldline.txt") {
+				return
+			}
+			for _, path := range d.paths {
+				if strings.HasPrefix(filepath.Base(path), "00000001") {
+					set, err := Find([]string{path}, onDisk{}, Options{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					first := set.begin(&set.Segments[0])
+					text, end := print(t, set.Cursor(first, first+LSN(set.SegmentSize)), false)
+					compareLines(t, text, content(t, d.file("oldline.txt")))
+					compareEnd(t, end, d.file("oldline.stderr"))
+				}
+			}
+		})
+	}
+}
+
+func compareEnd(t testing.TB, end error, path string) {
+	t.Helper()
+	want := string(content(t, path))
+	_, want, _ = strings.Cut(strings.TrimSpace(want), ": ")
+	for _, level := range []string{"FATAL:  ", "fatal: ", "error: "} {
+		want = strings.TrimPrefix(want, level)
+	}
+	var e *Error
+	if !errors.As(end, &e) {
+		t.Fatalf("the end is %v, not %s", end, want)
+	}
+	if e.Fatal() != want {
+		t.Errorf("\ngot  %s\nwant %s", e.Fatal(), want)
+	}
+	if e.Kind != End {
+		t.Errorf("the end is of kind %v", e.Kind)
+	}
+}
