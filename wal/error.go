@@ -77,16 +77,12 @@ func (s *Set) newError(w *walker) *Error {
 	f, l := &w.fault, s.layout
 	e := &Error{LSN: w.failed, Last: w.prev, Err: f.err, code: f.code, version: l.Version, layout: l}
 	e.Message = l.message(f, s.Timeline, w.prev)
-	place := f.at
-	if f.code < recordOffset { // a page: its record begins before or there
-		place = f.at
-	}
-	e.Path, e.Offset = s.place(place)
+	e.Path, e.Offset = s.place(f.at)
 	switch {
-	case f.code == missingSegment:
-		e.Kind = Missing
-	case f.code == shortSegment && place == s.layout.pageOf(w.failed) && !w.broken:
+	case (f.code == missingSegment || f.code == shortSegment) && !w.broken:
 		e.Kind = End
+	case f.code == missingSegment:
+		e.Kind = Incomplete
 	case isEnd(f, l) && !w.broken:
 		e.Kind = End
 	case isEnd(f, l) || f.code == shortSegment || f.code == notContinued:
@@ -168,6 +164,8 @@ func (e *Error) explain(f *fault, w *walker) {
 		e.Hint = "bring it back, or leave out what is before it with start_lsn"
 	}
 	if e.Hint == "" && e.Kind == Damage {
-		e.Hint = "get the segment from the archive or a standby, or pass ignore_errors := true to go on at the next page"
+		e.Hint = hintDamage
 	}
 }
+
+const hintDamage = "get the segment from the archive or a standby, or pass ignore_errors := true to go on at the next page"

@@ -64,13 +64,15 @@ type fault struct {
 
 func (f *fault) found() bool { return f.code != noFault }
 
-// text returns at as messages of the version print it.
-func (l *layout) text(at LSN) string {
-	if l.eightDigits {
+// messageLSN returns at as messages of the version print it.
+func messageLSN(v rmgr.Version, at LSN) string {
+	if v >= rmgr.V19 {
 		return at.String()
 	}
 	return string(at.AppendShort(nil))
 }
+
+func (l *layout) text(at LSN) string { return messageLSN(l.Version, at) }
 
 // segmentName returns the name that messages of the version give the segment.
 func (l *layout) segmentName(timeline uint32, at LSN) string {

@@ -111,7 +111,6 @@ type layout struct {
 	alwaysApplied      bool // images have no APPLY bit
 	methods            bool // the bits say which compression
 	switchMask         byte // of xl_info, for SWITCH
-	eightDigits        bool // LSNs in messages
 	timelineInMessages bool
 }
 
@@ -141,7 +140,6 @@ func newLayout(f Format) *layout {
 	if v < rmgr.V10 {
 		l.switchMask = 0xFF
 	}
-	l.eightDigits = v >= rmgr.V19
 	l.timelineInMessages = v >= rmgr.V13
 	return l
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Options says which WAL is read, and how.
@@ -27,6 +28,9 @@ type Options struct {
 
 	// SkipChecksums does not verify the checksums of records.
 	SkipChecksums bool
+
+	// Zone is in which times in descriptions are printed; nil is UTC.
+	Zone *time.Location
 
 	// MaxRecordSize is the longest record in bytes; 0 is [DefaultMaxRecordSize].
 	MaxRecordSize int
