@@ -95,16 +95,8 @@ func (c *Cursor) First() (LSN, error) {
 			return 0, c.notFound()
 		}
 	}
-	for {
-		limit := w.base + cursorWindow
-		found, ok := w.find(w.base, limit)
-		if !ok {
-			return 0, c.notFound()
-		}
-		if found {
-			break
-		}
-		w.base, w.buf = limit, w.buf[:0]
+	if !c.find() {
+		return 0, c.notFound()
 	}
 	for {
 		before := w.place()
@@ -121,6 +113,36 @@ func (c *Cursor) First() (LSN, error) {
 			return at, nil
 		}
 	}
+}
+
+// find moves the cursor to the first record that begins in the window's first page or
+// after it.
+func (c *Cursor) find() bool {
+	w := &c.w
+	for {
+		limit := w.base + cursorWindow
+		if found, ok := w.find(w.base, limit); found || !ok {
+			return ok
+		}
+		w.base, w.buf = limit, w.buf[:0]
+	}
+}
+
+// afterSwitch returns where WAL goes on if lsn is in the part of a segment that a SWITCH
+// left empty. Only the records before it tell that.
+func (s *Set) afterSwitch(lsn LSN) (next LSN, ok bool) {
+	c := s.Cursor(0, 0)
+	defer c.Close()
+	begin := lsn &^ LSN(s.SegmentSize-1)
+	for _, from := range [...]LSN{begin, begin - LSN(s.PageSize)} { // a SWITCH may cross into the segment
+		c.w.base, c.w.buf, c.w.order = from, c.w.buf[:0], timelines{}
+		for ok = c.find(); ok && c.w.next <= lsn; ok = c.step() {
+		}
+		if ok {
+			return c.w.next, true
+		}
+	}
+	return 0, false
 }
 
 // notFound is the error of First.

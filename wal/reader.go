@@ -79,7 +79,7 @@ func (r *Reader) Read(c *Chunk) error {
 	default:
 	}
 	if known && (in.stop || in.next >= c.limit) {
-		out = in
+		out = r.pass(in)
 		return nil
 	}
 	r.load()
@@ -95,7 +95,7 @@ func (r *Reader) Read(c *Chunk) error {
 	}
 	if in.stop || in.next >= c.limit {
 		r.clear()
-		out = in
+		out = r.pass(in)
 		return nil
 	}
 	if in.next < c.begin && !in.seeking {
@@ -152,10 +152,10 @@ func (r *Reader) run() {
 			switch {
 			case ok && !found:
 				return
+			case !ok && (r.skipEmpty() || r.changed()):
+				continue
 			case !ok && ignore:
 				w.next, w.order = w.pageOf(w.failed)+LSN(w.pageSize), timelines{}
-				continue
-			case !ok && r.changed():
 				continue
 			case !ok:
 				r.reject()
@@ -183,6 +183,9 @@ func (r *Reader) run() {
 		if w.fault.code == overwritten {
 			continue
 		}
+		if r.skipEmpty() {
+			continue
+		}
 		if r.changed() {
 			if r.seeking {
 				w.next = w.pageOf(before)
@@ -201,6 +204,18 @@ func (r *Reader) run() {
 		r.seeking = true
 		w.next, w.order = w.pageOf(w.failed)+LSN(w.pageSize), timelines{}
 	}
+}
+
+// skipEmpty moves the reader on if the scan begins where a SWITCH left a segment empty.
+func (r *Reader) skipEmpty() bool {
+	if !r.seeking || r.chunk.begin != r.scan.begin || !isEnd(&r.w.fault, r.w.layout) || r.w.broken {
+		return false
+	}
+	next, ok := r.set.afterSwitch(r.scan.begin)
+	if ok {
+		r.w.next, r.w.order = next, timelines{}
+	}
+	return ok
 }
 
 // reject notes the walker's fault.
@@ -337,11 +352,19 @@ func (r *Reader) finish() (out boundary) {
 		return boundary{place: placeAt(max(resume, r.chunk.limit)), seeking: true, open: true}
 	}
 	r.publish()
-	if r.chunk.last && r.set.options.End == 0 && !r.seeking {
-		w.fault, w.failed, w.broken = fault{code: missingSegment, at: w.next}, w.next, false
+	return r.pass(boundary{place: w.place(), seeking: r.seeking, open: r.open})
+}
+
+// pass returns in, which the next chunk gets. After the last chunk it notes that WAL
+// ends with the last file.
+func (r *Reader) pass(in boundary) boundary {
+	if r.chunk.last && r.scan.whole && !in.stop && !in.open {
+		w := &r.w
+		w.moveTo(in.place)
+		w.fault, w.failed, w.broken = fault{code: missingSegment, at: in.next}, in.next, false
 		r.scan.rejects = append(r.scan.rejects, Reject{Error: r.set.newError(w)})
 	}
-	return boundary{place: w.place(), seeking: r.seeking, open: r.open}
+	return in
 }
 
 func placeAt(lsn LSN) place { return place{next: lsn} }

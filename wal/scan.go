@@ -35,8 +35,9 @@ import (
 // where its records ended. So a chunk that Next returned must be given to Read or
 // Skip.
 type Scan struct {
-	set *Set
-	end LSN // no record begins at or after it
+	set        *Set
+	begin, end LSN  // what is read: whole pages from begin, and records that begin before end
+	whole      bool // end is where the files end
 
 	mu     sync.Mutex
 	next   LSN // where the next chunk begins
@@ -87,8 +88,8 @@ func (s *Set) Scan() (*Scan, error) {
 	o := &s.options
 	last := &s.Segments[len(s.Segments)-1]
 	scan := &Scan{set: s, end: s.begin(last) + LSN(s.SegmentSize), closed: make(chan struct{})}
-	if o.End != 0 {
-		scan.end = min(scan.end, o.End)
+	if scan.whole = o.End == 0 || o.End > scan.end; !scan.whole {
+		scan.end = o.End
 	}
 	first := max(s.begin(&s.Segments[0]), s.layout.pageOf(o.Start))
 	if !o.IgnoreErrors {
@@ -96,7 +97,7 @@ func (s *Set) Scan() (*Scan, error) {
 			return nil, err
 		}
 	}
-	scan.next = first
+	scan.begin, scan.next = first, first
 	scan.before = make(chan boundary, 1)
 	scan.before <- boundary{place: place{next: first}, seeking: true}
 	return scan, nil

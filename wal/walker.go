@@ -101,15 +101,15 @@ func (w *walker) step() bool {
 // enter checks the page of pos, and returns where its record begins; -1 if it cannot.
 func (w *walker) enter(pos int) int {
 	page := pos &^ w.pageMask
+	if w.end != 0 && !w.visible(page, max(pos-page, shortHeader)+1) {
+		w.fail(fault{code: endReached, at: w.lsn(page)}, pos)
+		return -1
+	}
 	if f := w.load(page); f.found() {
 		w.fail(f, pos)
 		return -1
 	}
 	b := w.buf[page : page+w.pageSize]
-	if w.end != 0 && !w.visible(page, max(pos-page, shortHeader)+1) {
-		w.fail(fault{code: endReached, at: w.lsn(page)}, pos)
-		return -1
-	}
 	if f := w.checkPage(b, w.lsn(page), &w.order); f.found() {
 		w.fail(f, pos)
 		return -1
@@ -231,13 +231,13 @@ func (w *walker) assemble(pos, total int) bool {
 	}
 	var last int // of the last page: where its piece begins and ends
 	for got < total {
+		if w.end != 0 && !w.visible(page, min(total-got+shortHeader, w.pageSize)) {
+			return failed(fault{code: endReached, at: w.lsn(page)})
+		}
 		if f := w.load(page); f.found() {
 			return failed(f)
 		}
 		b := w.buf[page : page+w.pageSize]
-		if w.end != 0 && !w.visible(page, min(total-got+shortHeader, w.pageSize)) {
-			return failed(fault{code: endReached, at: w.lsn(page)})
-		}
 		if f := w.checkPage(b, w.lsn(page), &w.order); f.found() {
 			return failed(f)
 		}
