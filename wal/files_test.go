@@ -128,3 +128,25 @@ func filesIn(t testing.TB, dir string) []string {
 	}
 	return paths
 }
+
+// compressors make the files of archives.
+var compressors = map[string]func([]byte) []byte{
+	".gz": func(b []byte) []byte {
+		var out bytes.Buffer
+		w, _ := gzip.NewWriterLevel(&out, 1)
+		w.Write(b)
+		w.Close()
+		return out.Bytes()
+	},
+	".zst": func(b []byte) []byte {
+		w, _ := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest))
+		return w.EncodeAll(b, nil)
+	},
+	".lz4": func(b []byte) []byte {
+		var out bytes.Buffer
+		w := lz4.NewWriter(&out)
+		w.Write(b)
+		w.Close()
+		return out.Bytes()
+	},
+}

@@ -18,32 +18,49 @@ import (
 // A dump is segments with what pg_waldump of their version prints of them.
 type dump struct {
 	name, dir  string
-	paths      []string
+	files      inMemory // the segments, unpacked
 	start, end LSN
 	timeline   uint32
 }
 
-// dumps are those of WAL_DATA, which is skipped if it is not set: see build/oracle.sh.
-func dumps(t testing.TB) (all []dump) {
+// eachDump runs the test for every dump of testdata and, if it is set, of the folder
+// WAL_DATA: see build/oracle.sh. One dump's segments are in memory at a time.
+func eachDump(t *testing.T, test func(t *testing.T, d *dump)) {
 	t.Helper()
-	data := os.Getenv("WAL_DATA")
-	if data == "" {
-		t.Skip("WAL_DATA is not set: make oracle DATA=folder")
+	folders := []string{"testdata"}
+	if data := os.Getenv("WAL_DATA"); data != "" {
+		folders = append(folders, data)
 	}
-	dirs, _ := filepath.Glob(filepath.Join(data, "*", "wal"))
-	if len(dirs) == 0 {
-		t.Fatalf("WAL_DATA=%s has no segments", data)
-	}
-	for _, dir := range dirs {
-		d := dump{name: filepath.Base(filepath.Dir(dir)), dir: filepath.Dir(dir), paths: filesIn(t, dir)}
-		var start, end string
-		if _, err := fmt.Sscan(string(content(t, d.file("range.txt"))), &start, &end, &d.timeline); err != nil {
-			t.Fatal(err)
+	for _, folder := range folders {
+		dirs, _ := filepath.Glob(filepath.Join(folder, "*", "range.txt"))
+		if len(dirs) == 0 {
+			t.Fatalf("%s has no segments", folder)
 		}
-		d.start, d.end = lsn(t, start), lsn(t, end)
-		all = append(all, d)
+		for _, dir := range dirs {
+			dir = filepath.Dir(dir)
+			t.Run(filepath.Base(folder)+"/"+filepath.Base(dir), func(t *testing.T) { test(t, loadDump(t, dir)) })
+		}
 	}
-	return all
+}
+
+var lastDump *dump // segments are unpacked once for consecutive tests of one dump
+
+func loadDump(t testing.TB, dir string) *dump {
+	t.Helper()
+	if lastDump != nil && lastDump.dir == dir {
+		return lastDump
+	}
+	d := &dump{name: filepath.Base(dir), dir: dir, files: inMemory{}}
+	for _, path := range filesIn(t, filepath.Join(dir, "wal")) {
+		d.files[strings.TrimSuffix(path, ".zst")] = content(t, path)
+	}
+	var start, end string
+	if _, err := fmt.Sscan(string(content(t, d.file("range.txt"))), &start, &end, &d.timeline); err != nil {
+		t.Fatal(err)
+	}
+	d.start, d.end = lsn(t, start), lsn(t, end)
+	lastDump = d
+	return d
 }
 
 func lsn(t testing.TB, text string) LSN {
@@ -68,9 +85,19 @@ func (d *dump) has(name string) bool {
 	return err == nil
 }
 
+// oldline returns the segment of the old timeline, "" if there is none.
+func (d *dump) oldline() string {
+	for path := range d.files {
+		if d.has("oldline.txt") && strings.HasPrefix(filepath.Base(path), "00000001") {
+			return path
+		}
+	}
+	return ""
+}
+
 func (d *dump) find(t testing.TB, o Options) *Set {
 	t.Helper()
-	s, err := Find(d.paths, onDisk{}, o)
+	s, err := Find(d.files.paths(), d.files, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,46 +140,39 @@ func compareLines(t testing.TB, got, want []byte) {
 // A cursor over the range gives what pg_waldump prints, to the byte, with and without
 // the details of block references.
 func TestCursorPrintsAsPgWaldump(t *testing.T) {
-	for _, d := range dumps(t) {
-		t.Run(d.name, func(t *testing.T) {
-			set := d.find(t, Options{})
-			for _, file := range []string{"default.txt", "bkp.txt"} {
-				text, end := print(t, set.Cursor(d.start, d.end), file == "bkp.txt")
-				if end != io.EOF {
-					t.Errorf("%s: %v", file, end)
-				}
-				want := content(t, d.file(file))
-				compareLines(t, text, want)
+	eachDump(t, func(t *testing.T, d *dump) {
+		set := d.find(t, Options{})
+		for _, file := range []string{"default.txt", "bkp.txt"} {
+			text, end := print(t, set.Cursor(d.start, d.end), file == "bkp.txt")
+			if end != io.EOF {
+				t.Errorf("%s: %v", file, end)
 			}
-		})
-	}
+			want := content(t, d.file(file))
+			compareLines(t, text, want)
+		}
+	})
 }
 
 // A cursor without an end stops where pg_waldump does, with its words; so it does at
 // the end of the old timeline.
 func TestCursorEndsAsPgWaldump(t *testing.T) {
-	for _, d := range dumps(t) {
-		t.Run(d.name, func(t *testing.T) {
+	eachDump(t, func(t *testing.T, d *dump) {
+		if d.has("tail.txt") {
 			text, end := print(t, d.find(t, Options{}).Cursor(d.start, 0), false)
 			compareLines(t, text, content(t, d.file("tail.txt")))
 			compareEnd(t, end, d.file("tail.stderr"))
-			if !d.has("oldline.txt") {
-				return
+		}
+		if path := d.oldline(); path != "" {
+			set, err := Find([]string{path}, d.files, Options{})
+			if err != nil {
+				t.Fatal(err)
 			}
-			for _, path := range d.paths {
-				if strings.HasPrefix(filepath.Base(path), "00000001") {
-					set, err := Find([]string{path}, onDisk{}, Options{})
-					if err != nil {
-						t.Fatal(err)
-					}
-					first := set.begin(&set.Segments[0])
-					text, end := print(t, set.Cursor(first, first+LSN(set.SegmentSize)), false)
-					compareLines(t, text, content(t, d.file("oldline.txt")))
-					compareEnd(t, end, d.file("oldline.stderr"))
-				}
-			}
-		})
-	}
+			first := set.begin(&set.Segments[0])
+			text, end := print(t, set.Cursor(first, first+LSN(set.SegmentSize)), false)
+			compareLines(t, text, content(t, d.file("oldline.txt")))
+			compareEnd(t, end, d.file("oldline.stderr"))
+		}
+	})
 }
 
 func compareEnd(t testing.TB, end error, path string) {
