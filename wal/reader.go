@@ -208,12 +208,13 @@ func (r *Reader) run() {
 
 // skipEmpty moves the reader on if the scan begins where a SWITCH left a segment empty.
 func (r *Reader) skipEmpty() bool {
-	if !r.seeking || r.chunk.begin != r.scan.begin || !isEnd(&r.w.fault, r.w.layout) || r.w.broken {
+	w := &r.w
+	if w.pageOf(w.failed) != r.scan.begin || !r.seeking || w.broken || !isEnd(&w.fault, w.layout) {
 		return false
 	}
 	next, ok := r.set.afterSwitch(r.scan.begin)
-	if ok {
-		r.w.next, r.w.order = next, timelines{}
+	if ok = ok && next > w.failed; ok {
+		w.next, w.order = next, timelines{}
 	}
 	return ok
 }
