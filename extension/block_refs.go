@@ -72,7 +72,7 @@ func blockRefs(args *cshim.Chunk, out cshim.Vector) error {
 		return fmt.Errorf("block_refs: %w", err)
 	}
 	for i := range blockRefColumns {
-		if err := blockRefColumns[i].SetStrings(&b, vectors[i], len(refs)); err != nil {
+		if err := blockRefColumns[i].Finish(&b, vectors[i], len(refs)); err != nil {
 			return err
 		}
 	}

@@ -39,11 +39,15 @@ func findDumps(h host, paths []string) ([]dumpInfo, error) {
 		case info.Kind == source.Directory:
 			return nil, fmt.Errorf("%s: is a directory; name the files in it, for example %s", path, source.ShellWord(path+"/*.waldump"))
 		case info.Kind == source.URL && h == nil:
-			return nil, fmt.Errorf("%s: is a URL, and DuckDB lends its file systems to extensions from 1.5.6 on only; use that, or copy the file to a disk first", path)
+			return nil, errURL(path)
 		}
 		found[i] = dumpInfo{path, info}
 	}
 	return found, nil
+}
+
+func errURL(path string) error {
+	return fmt.Errorf("%s: is a URL, and DuckDB lends its file systems to extensions from 1.5.6 on only; use that, or copy the file to a disk first", path)
 }
 
 // openDump opens path. readFirstLine must come before anything else is read.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"walstats/cshim"
+	"walstats/wal"
 )
 
 // Register makes everything the extension has known to a database.
@@ -20,6 +21,11 @@ func Register(c *cshim.Conn) error {
 		readWaldumpRejects.register,
 		waldumpStats.register,
 		waldumpLines.register,
+		readWAL.register,
+		readWALBlocks.register,
+		readWALRejects.register,
+		walStats.register,
+		walSegments.register,
 		registerBlockRefs,
 		registerReplacementScan,
 	} {
@@ -30,11 +36,14 @@ func Register(c *cshim.Conn) error {
 	return nil
 }
 
-// registerReplacementScan makes FROM 'wal.waldump' read the file, packed or not,
-// or the files that a pattern of such names matches.
+// registerReplacementScan makes FROM 'wal.waldump' read the file, compressed or not,
+// or the files that a pattern of such names matches; and FROM the name of a segment.
 func registerReplacementScan(c *cshim.Conn) error {
 	endings := []string{".waldump", ".waldump.gz", ".waldump.zst", ".waldump.lz4"}
 	return c.RegisterReplacementScan(func(name string) (string, []string, bool) {
+		if n := wal.ParseFileName(name[strings.LastIndexByte(name, '/')+1:]); n.Kind == wal.SegmentFile {
+			return readWAL.name, []string{name}, true
+		}
 		for _, ending := range endings {
 			if strings.HasSuffix(strings.ToLower(name), ending) {
 				return readWaldump.name, []string{name}, true

@@ -18,7 +18,7 @@ type lineColumn = scan.Column[lineBatch]
 
 // waldumpLines is waldump_lines: a row for each file, which counts its lines by kind.
 // Every line counts once. A byte range has the lines of the records that start in it.
-var waldumpLines = textTable[lineBatch]{
+var waldumpLines = table[lineBatch]{
 	name:    "waldump_lines",
 	options: []option{compressionOption, byteRangeOption, maxRecordSizeOption, threadsOption},
 	columns: []lineColumn{
@@ -30,10 +30,10 @@ var waldumpLines = textTable[lineBatch]{
 		scan.NotNull("messages", bigint, func(b *lineBatch) any { return &b.messages }),
 		scan.NotNull("rejects", bigint, func(b *lineBatch) any { return &b.rejects }),
 	},
-	summarize: func(in *textInput) *scan.Input[lineBatch] {
+	input: textSummary[lineBatch](func(in *textInput) *scan.Input[lineBatch] {
 		var files fileCounts
 		return scan.Summarize(func() (int, error) { return files.count(in) }, files.set, in.Close)
-	},
+	}),
 }
 
 // fileCounts has the counts of files.

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"time"
 
 	"walstats/cshim"
 	"walstats/extension/source"
 	"walstats/parser"
+	"walstats/record"
 )
 
 // options are what the named parameters of a table say.
@@ -22,6 +24,13 @@ type options struct {
 	compression   string // auto, none, or the name of one
 	byteRange     *byteRange
 	threads       int // that may parse, readers included
+
+	// Of WAL only.
+	startLSN, endLSN uint64 // 0 is open
+	timeline         uint32 // 0 is the newest
+	location         *time.Location
+	skipChecksums    bool
+	data             bool // of block references
 }
 
 const (
@@ -77,6 +86,39 @@ var (
 		}
 		return nil
 	}}
+	startLSNOption = option{"start_lsn", cshim.Type{ID: cshim.Any}, func(o *options, v cshim.Value) (err error) {
+		o.startLSN, err = lsnOf(v)
+		return err
+	}}
+	endLSNOption = option{"end_lsn", cshim.Type{ID: cshim.Any}, func(o *options, v cshim.Value) (err error) {
+		o.endLSN, err = lsnOf(v)
+		return err
+	}}
+	timelineOption = option{"timeline", uinteger, func(o *options, v cshim.Value) error {
+		if o.timeline = uint32(v.Uint64()); o.timeline == 0 {
+			return errors.New("must be at least 1")
+		}
+		return nil
+	}}
+	walTimezoneOption = option{"timezone", varchar, func(o *options, v cshim.Value) error {
+		zone, err := parser.NewZone(v.Varchar())
+		if err == nil && zone.Location() == nil {
+			err = fmt.Errorf("%.80q is no time zone", v.Varchar())
+		}
+		if err != nil {
+			return fmt.Errorf("%w; give an IANA name such as 'Europe/Berlin'", err)
+		}
+		o.location = zone.Location()
+		return nil
+	}}
+	verifyChecksumsOption = option{"verify_checksums", boolean, func(o *options, v cshim.Value) error {
+		o.skipChecksums = !v.Bool()
+		return nil
+	}}
+	dataOption = option{"data", boolean, func(o *options, v cshim.Value) error {
+		o.data = v.Bool()
+		return nil
+	}}
 	maxRecordSizeOption = option{"max_record_size", ubigint, func(o *options, v cshim.Value) error {
 		size := v.Uint64()
 		if size == 0 || size > math.MaxUint32/4 {
@@ -98,6 +140,9 @@ func parameters(known []option) []cshim.Field {
 
 // extraColumns are the columns that the options add, in their order.
 func (o *options) extraColumns() (names []string) {
+	if o.data {
+		names = append(names, dataOption.name)
+	}
 	if o.filename {
 		names = append(names, filenameOption.name)
 	}
@@ -132,5 +177,24 @@ func bindOptions(b *cshim.Bind, h host, known []option) (options, error) {
 			return o, fmt.Errorf("%s: %w", option.name, err)
 		}
 	}
+	if o.endLSN != 0 && o.endLSN <= o.startLSN {
+		return o, fmt.Errorf("end_lsn must be after start_lsn; they are %v and %v", record.LSN(o.endLSN), record.LSN(o.startLSN))
+	}
 	return o, nil
+}
+
+// lsnOf returns an LSN that is given as text, or as a pg_lsn, which DuckDB hands on as
+// a number.
+func lsnOf(v cshim.Value) (uint64, error) {
+	switch v.Type() {
+	case cshim.Varchar:
+		lsn, err := record.ParseLSN([]byte(v.Varchar()))
+		if err != nil {
+			return 0, fmt.Errorf("%w, found %.80q", err, v.Varchar())
+		}
+		return uint64(lsn), nil
+	case cshim.UBigInt:
+		return v.Uint64(), nil
+	}
+	return 0, errors.New("must be an LSN like '0/1953528'")
 }

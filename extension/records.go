@@ -4,12 +4,15 @@ import (
 	"walstats/cshim"
 	"walstats/extension/scan"
 	"walstats/record"
+	"walstats/wal"
 )
 
-// A recordBatch has the memory of the columns of read_waldump and read_waldump_blocks.
+// A recordBatch has the memory of the columns of records and of block references.
+// pg_waldump's text fills some of them, WAL all.
 type recordBatch struct {
-	record.BlockBatch
+	wal.Batch
 	filename record.Strings
+	fpiInfo  scan.Sets
 }
 
 type recordColumn = scan.Column[recordBatch]
@@ -23,6 +26,7 @@ var (
 	bigint    = cshim.Type{ID: cshim.BigInt}
 	double    = cshim.Type{ID: cshim.Double}
 	varchar   = cshim.Type{ID: cshim.Varchar}
+	blob      = cshim.Type{ID: cshim.Blob}
 	timestamp = cshim.Type{ID: cshim.TimestampTZ}
 )
 
@@ -52,11 +56,14 @@ var (
 	holeLength        = scan.Nullable("hole_length", uinteger, func(b *recordBatch) any { return &b.HoleLength })
 	compressionSaved  = scan.Nullable("compression_saved", uinteger, func(b *recordBatch) any { return &b.CompressionSaved })
 	compressionMethod = scan.Nullable("compression_method", varchar, func(b *recordBatch) any { return &b.CompressionMethod })
+
+	filename   = scan.NotNull("filename", varchar, func(b *recordBatch) any { return &b.filename })
+	byteOffset = scan.NotNull("byte_offset", ubigint, func(b *recordBatch) any { return &b.ByteOffset })
 )
 
-var extraRecordColumns = map[string]recordColumn{
-	filenameOption.name:   scan.NotNull("filename", varchar, func(b *recordBatch) any { return &b.filename }),
-	byteOffsetOption.name: scan.NotNull("byte_offset", ubigint, func(b *recordBatch) any { return &b.ByteOffset }),
+var extraRecordColumns = map[string][]recordColumn{
+	filenameOption.name:   {filename},
+	byteOffsetOption.name: {byteOffset},
 }
 
 var recordOptions = []option{
@@ -64,17 +71,28 @@ var recordOptions = []option{
 	byteRangeOption, maxRecordSizeOption, threadsOption,
 }
 
+// recordColumns are the columns of read_waldump, and the first ones of read_wal.
+var recordColumns = []recordColumn{
+	startLSN, prevLSN, xid, resourceManager, recordType, recordLength, fpiLength, description, xactTime,
+	relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, blockRef,
+}
+
+// blockColumns are the columns of read_waldump_blocks, and the first ones of
+// read_wal_blocks.
+var blockColumns = []recordColumn{
+	startLSN, prevLSN, blockID, relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, xid,
+	resourceManager, recordType, recordLength, fpi, blockFPILength,
+	holeOffset, holeLength, compressionSaved, compressionMethod, description,
+}
+
 // readWaldump is read_waldump: a row for each WAL record.
-var readWaldump = textTable[recordBatch]{
+var readWaldump = table[recordBatch]{
 	name:    "read_waldump",
 	options: recordOptions,
-	columns: []recordColumn{
-		startLSN, prevLSN, xid, resourceManager, recordType, recordLength, fpiLength, description, xactTime,
-		relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, blockRef,
-	},
-	extra: extraRecordColumns,
-	fill: func(r *textReader, b *recordBatch, rows int) (int, error) {
-		n, err := r.filler.Fill(&r.index, &b.Batch, r.text, r.row, min(rows, r.rows-r.row))
+	columns: recordColumns,
+	extra:   extraRecordColumns,
+	input: textRows[recordBatch]{fill: func(r *textReader, b *recordBatch, rows int) (int, error) {
+		n, err := r.filler.Fill(&r.index, &b.BlockBatch.Batch, r.text, r.row, min(rows, r.rows-r.row))
 		if err != nil {
 			return 0, r.fieldError(err)
 		}
@@ -82,20 +100,16 @@ var readWaldump = textTable[recordBatch]{
 		r.reportUnzoned()
 		b.setFilename(r.chunk.dump.path, n)
 		return n, nil
-	},
+	}},
 }
 
 // readWaldumpBlocks is read_waldump_blocks: a row for each block reference.
-var readWaldumpBlocks = textTable[recordBatch]{
+var readWaldumpBlocks = table[recordBatch]{
 	name:    "read_waldump_blocks",
 	options: recordOptions,
-	columns: []recordColumn{
-		startLSN, prevLSN, blockID, relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, xid,
-		resourceManager, recordType, recordLength, fpi, blockFPILength,
-		holeOffset, holeLength, compressionSaved, compressionMethod, description,
-	},
-	extra: extraRecordColumns,
-	fill: func(r *textReader, b *recordBatch, rows int) (int, error) {
+	columns: blockColumns,
+	extra:   extraRecordColumns,
+	input: textRows[recordBatch]{fill: func(r *textReader, b *recordBatch, rows int) (int, error) {
 		n, err := r.filler.FillBlocks(&r.index, &b.BlockBatch, r.text, &r.cursor, r.rows, rows)
 		if err != nil {
 			return 0, r.fieldError(err)
@@ -103,7 +117,7 @@ var readWaldumpBlocks = textTable[recordBatch]{
 		r.row = r.cursor.Row
 		b.setFilename(r.chunk.dump.path, n)
 		return n, nil
-	},
+	}},
 }
 
 // setFilename writes path into n rows.

@@ -18,7 +18,7 @@ type rejectColumn = scan.Column[rejectBatch]
 
 // readWaldumpRejects is read_waldump_rejects: a row for each line that is neither part of
 // a record nor empty.
-var readWaldumpRejects = textTable[rejectBatch]{
+var readWaldumpRejects = table[rejectBatch]{
 	name:    "read_waldump_rejects",
 	options: []option{compressionOption, byteRangeOption, maxRecordSizeOption},
 	columns: []rejectColumn{
@@ -29,8 +29,7 @@ var readWaldumpRejects = textTable[rejectBatch]{
 		scan.NotNull("line", varchar, func(b *rejectBatch) any { return &b.line }),
 		scan.Nullable("error", varchar, func(b *rejectBatch) any { return &b.error }),
 	},
-	nonRecords: true,
-	fill:       fillRejects,
+	input: textRows[rejectBatch]{nonRecords: true, fill: fillRejects},
 }
 
 func fillRejects(r *textReader, b *rejectBatch, rows int) (int, error) {

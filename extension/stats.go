@@ -32,48 +32,67 @@ type statsBatch struct {
 
 type statsColumn = scan.Column[statsBatch]
 
-// waldumpStats is the table that pg_waldump --stats prints, or with per_record
-// --stats=record (XLogDumpDisplayStats, src/bin/pg_waldump/pg_waldump.c), with
-// the column names of pg_get_wal_stats (contrib/pg_walinspect).
-var waldumpStats = textTable[statsBatch]{
+// statsColumns are those of the table that pg_waldump --stats prints, or with
+// per_record --stats=record (XLogDumpDisplayStats, src/bin/pg_waldump/pg_waldump.c).
+// Their names are those of pg_get_wal_stats (contrib/pg_walinspect).
+var statsColumns = []statsColumn{
+	scan.NotNull("resource_manager/record_type", varchar, func(b *statsBatch) any { return &b.name }),
+	scan.NotNull("count", bigint, func(b *statsBatch) any { return &b.count }),
+	scan.NotNull("count_percentage", double, func(b *statsBatch) any { return &b.countPct }),
+	scan.NotNull("record_size", bigint, func(b *statsBatch) any { return &b.recordSize }),
+	scan.NotNull("record_size_percentage", double, func(b *statsBatch) any { return &b.recordPct }),
+	scan.NotNull("fpi_size", bigint, func(b *statsBatch) any { return &b.fpiSize }),
+	scan.NotNull("fpi_size_percentage", double, func(b *statsBatch) any { return &b.fpiPct }),
+	scan.NotNull("combined_size", bigint, func(b *statsBatch) any { return &b.combinedSize }),
+	scan.NotNull("combined_size_percentage", double, func(b *statsBatch) any { return &b.combinedPct }),
+}
+
+// waldumpStats is waldump_stats: pg_waldump's statistics, made of its text.
+var waldumpStats = table[statsBatch]{
 	name:    "waldump_stats",
 	options: []option{perRecordOption, ignoreErrorsOption, compressionOption, byteRangeOption, maxRecordSizeOption, threadsOption},
-	columns: []statsColumn{
-		scan.NotNull("resource_manager/record_type", varchar, func(b *statsBatch) any { return &b.name }),
-		scan.NotNull("count", bigint, func(b *statsBatch) any { return &b.count }),
-		scan.NotNull("count_percentage", double, func(b *statsBatch) any { return &b.countPct }),
-		scan.NotNull("record_size", bigint, func(b *statsBatch) any { return &b.recordSize }),
-		scan.NotNull("record_size_percentage", double, func(b *statsBatch) any { return &b.recordPct }),
-		scan.NotNull("fpi_size", bigint, func(b *statsBatch) any { return &b.fpiSize }),
-		scan.NotNull("fpi_size_percentage", double, func(b *statsBatch) any { return &b.fpiPct }),
-		scan.NotNull("combined_size", bigint, func(b *statsBatch) any { return &b.combinedSize }),
-		scan.NotNull("combined_size_percentage", double, func(b *statsBatch) any { return &b.combinedPct }),
-	},
-	summarize: func(in *textInput) *scan.Input[statsBatch] {
-		var s statistics
-		return scan.Summarize(func() (int, error) { return s.compute(in) }, s.set, in.Close)
-	},
+	columns: statsColumns,
+	input: textSummary[statsBatch](func(in *textInput) *scan.Input[statsBatch] {
+		// The text does not tell its version.
+		s := statistics{perRecord: in.options.perRecord, version: rmgr.V18}
+		return scan.Summarize(func() (int, error) { return s.computeText(in) }, s.set, in.Close)
+	}),
 }
 
 // statistics has the sums by manager, or by record type.
 type statistics struct {
+	perRecord bool
+	version   rmgr.Version // whose managers have a row even if they have no record
+
 	names []string // in the order of the rows
 	sums  map[string]*sum
 	total sum
 }
 
-// compute reads the whole input and returns the number of names.
-func (s *statistics) compute(in *textInput) (int, error) {
-	parts := make([]map[string]*sum, in.threads())
-	if err := scan.Parallel(in.threads(), func(thread int) (err error) {
-		parts[thread], err = sumsOf(in)
-		return err
+// batch returns a batch that has memory for what is added up.
+func (s *statistics) batch() *record.Batch {
+	all := record.NewBatch()
+	b := &record.Batch{ResourceManager: all.ResourceManager, RecordLength: all.RecordLength, FPILength: all.FPILength}
+	if s.perRecord {
+		b.RecordType = all.RecordType
+	}
+	return b
+}
+
+// compute has so many threads read, and returns the number of names. read fills b with
+// records, of which add adds the first n, again and again.
+func (s *statistics) compute(threads int, read func(b *record.Batch, add func(n int)) error) (int, error) {
+	parts := make([]map[string]*sum, threads)
+	if err := scan.Parallel(threads, func(thread int) error {
+		b, sums := s.batch(), map[string]*sum{}
+		parts[thread] = sums
+		return read(b, func(n int) { s.add(sums, b, n) })
 	}); err != nil {
 		return 0, err
 	}
 	s.sums = map[string]*sum{}
-	if !in.options.perRecord {
-		for _, name := range rmgr.V18.Stats() {
+	if !s.perRecord {
+		for _, name := range s.version.Stats() {
 			s.sums[name] = &sum{}
 		}
 	}
@@ -93,43 +112,43 @@ func (s *statistics) compute(in *textInput) (int, error) {
 	return len(s.names), nil
 }
 
-// sumsOf adds up the chunks that one thread reads.
-func sumsOf(in *textInput) (map[string]*sum, error) {
-	sums := map[string]*sum{}
+// add adds n records to sums.
+func (s *statistics) add(sums map[string]*sum, b *record.Batch, n int) {
+	var buffer [64]byte
+	for i := range n {
+		key := append(buffer[:0], b.ResourceManager.Rows[i].Text(b.ResourceManager.Arena)...)
+		if s.perRecord {
+			key = append(append(key, '/'), b.RecordType.Rows[i].Text(b.RecordType.Arena)...)
+		}
+		p := sums[string(key)]
+		if p == nil {
+			p = &sum{}
+			sums[string(key)] = p
+		}
+		// A length that is NULL has the value 0.
+		p.add(sum{1, int64(b.RecordLength.Values[i]) - int64(b.FPILength.Values[i]), int64(b.FPILength.Values[i])})
+	}
+}
+
+// computeText is compute of dumps.
+func (s *statistics) computeText(in *textInput) (int, error) {
+	return s.compute(in.threads(), func(b *record.Batch, add func(n int)) error { return addText(in, b, add) })
+}
+
+// addText adds the records that one thread reads of dumps.
+func addText(in *textInput, b *record.Batch, add func(n int)) error {
 	r := newTextReader(in)
-	all := record.NewBatch()
-	b := &record.Batch{
-		ResourceManager: all.ResourceManager,
-		RecordLength:    all.RecordLength,
-		FPILength:       all.FPILength,
-	}
-	if in.options.perRecord {
-		b.RecordType = all.RecordType
-	}
-	var key []byte
 	for {
 		if more, err := r.advance(); err != nil || !more {
-			return sums, err
+			return err
 		}
 		b.Reset()
 		n, err := r.filler.Fill(&r.index, b, r.text, r.row, min(record.BatchRows, r.rows-r.row))
 		if err != nil {
 			in.stop()
-			return nil, r.fieldError(err)
+			return r.fieldError(err)
 		}
-		for i := range n {
-			key = append(key[:0], b.ResourceManager.Rows[i].Text(b.ResourceManager.Arena)...)
-			if in.options.perRecord {
-				key = append(append(key, '/'), b.RecordType.Rows[i].Text(b.RecordType.Arena)...)
-			}
-			p := sums[string(key)]
-			if p == nil {
-				p = &sum{}
-				sums[string(key)] = p
-			}
-			// A length that is NULL has the value 0.
-			p.add(sum{1, int64(b.RecordLength.Values[i]) - int64(b.FPILength.Values[i]), int64(b.FPILength.Values[i])})
-		}
+		add(n)
 		r.row += n
 	}
 }

@@ -135,7 +135,7 @@ func TestURLsAreReadWithoutPrefetching(t *testing.T) {
 	o := defaultOptions()
 	o.threads = 4
 	hostThread(func() {
-		in, err := readWaldump.start(h, []string{url}, o, t)
+		in, err := readWaldump.input.start(call{"read_waldump", h, []string{url}, o, t})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestURLsAreReadWithoutPrefetching(t *testing.T) {
 		if err := other.start(h, []string{url}, o, t); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.compute(&other); err != nil {
+		if _, err := s.computeText(&other); err != nil {
 			t.Fatal(err)
 		}
 		if want := int64(bytes.Count(text, []byte("\n"))); s.total.count != want {

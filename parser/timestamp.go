@@ -40,6 +40,9 @@ func NewZone(name string) (*Zone, error) {
 	return &Zone{location: location}, nil
 }
 
+// Location returns the zone's location, nil for none.
+func (z *Zone) Location() *time.Location { return z.location }
+
 // xactTime finds the record's own time in its text: where a transaction ended or
 // was prepared, or recovery did; nil where the record prints none. The time of a
 // replication origin is not the record's.

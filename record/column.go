@@ -31,6 +31,22 @@ func (c *Times) SetNull(i int) {
 	setNull(c.Valid, i)
 }
 
+// Numbers64 is a column of 64-bit numbers that may be NULL. It is wanted if Values is
+// not nil.
+type Numbers64 struct {
+	Values []uint64
+	Valid  []uint64 // one bit per row, 0 for NULL
+}
+
+// Wanted reports whether the caller supplied memory for the column.
+func (c *Numbers64) Wanted() bool { return c.Values != nil }
+
+// SetNull makes row i NULL. The value becomes 0.
+func (c *Numbers64) SetNull(i int) {
+	c.Values[i] = 0
+	setNull(c.Valid, i)
+}
+
 // IsValid reports whether row i of a column with these Valid bits is not NULL.
 func IsValid(valid []uint64, i int) bool { return valid[i>>6]>>(i&63)&1 == 1 }
 

@@ -14,19 +14,16 @@ type Batch struct {
 
 	// The block reference's own, for FillBlocks.
 	BlockDataLength record.Numbers // bytes, 0 for none
-	FPIInfo         []FPIInfo
+	FPIInfo         []uint8        // what is said of the image: a bit is an index in FPIInfoNames
 	BlockData       record.Strings // bytes; NULL where there are none
 	FPIData         record.Strings // the restored page; NULL without an image
 }
 
-// FPIInfo is a set of what is said of an image, as pg_walinspect's block_fpi_info
-// has it. A bit is an index in [FPIInfoNames].
-type FPIInfo uint8
-
 // NoImage is the FPIInfo of a block without an image: NULL.
-const NoImage FPIInfo = 0xFF
+const NoImage = 0xFF
 
-// FPIInfoNames are the names of the bits of an FPIInfo, the lowest first.
+// FPIInfoNames are the names of the bits of an FPIInfo, the lowest first, as
+// pg_walinspect's block_fpi_info has them.
 var FPIInfoNames = [...]string{"HAS_HOLE", "APPLY", "COMPRESS_PGLZ", "COMPRESS_LZ4", "COMPRESS_ZSTD"}
 
 // NewBatch returns a batch that wants every column, in memory of its own.
@@ -43,7 +40,7 @@ func NewBatch() *Batch {
 		MainDataLength:  numbers(),
 		Timeline:        numbers(),
 		BlockDataLength: numbers(),
-		FPIInfo:         make([]FPIInfo, record.BatchRows),
+		FPIInfo:         make([]uint8, record.BatchRows),
 		BlockData:       strings(),
 		FPIData:         strings(),
 	}

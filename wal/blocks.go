@@ -106,7 +106,7 @@ func (r *Reader) fillBlock(b *Batch, i, ref int) error {
 var methodStrings = record.Inline(desc.Plain.String(), desc.PGLZ.String(), desc.LZ4.String(), desc.Zstd.String())
 
 // fpiInfo returns what is said of the block's image.
-func fpiInfo(b *desc.Block) (info FPIInfo) {
+func fpiInfo(b *desc.Block) (info uint8) {
 	if b.Flags&desc.HasImage == 0 {
 		return NoImage
 	}

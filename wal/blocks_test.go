@@ -211,7 +211,7 @@ func TestBlockRowsAreThoseOfPgWalinspect(t *testing.T) {
 }
 
 // infoText is block_fpi_info as PostgreSQL prints a text[].
-func infoText(info FPIInfo) string {
+func infoText(info uint8) string {
 	if info == NoImage {
 		return ""
 	}

@@ -104,7 +104,9 @@ func TestDamagedWALGivesNoWrongRows(t *testing.T) {
 					}
 					if !ignore {
 						lsns, end := cursorLSNs(one, start)
-						if errors.Is(end, io.EOF) || len(lsns) != len(got.rows) {
+						// pg_waldump gives up where the page says that its first record was overwritten.
+						overwritten := len(lsns) == 0 && at&8191 == 2 && mask == byte(set.layout.overwritten)
+						if errors.Is(end, io.EOF) || len(lsns) != len(got.rows) && !overwritten {
 							fail("a cursor finds %d records (%v), the scan %d (%v)", len(lsns), end, len(got.rows), got.err)
 						}
 						var e *Error

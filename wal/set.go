@@ -35,6 +35,10 @@ type Options struct {
 	// MaxRecordSize is the longest record in bytes; 0 is [DefaultMaxRecordSize].
 	MaxRecordSize int
 
+	// HeaderReaders is how many files are looked at at once; 0 is 8, for files that are
+	// far away.
+	HeaderReaders int
+
 	// ChunkSize is how many bytes one thread reads at a time, a power of two;
 	// 0 is [DefaultChunkSize].
 	ChunkSize int
@@ -108,7 +112,7 @@ func Find(paths []string, files Files, o Options) (*Set, error) {
 	if len(all) == 0 {
 		return nil, errors.New("no WAL segments: their names have 24 hexadecimal digits, such as 000000010000000000000001")
 	}
-	if err := readHeaders(all, files); err != nil {
+	if err := readHeaders(all, files, cmp.Or(o.HeaderReaders, defaultHeaderReaders)); err != nil {
 		return nil, err
 	}
 	all, err := s.settle(all)
@@ -133,16 +137,24 @@ func baseName(path string) string { return path[strings.LastIndexAny(path, `/\`)
 
 func folder(path string) string { return path[:strings.LastIndexAny(path, `/\`)+1] }
 
-// headerReaders is how many files are looked at at once: they may be far away.
-const headerReaders = 8
+const defaultHeaderReaders = 8
 
-// readHeaders reads the header of every segment.
-func readHeaders(all []Segment, files Files) error {
+// readHeaders reads the header of every segment, so many at once. One reader reads in
+// the caller's own thread.
+func readHeaders(all []Segment, files Files, readers int) error {
+	if readers == 1 {
+		for i := range all {
+			if err := all[i].readHeader(files); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	errs := make([]error, len(all))
 	var next sync.Mutex
 	var running sync.WaitGroup
 	at := 0
-	for range min(headerReaders, len(all)) {
+	for range min(readers, len(all)) {
 		running.Go(func() {
 			for {
 				next.Lock()
@@ -326,11 +338,11 @@ func (s *Set) Missing() (numbers []uint64) {
 // maxMissing bounds what Missing returns: names may be far apart.
 const maxMissing = 1000
 
-// timelineAt returns the timeline of the record at lsn, on a page that was begun on
-// another one.
+// timelineAt returns the timeline of the record at lsn, on a page that may have been
+// begun on an older one. No page is of a newer timeline than its file.
 func (s *Set) timelineAt(lsn LSN, page uint32) uint32 {
 	if s.known {
 		return s.History.At(lsn)
 	}
-	return page
+	return min(page, s.Timeline)
 }

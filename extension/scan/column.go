@@ -27,7 +27,7 @@ const (
 )
 
 // NotNull returns a column that has no NULL. field returns a pointer to the field of B,
-// which is a slice of numbers, a record.Numbers, record.Times or record.Strings.
+// which is a slice of numbers, a record.Numbers, record.Times, record.Numbers64 or record.Strings, or Sets.
 func NotNull[B any](name string, t cshim.Type, field func(*B) any) Column[B] {
 	return Column[B]{name, t, notNull, field}
 }
@@ -64,18 +64,25 @@ func (c *Column[B]) Lend(b *B, v cshim.Vector, n int) {
 		f.Values, f.Valid = cshim.Data[uint32](v, n), valid
 	case *record.Times:
 		f.Values, f.Valid = cshim.Data[int64](v, n), valid
+	case *record.Numbers64:
+		f.Values, f.Valid = cshim.Data[uint64](v, n), valid
 	case *record.Strings:
 		f.Rows, f.Valid, f.Arena = cshim.Data[record.String](v, n), valid, f.Arena[:0]
+	case *Sets:
+		f.lend(n)
 	default:
 		c.unknown(f)
 	}
 }
 
-// SetStrings gives the long strings among the n rows that were written into v their
-// place. It does nothing for other columns.
-func (c *Column[B]) SetStrings(b *B, v cshim.Vector, n int) error {
-	if f, ok := c.field(b).(*record.Strings); ok {
+// Finish gives the long strings among the n rows that were written into v their place,
+// and writes sets of names. It does nothing for other columns.
+func (c *Column[B]) Finish(b *B, v cshim.Vector, n int) error {
+	switch f := c.field(b).(type) {
+	case *record.Strings:
 		return v.SetStrings(n, f.Arena)
+	case *Sets:
+		return f.write(v, n)
 	}
 	return nil
 }
@@ -97,8 +104,12 @@ func (c *Column[B]) own(b *B) {
 		f.Values, f.Valid = make([]uint32, n), valid
 	case *record.Times:
 		f.Values, f.Valid = make([]int64, n), valid
+	case *record.Numbers64:
+		f.Values, f.Valid = make([]uint64, n), valid
 	case *record.Strings:
 		f.Rows, f.Valid = make([]record.String, n), valid
+	case *Sets:
+		f.lend(n)
 	default:
 		c.unknown(f)
 	}
@@ -112,6 +123,8 @@ func (c *Column[B]) reset(b *B) {
 		valid = f.Valid
 	case *record.Times:
 		valid = f.Valid
+	case *record.Numbers64:
+		valid = f.Valid
 	case *record.Strings:
 		valid, f.Arena = f.Valid, f.Arena[:0]
 	}
@@ -120,7 +133,7 @@ func (c *Column[B]) reset(b *B) {
 	}
 }
 
-// copyTo copies n rows of the column into v. SetStrings still has to follow.
+// copyTo copies n rows of the column into v. Finish still has to follow.
 func (c *Column[B]) copyTo(v cshim.Vector, b *B, n int) {
 	var valid []uint64
 	switch f := c.field(b).(type) {
@@ -138,9 +151,13 @@ func (c *Column[B]) copyTo(v cshim.Vector, b *B, n int) {
 	case *record.Times:
 		copy(cshim.Data[int64](v, n), f.Values)
 		valid = f.Valid
+	case *record.Numbers64:
+		copy(cshim.Data[uint64](v, n), f.Values)
+		valid = f.Valid
 	case *record.Strings:
 		copy(cshim.Data[record.String](v, n), f.Rows)
 		valid = f.Valid
+	case *Sets: // Finish writes them
 	default:
 		c.unknown(f)
 	}

@@ -230,7 +230,7 @@ func (e *execution[B]) finish(b *B, t *thread[B], n int, c *cshim.Chunk) error {
 		if n == 0 || !e.columns[i].wanted() {
 			continue
 		}
-		if err := e.columns[i].SetStrings(b, t.vectors[i], n); err != nil {
+		if err := e.columns[i].Finish(b, t.vectors[i], n); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ type urlFile struct {
 // openURL opens url as Open does a local file.
 func openURL(h Host, url, how string) (src Source, err error) {
 	if h == nil {
-		return nil, newError(url, "is a URL, and only a DuckDB that lends its file systems can read it", "copy the file to a disk first")
+		return nil, errNoHost(url)
 	}
 	file, err := openHostFile(h, url)
 	if err != nil {
@@ -56,6 +56,10 @@ func openURL(h Host, url, how string) (src Source, err error) {
 	s := newPulledStream(url, in, counted, func() { file.Close() })
 	s.decompress(c, in)
 	return s, nil
+}
+
+func errNoHost(url string) error {
+	return newError(url, "is a URL, and only a DuckDB that lends its file systems can read it", "copy the file to a disk first")
 }
 
 func openHostFile(h Host, url string) (*urlFile, error) {

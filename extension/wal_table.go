@@ -1,0 +1,172 @@
+package extension
+
+import (
+	"cmp"
+
+	"walstats/extension/scan"
+	"walstats/wal"
+)
+
+// walRows makes rows of WAL: of its records, or of their block references.
+type walRows struct {
+	// fill writes the next rows of r's chunk into b, at most so many.
+	fill func(r *walReader, b *recordBatch, rows int) (n int, err error)
+}
+
+func (t walRows) estimate(h host, paths []string, o *options) (uint64, error) {
+	return estimateWAL(h, paths)
+}
+
+func (t walRows) start(c call) (*scan.Input[recordBatch], error) {
+	in, err := openWAL(c)
+	if err != nil {
+		return nil, err
+	}
+	return &scan.Input[recordBatch]{
+		Chunks:    in.chunks(),
+		Threads:   in.threads,
+		NewReader: func() scan.Reader[recordBatch] { return &walRowReader{in.newReader(), t.fill} },
+		Close:     in.scan.Close,
+	}, nil
+}
+
+// walSummary makes rows of what all WAL of a call has in it.
+type walSummary[B any] struct {
+	ignoreErrors bool // damage is what the rows tell
+	summarize    func(in *walInput) *scan.Input[B]
+}
+
+func (t walSummary[B]) estimate(h host, paths []string, o *options) (uint64, error) {
+	return estimateWAL(h, paths)
+}
+
+func (t walSummary[B]) start(c call) (*scan.Input[B], error) {
+	c.options.ignoreErrors = c.options.ignoreErrors || t.ignoreErrors
+	in, err := openWAL(c)
+	if err != nil {
+		return nil, err
+	}
+	return t.summarize(in), nil
+}
+
+// A walInput is WAL that is being read.
+type walInput struct {
+	set     *wal.Set
+	scan    *wal.Scan
+	options options
+	threads int // that may read at once
+}
+
+// openWAL finds the segments of a call as they are now.
+func openWAL(c call) (*walInput, error) {
+	files, hasURL, err := findWAL(c.host, c.paths)
+	if err != nil {
+		return nil, err
+	}
+	o := &c.options
+	readers := 0
+	if hasURL {
+		readers = 1 // the host's files may be read in the host's threads only
+	}
+	set, err := wal.Find(files, hostFiles{c.host, o.compression}, wal.Options{
+		Start: wal.LSN(o.startLSN), End: wal.LSN(o.endLSN), Timeline: o.timeline, AnyName: true,
+		IgnoreErrors: o.ignoreErrors, SkipChecksums: o.skipChecksums, Zone: o.location,
+		MaxRecordSize: int(o.maxRecordSize), HeaderReaders: readers,
+	})
+	if err != nil {
+		return nil, err
+	}
+	in := &walInput{set: set, options: c.options, threads: cmp.Or(readers, o.threads)}
+	in.scan, err = set.Scan()
+	return in, err
+}
+
+// chunks returns about how many chunks there are.
+func (in *walInput) chunks() (n int) {
+	for i := range in.set.Segments {
+		if in.set.Segments[i].Compression == "" {
+			n += int(max(1, in.set.SegmentSize/wal.DefaultChunkSize))
+		} else {
+			n++
+		}
+	}
+	return n
+}
+
+// A walReader is one thread's way through the chunks of a walInput.
+type walReader struct {
+	*wal.Reader
+	in     *walInput
+	chunk  *wal.Chunk
+	read   bool            // the chunk
+	row    int             // records of the chunk that were handed out
+	cursor wal.BlockCursor // as row, where the rows are block references
+}
+
+func (in *walInput) newReader() walReader { return walReader{Reader: in.scan.NewReader(), in: in} }
+
+// Next takes the next chunk; see [scan.Reader].
+func (r *walReader) Next() (bool, error) {
+	r.chunk, r.read = r.in.scan.Next(), false
+	if r.chunk == nil {
+		r.Close()
+	}
+	return r.chunk != nil, nil
+}
+
+// Load reads the chunk and finds its records.
+func (r *walReader) Load() error {
+	r.row, r.cursor, r.read = 0, wal.BlockCursor{}, true
+	return r.Read(r.chunk)
+}
+
+// Left returns how many records of the chunk are left.
+func (r *walReader) Left() (int, error) {
+	switch {
+	case r.chunk == nil || !r.read:
+		return 0, nil
+	case r.row < r.Len():
+		return r.Len() - r.row, nil
+	}
+	return 0, r.Err()
+}
+
+// Release gives the chunk back.
+func (r *walReader) Release() {
+	if r.chunk != nil && !r.read {
+		r.in.scan.Skip(r.chunk)
+	}
+	r.chunk = nil
+}
+
+// each calls use for every chunk that one thread reads.
+func (in *walInput) each(use func(r *walReader) error) error {
+	r := in.newReader()
+	defer r.Close()
+	for {
+		if more, err := r.Next(); err != nil || !more {
+			return err
+		}
+		if err := r.Load(); err != nil {
+			return err
+		}
+		if err := use(&r); err != nil {
+			return err
+		}
+		if err := r.Err(); err != nil {
+			return err
+		}
+		r.Release()
+	}
+}
+
+// walRowReader is a reader whose rows are those of a table.
+type walRowReader struct {
+	walReader
+	fill func(r *walReader, b *recordBatch, rows int) (int, error)
+}
+
+// Fill writes the next rows into b.
+func (r *walRowReader) Fill(b *recordBatch, rows int) (int, error) {
+	return r.fill(&r.walReader, b, rows)
+}
