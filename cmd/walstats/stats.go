@@ -4,11 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"walstats/cmd/walstats/session"
+	"walstats/cmd/walstats/stats"
 )
 
 func statsCommand() *cobra.Command {
@@ -39,7 +39,7 @@ standard error says so, and the exit code is 3.`,
 				return err
 			}
 			defer remove()
-			rows, left, err := stats(cmd.Context(), db, files.paths(), perRecord)
+			rows, left, err := statsOf(cmd.Context(), db, files.paths(), perRecord)
 			if cmd.Context().Err() != nil {
 				return context.Cause(cmd.Context())
 			} else if err != nil {
@@ -48,7 +48,7 @@ standard error says so, and the exit code is 3.`,
 			if asJSON {
 				err = writeJSON(cmd.OutOrStdout(), rows)
 			} else {
-				err = writeStats(cmd.OutOrStdout(), rows)
+				err = stats.Write(cmd.OutOrStdout(), rows)
 			}
 			if err != nil || left == "" {
 				return err
@@ -61,22 +61,9 @@ standard error says so, and the exit code is 3.`,
 	return cmd
 }
 
-// A statsRow is one of waldump_stats. Sizes are bytes; percentages are of the column.
-type statsRow struct {
-	Name                   string  `json:"resource_manager/record_type"`
-	Count                  int64   `json:"count"`
-	CountPercentage        float64 `json:"count_percentage"`
-	RecordSize             int64   `json:"record_size"`
-	RecordSizePercentage   float64 `json:"record_size_percentage"`
-	FPISize                int64   `json:"fpi_size"`
-	FPISizePercentage      float64 `json:"fpi_size_percentage"`
-	CombinedSize           int64   `json:"combined_size"`
-	CombinedSizePercentage float64 `json:"combined_size_percentage"`
-}
-
-// stats adds the files up. Where lines had to be left out, left says which and how
+// statsOf adds the files up. Where lines had to be left out, left says which and how
 // many.
-func stats(ctx context.Context, db *sql.DB, files []string, perRecord bool) (rows []statsRow, left string, err error) {
+func statsOf(ctx context.Context, db *sql.DB, files []string, perRecord bool) (rows []stats.Row, left string, err error) {
 	rows, err = statsRows(ctx, db, files, perRecord, false)
 	if err == nil {
 		return rows, "", nil
@@ -103,8 +90,8 @@ func stats(ctx context.Context, db *sql.DB, files []string, perRecord bool) (row
 	return rows, fmt.Sprintf("%s; left out, with %d more (walstats inspect shows them)", first, rejects-1), err
 }
 
-func statsRows(ctx context.Context, db *sql.DB, files []string, perRecord, ignoreErrors bool) ([]statsRow, error) {
-	all := []statsRow{} // an empty list in JSON
+func statsRows(ctx context.Context, db *sql.DB, files []string, perRecord, ignoreErrors bool) ([]stats.Row, error) {
+	all := []stats.Row{} // an empty list in JSON
 	found, err := db.QueryContext(ctx, fmt.Sprintf("FROM waldump_stats(%s, per_record := %t, ignore_errors := %t)",
 		session.List(files), perRecord, ignoreErrors))
 	if err != nil {
@@ -112,7 +99,7 @@ func statsRows(ctx context.Context, db *sql.DB, files []string, perRecord, ignor
 	}
 	defer found.Close()
 	for found.Next() {
-		var r statsRow
+		var r stats.Row
 		if err := found.Scan(&r.Name, &r.Count, &r.CountPercentage, &r.RecordSize, &r.RecordSizePercentage,
 			&r.FPISize, &r.FPISizePercentage, &r.CombinedSize, &r.CombinedSizePercentage); err != nil {
 			return nil, err
@@ -123,41 +110,11 @@ func statsRows(ctx context.Context, db *sql.DB, files []string, perRecord, ignor
 }
 
 // counted says whether there was any record.
-func counted(rows []statsRow) bool {
+func counted(rows []stats.Row) bool {
 	for _, r := range rows {
 		if r.Count > 0 {
 			return true
 		}
 	}
 	return false
-}
-
-// writeStats writes the table as XLogDumpDisplayStats does
-// (src/bin/pg_waldump/pg_waldump.c), whose formats these are.
-func writeStats(w io.Writer, rows []statsRow) error {
-	const header = "%-27s %20s %8s %20s %8s %20s %8s %20s %8s\n"
-	text := fmt.Appendf(nil, header, "Type", "N", "(%)", "Record size", "(%)", "FPI size", "(%)", "Combined size", "(%)")
-	text = fmt.Appendf(text, header, "----", "-", "---", "-----------", "---", "--------", "---", "-------------", "---")
-	var total statsRow
-	for _, r := range rows {
-		text = fmt.Appendf(text, "%-27s %20d (%6.02f) %20d (%6.02f) %20d (%6.02f) %20d (%6.02f)\n", r.Name,
-			r.Count, r.CountPercentage, r.RecordSize, r.RecordSizePercentage,
-			r.FPISize, r.FPISizePercentage, r.CombinedSize, r.CombinedSizePercentage)
-		total.Count += r.Count
-		total.RecordSize += r.RecordSize
-		total.FPISize += r.FPISize
-	}
-	total.CombinedSize = total.RecordSize + total.FPISize
-	ofAll := func(size int64) string { // of the combined size
-		percentage := 0.0
-		if total.CombinedSize > 0 {
-			percentage = 100 * float64(size) / float64(total.CombinedSize)
-		}
-		return fmt.Sprintf("[%.02f%%]", percentage)
-	}
-	text = fmt.Appendf(text, "%-27s %20s %8s %20s %8s %20s %8s %20s\n", "", "--------", "", "--------", "", "--------", "", "--------")
-	text = fmt.Appendf(text, "%-27s %20d %-9s%20d %-9s%20d %-9s%20d %-6s\n", "Total", total.Count, "",
-		total.RecordSize, ofAll(total.RecordSize), total.FPISize, ofAll(total.FPISize), total.CombinedSize, "[100%]")
-	_, err := w.Write(text)
-	return err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"walstats/cmd/walstats/session"
+	"walstats/cmd/walstats/stats"
 )
 
 const data = "../../test/data/"
@@ -30,12 +31,12 @@ func TestStats(t *testing.T) {
 			if title, rest, _ := strings.Cut(want, "\n"); strings.HasPrefix(title, "WAL statistics between ") {
 				want = rest
 			}
-			rows, left, err := stats(context.Background(), db, []string{data + dump + ".waldump.gz"}, perRecord)
+			rows, left, err := statsOf(context.Background(), db, []string{data + dump + ".waldump.gz"}, perRecord)
 			if err != nil || left != "" {
 				t.Fatalf("%s: %v, left out %q", dump, err, left)
 			}
 			var got bytes.Buffer
-			if err := writeStats(&got, rows); err != nil || got.String() != want {
+			if err := stats.Write(&got, rows); err != nil || got.String() != want {
 				t.Errorf("%s, per record %t: %v\n%s\nwant\n%s", dump, perRecord, err, got.String(), want)
 			}
 		}
@@ -52,12 +53,12 @@ func TestStatsOfNothing(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	rows, _, err := stats(context.Background(), db, []string{empty}, false)
+	rows, _, err := statsOf(context.Background(), db, []string{empty}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got bytes.Buffer
-	if err := writeStats(&got, rows); err != nil {
+	if err := stats.Write(&got, rows); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(got.String(), "\n")
