@@ -1,6 +1,11 @@
 package wal
 
-import "bytes"
+import (
+	"bytes"
+
+	"walstats/rmgr"
+	"walstats/wal/desc"
+)
 
 // A Reader reads one chunk after the other. Its memory is used again for each.
 type Reader struct {
@@ -48,6 +53,32 @@ func (r *Reader) Close() {
 
 // Len returns the number of records of the chunk.
 func (r *Reader) Len() int { return len(r.entries) }
+
+// A Head is what a record's header and its block headers say without decoding them.
+type Head struct {
+	LSN    LSN
+	XID    uint32
+	Length uint32 // of the whole record, in bytes
+	Images uint32 // bytes of full-page images
+	RMID   rmgr.ID
+	Info   byte
+}
+
+// Head returns the head of row i.
+func (r *Reader) Head(i int) Head {
+	e := r.entries[i]
+	p := r.first(e, recordHeader)
+	return Head{r.w.lsn(int(e.at)), le.Uint32(p[xidAt:]), e.total, e.images, rmgr.ID(p[managerAt]), p[infoAt]}
+}
+
+// Record returns the record of row i. It is valid until the next call of a method.
+func (r *Reader) Record(i int) *desc.Record {
+	r.decodeWhole(r.entries[i])
+	return &r.record.Record
+}
+
+// EndLSN returns where the record of row i ends, as Cursor.EndLSN does.
+func (r *Reader) EndLSN(i int) LSN { return r.endOf(r.entries[i]) }
 
 // Err returns the error that follows the records of the chunk: an [*Error] for damage.
 func (r *Reader) Err() error { return r.err }

@@ -132,6 +132,13 @@ func Find(paths []string, files Files, o Options) (*Set, error) {
 	return s, s.choose(all)
 }
 
+// Between returns the set with another Start and End.
+func (s *Set) Between(start, end LSN) *Set {
+	part := *s
+	part.options.Start, part.options.End = start, end
+	return &part
+}
+
 // baseName returns what follows the last slash. Paths may be URLs.
 func baseName(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 
@@ -188,6 +195,13 @@ func (s *Segment) readHeader(files Files) error {
 	}
 	s.Header = ParsePageHeader(b[:n])
 	return nil
+}
+
+// ReadHeader reads the header of the first page of the segment at path.
+func ReadHeader(files Files, path string) (PageHeader, error) {
+	s := Segment{Path: path}
+	err := s.readHeader(files)
+	return s.Header, err
 }
 
 // settle finds the format of the segments and their numbers. Segments of another
