@@ -59,6 +59,7 @@ func main() {
 	session.AddFlags(root)
 	root.AddCommand(
 		convertCommand(),
+		dumpCommand(),
 		inspectCommand(),
 		manCommand(),
 		namesCommand(),
