@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"walstats/extension/source"
 	"walstats/rmgr"
 	"walstats/wal"
 )
@@ -31,7 +32,7 @@ func (o *options) find(args []string) (p *place, err error) {
 	}
 	p = &place{start: o.start, end: o.end, timeline: o.timeline}
 	folder := o.Path
-	if folder == "" && len(args) == 1 && isFolder(args[0]) {
+	if folder == "" && len(args) == 1 && source.IsFolder(args[0]) {
 		folder, args = args[0], nil
 	}
 	if folder != "" {
@@ -52,11 +53,6 @@ func (o *options) find(args []string) (p *place, err error) {
 		return p, p.startAtFirst()
 	}
 	return p, nil
-}
-
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 // checkFolder returns an error in pg_waldump's words.
@@ -255,19 +251,12 @@ func filesIn(folder string) (paths []string, err error) {
 	if segments {
 		return paths, nil
 	}
-	for _, entry := range entries {
-		if !entry.IsDir() || slices.Contains(walFolders, entry.Name()) {
-			continue
-		}
-		below, err := os.ReadDir(filepath.Join(folder, entry.Name()))
-		if err != nil {
-			continue // it may be another's, such as lost+found
-		}
-		for _, inner := range below {
-			if kindOf(inner.Name()) != wal.OtherFile && !inner.IsDir() {
-				paths = append(paths, filepath.Join(folder, entry.Name(), inner.Name()))
-			}
-		}
+	if slices.ContainsFunc(walFolders, func(name string) bool { return source.IsFolder(filepath.Join(folder, name)) }) {
+		return paths, nil // a data directory
+	}
+	paths, err = source.Below(nil, folder, func(name string) bool { return kindOf(name) != wal.OtherFile })
+	if err != nil {
+		return nil, fatal("%s", err.Error())
 	}
 	return paths, nil
 }
