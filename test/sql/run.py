@@ -11,6 +11,7 @@ The part of DuckDB's sqllogictest in use:
     onlyif duckdb >= 1.5         the next step is for these versions only (or `< 1.5`)
     load [FILE]                  start again on this database, in memory without one
     require waldump              load the extension into it
+    foreach NAME VALUE...        the steps up to `endloop` once for each value, as ${NAME}
 
 ${DATA} is a folder with the unpacked dumps of test/data, ${TMP} an empty one. Every file
 starts in an empty database in memory, with the extension loaded.
@@ -43,6 +44,7 @@ HEADS = {
     "require": re.compile(r"(?P<kind>require) waldump"),
 }
 ONLYIF = re.compile(r"onlyif duckdb (>=|<) ([\d.]+)")
+FOREACH = re.compile(r"foreach (\w+)((?: \S+)+)")
 
 
 @dataclass
@@ -57,18 +59,45 @@ class Step:
 
 def parse(path: Path) -> Iterator[Step]:
     """The steps of a file: blocks of lines with empty lines between them."""
+    found: list[tuple[int, list[str]]] = []
     block: list[str] = []
-    first = 0
     for number, text in enumerate([*path.read_text(encoding="utf-8").split("\n"), ""], 1):
         if text.startswith("#") and "----" not in block:
             continue
         if text.strip():
-            first = first if block else number
+            if not block:
+                found.append((number, block))
             block.append(text)
-        elif block:
-            if (found := step(path, first, block)) is not None:
-                yield found
+        else:
             block = []
+    return unrolled(path, found)
+
+
+def unrolled(path: Path, blocks: list[tuple[int, list[str]]]) -> Iterator[Step]:
+    """The steps of blocks, those of a foreach as often as it has values."""
+    while blocks:
+        (line, block), blocks = blocks[0], blocks[1:]
+        if not block[0].startswith("foreach"):
+            if (made := step(path, line, block)) is not None:
+                yield made
+            continue
+        loop, end = FOREACH.fullmatch(block[0]), end_of_loop(blocks)
+        if loop is None or len(block) > 1 or end is None:
+            raise SystemExit(f"{path}:{line}: not understood, or without its endloop: {block[0]}")
+        for value in loop[2].split():
+            body = [(n, [text.replace(f"${{{loop[1]}}}", value) for text in lines]) for n, lines in blocks[:end]]
+            yield from unrolled(path, body)
+        blocks = blocks[end + 1 :]
+
+
+def end_of_loop(blocks: list[tuple[int, list[str]]]) -> int | None:
+    """Where the endloop is that belongs to the foreach before these blocks."""
+    depth = 1
+    for index, (_, block) in enumerate(blocks):
+        depth += block[0].startswith("foreach") - (block == ["endloop"])
+        if depth == 0:
+            return index
+    return None
 
 
 def step(path: Path, line: int, block: list[str]) -> Step | None:
