@@ -36,6 +36,8 @@ const (
 	Float       TypeID = C.CSHIM_TYPE_FLOAT
 	Double      TypeID = C.CSHIM_TYPE_DOUBLE
 	Timestamp   TypeID = C.CSHIM_TYPE_TIMESTAMP
+	HugeInt     TypeID = C.CSHIM_TYPE_HUGEINT
+	UHugeInt    TypeID = C.CSHIM_TYPE_UHUGEINT
 	Varchar     TypeID = C.CSHIM_TYPE_VARCHAR
 	Blob        TypeID = C.CSHIM_TYPE_BLOB
 	List        TypeID = C.CSHIM_TYPE_LIST

@@ -13,16 +13,29 @@ import (
 // compares and has zone maps, but reads and prints as 0/01953528.
 var lsnType = cshim.Type{ID: cshim.UBigInt, Alias: "pg_lsn"}
 
+// lsnCasts are the casts from and to pg_lsn.
+//
+// DuckDB finds no implicit cast from a type with an alias. So those of UBIGINT
+// are given again, to HUGEINT, DOUBLE and so on: sum, avg, round, / and a number
+// of another type need them. Their order of costs is DuckDB's own (TargetTypeCost
+// in cast_rules.cpp): with another order, some calls would be ambiguous.
+// DECIMAL and BIGNUM are missing: the C API cannot name a DECIMAL of any width.
+var lsnCasts = []cshim.Cast{
+	{From: varchar, To: lsnType, ImplicitCost: 1, Cast: lsnFromText},
+	{From: ubigint, To: lsnType, ImplicitCost: cshim.ExplicitOnly, Cast: lsnToNumber(identity)},
+	{From: lsnType, To: varchar, ImplicitCost: cshim.ExplicitOnly, Cast: lsnToText},
+	{From: lsnType, To: ubigint, ImplicitCost: 1, Cast: lsnToNumber(identity)},
+	{From: lsnType, To: hugeint, ImplicitCost: 103, Cast: lsnToNumber(toHuge)},
+	{From: lsnType, To: double, ImplicitCost: 104, Cast: lsnToNumber(toDouble)},
+	{From: lsnType, To: uhugeint, ImplicitCost: 110, Cast: lsnToNumber(toHuge)},
+	{From: lsnType, To: float, ImplicitCost: 110, Cast: lsnToNumber(toFloat)},
+}
+
 func registerLSN(c *cshim.Conn) error {
 	if err := c.RegisterType(lsnType); err != nil {
 		return err
 	}
-	for _, cast := range []cshim.Cast{
-		{From: varchar, To: lsnType, ImplicitCost: 1, Cast: lsnFromText},
-		{From: lsnType, To: varchar, ImplicitCost: cshim.ExplicitOnly, Cast: lsnToText},
-		{From: lsnType, To: ubigint, ImplicitCost: 1, Cast: copyNumbers},
-		{From: ubigint, To: lsnType, ImplicitCost: cshim.ExplicitOnly, Cast: copyNumbers},
-	} {
+	for _, cast := range lsnCasts {
 		if err := c.RegisterCast(cast); err != nil {
 			return err
 		}
@@ -30,9 +43,12 @@ func registerLSN(c *cshim.Conn) error {
 	if err := c.RegisterScalarFunction(lsnDifference("pg_wal_lsn_diff")); err != nil {
 		return err
 	}
-	// Before 1.5 DuckDB takes no more overloads for an operator of its own;
-	// there a - b stays UBIGINT, and pg_wal_lsn_diff has the sign.
-	if err := c.RegisterScalarFunction(lsnDifference("-"), lsnMinus); err != nil && !errors.Is(err, cshim.ErrRefused) {
+	// Before 1.5 DuckDB refuses overloads of its own operators. There a - b is
+	// UBIGINT's, which fails where a < b; pg_wal_lsn_diff works everywhere.
+	// This is the only overload: with (pg_lsn, BIGINT) beside it, lsn - '0/1'
+	// would be ambiguous. A number on the right side needs none: a literal becomes
+	// a pg_lsn, and any other number makes lsn - n a HUGEINT, as with UBIGINT.
+	if err := c.RegisterScalarFunction(lsnDifference("-")); err != nil && !errors.Is(err, cshim.ErrRefused) {
 		return err
 	}
 	return nil
@@ -70,8 +86,22 @@ func lsnToText(c *cshim.CastCall, n int, in, out cshim.Vector) {
 	}
 }
 
-func copyNumbers(_ *cshim.CastCall, n int, in, out cshim.Vector) {
-	copy(cshim.Data[uint64](out, n), cshim.Data[uint64](in, n))
+// huge is a HUGEINT or UHUGEINT that is not negative.
+type huge struct{ low, high uint64 }
+
+func identity(lsn uint64) uint64  { return lsn }
+func toHuge(lsn uint64) huge      { return huge{low: lsn} }
+func toDouble(lsn uint64) float64 { return float64(lsn) }
+func toFloat(lsn uint64) float32  { return float32(lsn) }
+
+// lsnToNumber returns a cast that converts each number on its own.
+func lsnToNumber[T any](convert func(uint64) T) func(*cshim.CastCall, int, cshim.Vector, cshim.Vector) {
+	return func(_ *cshim.CastCall, n int, in, out cshim.Vector) {
+		lsns, numbers := cshim.Data[uint64](in, n), cshim.Data[T](out, n)
+		for i, lsn := range lsns {
+			numbers[i] = convert(lsn)
+		}
+	}
 }
 
 // lsnDifference is a - b in bytes, with its sign: pg_wal_lsn_diff and `-`
@@ -98,27 +128,4 @@ func lsnDifference(name string) cshim.ScalarFunction {
 			return nil
 		},
 	}
-}
-
-// lsnMinus is lsn - n, with n bytes, which DuckDB would else take for the
-// difference of two LSNs; like lsn + n it is a plain number.
-var lsnMinus = cshim.ScalarFunction{
-	Name:   "-",
-	Params: []cshim.Type{lsnType, bigint},
-	Return: ubigint,
-	Call: func(args *cshim.Chunk, out cshim.Vector) error {
-		n, valid := args.Size(), args.Valid()
-		lsns, bytes := cshim.Data[uint64](args.Vector(0), n), cshim.Data[int64](args.Vector(1), n)
-		result := cshim.Data[uint64](out, n)
-		for i := range n {
-			if !valid.Valid(i) {
-				continue
-			}
-			result[i] = lsns[i] - uint64(bytes[i])
-			if (result[i] > lsns[i]) != (bytes[i] < 0) {
-				return fmt.Errorf("%v - %d is out of the range of an LSN", record.LSN(lsns[i]), bytes[i])
-			}
-		}
-		return nil
-	},
 }

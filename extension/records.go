@@ -24,6 +24,9 @@ var (
 	uinteger  = cshim.Type{ID: cshim.UInteger}
 	ubigint   = cshim.Type{ID: cshim.UBigInt}
 	bigint    = cshim.Type{ID: cshim.BigInt}
+	hugeint   = cshim.Type{ID: cshim.HugeInt}
+	uhugeint  = cshim.Type{ID: cshim.UHugeInt}
+	float     = cshim.Type{ID: cshim.Float}
 	double    = cshim.Type{ID: cshim.Double}
 	varchar   = cshim.Type{ID: cshim.Varchar}
 	blob      = cshim.Type{ID: cshim.Blob}
