@@ -78,6 +78,7 @@ func (in *textInput) start(h host, paths []string, o options, caller any) error 
 	if o.byteRange != nil && len(files) != 1 {
 		return errByteRangeFiles
 	}
+	var pipes []string
 	for _, file := range files {
 		in.paths = append(in.paths, file.path)
 		switch file.Kind {
@@ -88,15 +89,13 @@ func (in *textInput) start(h host, paths []string, o options, caller any) error 
 			if o.byteRange != nil {
 				return errByteRangeStream(file.path)
 			}
-			if err := source.ClaimPipe(file.path, caller, in.function); err != nil {
-				return err
-			}
+			pipes = append(pipes, file.path)
 			in.chunks++
 		default:
 			in.chunks += int(file.Size/chunkSize(file.Size)) + 1
 		}
 	}
-	return nil
+	return source.ClaimPipes(pipes, caller, in.function)
 }
 
 // threads returns how many threads may read at once.

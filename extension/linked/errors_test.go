@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf16"
 
@@ -432,4 +433,25 @@ func TestVanishedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.fails("EXECUTE count", path+": no such file")
+}
+
+// A pipe has its bytes once. A second reader would wait for ever.
+func TestPipeThatIsReadTwice(t *testing.T) {
+	s := open(t)
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := path + "-link"
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	call := "read_waldump(" + quote(path) + ")"
+	for _, from := range []string{
+		"(FROM " + call + " UNION ALL FROM " + call + ")",
+		"read_waldump([" + quote(path) + ", " + quote(path) + "])",
+		"waldump_stats([" + quote(path) + ", " + quote(link) + "])",
+	} {
+		s.fails("SELECT count(*) FROM "+from, "is a pipe, which a statement can read only once; read it into a table first")
+	}
 }

@@ -12,21 +12,26 @@ var claimed = struct {
 	by map[any]any
 }{by: map[any]any{}}
 
-// ClaimPipe makes the pipe at path the caller's until [ReleasePipes]. It returns an
-// error if the pipe is another caller's; function is named in the advice.
-func ClaimPipe(path string, caller any, function string) error {
-	info, err := os.Stat(onDisk(path))
-	if err != nil {
-		return nil // opening it will say what is wrong
-	}
-	key := pipeIdentity(info)
+// ClaimPipes makes the pipes at paths the caller's until [ReleasePipes]. It returns an
+// error if one of them is another caller's, or is there twice; function is named in the
+// advice.
+func ClaimPipes(paths []string, caller any, function string) error {
+	ours := map[any]bool{}
 	claimed.Lock()
 	defer claimed.Unlock()
-	if owner, taken := claimed.by[key]; taken && owner != caller {
-		return newError(path, "is a pipe, which a statement can read only once",
-			"read it into a table first: CREATE TABLE t AS FROM "+function+"('"+path+"')")
+	for _, path := range paths {
+		info, err := os.Stat(onDisk(path))
+		if err != nil {
+			continue // opening it will say what is wrong
+		}
+		key := pipeIdentity(info)
+		if owner, taken := claimed.by[key]; ours[key] || taken && owner != caller {
+			return newError(path, "is a pipe, which a statement can read only once",
+				"read it into a table first: CREATE TABLE t AS FROM "+function+"('"+path+"')")
+		}
+		ours[key] = true
+		claimed.by[key] = caller
 	}
-	claimed.by[key] = caller
 	return nil
 }
 
