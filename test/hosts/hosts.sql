@@ -4,6 +4,8 @@ SELECT start_lsn::VARCHAR, prev_lsn::VARCHAR, xid, resource_manager, record_type
 SELECT count(*) FROM read_waldump('${DUMP}') WHERE start_lsn BETWEEN '0/6EBFC70' AND '0/6EBFDA0';
 SELECT min(xact_time)::VARCHAR, epoch_us(min(xact_time)) FROM read_waldump('${DUMP}');
 SELECT pg_wal_lsn_diff('0/100'::pg_lsn, '0/200'::pg_lsn), '0/100'::pg_lsn::UBIGINT, 256::UBIGINT::pg_lsn::VARCHAR;
+SELECT sum(start_lsn)::VARCHAR, round(avg(start_lsn))::BIGINT, round(max(start_lsn) / 8)::BIGINT FROM read_waldump('${DUMP}');
+SELECT count(*) FROM (SUMMARIZE FROM read_waldump('${DUMP}'));
 SELECT len(block_refs('blkref #0: rel 1663/5/16384 blk 7 FPW, blkref #3: rel 1663/5/16385 fork fsm blk 2'));
 CREATE TEMP TABLE wal AS FROM read_waldump('${DUMP}');
 SELECT count(*), count(DISTINCT start_lsn) FROM wal;
