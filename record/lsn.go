@@ -47,11 +47,15 @@ const hexDigits = "0123456789ABCDEF"
 
 // AppendText appends the LSN as record lines print it: %X/%08X.
 func (l LSN) AppendText(dst []byte) []byte {
-	dst = append(appendHex(dst, uint32(l>>32)), '/')
-	for shift := 28; shift >= 0; shift -= 4 {
-		dst = append(dst, hexDigits[uint32(l)>>shift&15])
+	if high := uint32(l >> 32); high < 16 {
+		dst = append(dst, hexDigits[high], '/')
+	} else {
+		dst = append(appendHex(dst, high), '/')
 	}
-	return dst
+	low := uint32(l)
+	return append(dst,
+		hexDigits[low>>28], hexDigits[low>>24&15], hexDigits[low>>20&15], hexDigits[low>>16&15],
+		hexDigits[low>>12&15], hexDigits[low>>8&15], hexDigits[low>>4&15], hexDigits[low&15])
 }
 
 // AppendShort appends the LSN without padding, %X/%X, as PostgreSQL up to 18

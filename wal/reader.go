@@ -66,9 +66,13 @@ type Head struct {
 
 // Head returns the head of row i.
 func (r *Reader) Head(i int) Head {
-	e := r.entries[i]
-	p := r.first(e, recordHeader)
-	return Head{r.w.lsn(int(e.at)), le.Uint32(p[xidAt:]), e.total, e.images, rmgr.ID(p[managerAt]), p[infoAt]}
+	e := &r.entries[i]
+	at := int(e.at)
+	p := r.w.buf[at:]
+	if at&r.w.pageMask+recordHeader > r.w.pageSize { // it goes on in the next page
+		p = r.first(*e, recordHeader)
+	}
+	return Head{r.w.lsn(at), le.Uint32(p[xidAt:]), e.total, e.images, rmgr.ID(p[managerAt]), p[infoAt]}
 }
 
 // Record returns the record of row i. It is valid until the next call of a method.

@@ -18,12 +18,16 @@ var namesMethod = byVersion(span[bool]{v15, newest, true})
 func AppendBlockRefs(dst []byte, r *Record, detailed bool) []byte {
 	for i := range r.Blocks {
 		b := &r.Blocks[i]
-		if detailed {
-			dst = append(dst, "\tblkref #"...)
-		} else {
-			dst = append(dst, ", blkref #"...)
+		switch {
+		case detailed:
+			dst = append(appendUint(append(dst, "\tblkref #"...), uint64(b.ID)), ": rel "...)
+		case b.ID < 10:
+			const open = ", blkref #0: rel "
+			dst = append(dst, open...)
+			dst[len(dst)-len("0: rel ")] += b.ID
+		default:
+			dst = append(appendUint(append(dst, ", blkref #"...), uint64(b.ID)), ": rel "...)
 		}
-		dst = append(appendUint(dst, uint64(b.ID)), ": rel "...)
 		dst = appendRel(dst, b.Tablespace, b.Database, b.Relation)
 		if detailed || b.Fork != 0 {
 			dst = append(append(dst, " fork "...), forkNames[b.Fork&15]...)

@@ -21,15 +21,27 @@ func (p *Printer) AppendLine(dst []byte, r *Record, detailed bool) ([]byte, erro
 // appendHead appends the line up to the description: the manager, both lengths, the
 // transaction, both positions and the record type.
 func appendHead(dst []byte, r *Record) []byte {
+	rest, total := r.RecordLength(), r.Length
 	dst = append(dst, heads[r.Version][r.RMID]...)
-	dst = append(appendPadded(dst, uint64(r.RecordLength()), 6), '/')
-	dst = appendPadded(dst, uint64(r.Length), 6)
-	dst = appendPadded(append(dst, ", tx: "...), uint64(r.XID), 10)
-	dst = r.LSN.AppendText(append(dst, ", lsn: "...))
-	dst = r.Prev.AppendText(append(dst, ", prev "...))
+	if rest < 1e6 && total < 1e6 { // the numbers have their places
+		dst = append(dst, headNumbers...)
+		b := dst[len(dst)-len(headNumbers):]
+		putSix(b, rest)
+		putSix(b[7:], total)
+		putUint(b[:29], uint64(r.XID))
+	} else {
+		dst = append(appendPadded(dst, uint64(rest), 6), '/')
+		dst = appendPadded(dst, uint64(total), 6)
+		dst = appendPadded(append(dst, ", tx: "...), uint64(r.XID), 10)
+		dst = append(dst, ", lsn: "...)
+	}
+	dst = r.Prev.AppendText(append(r.LSN.AppendText(dst), ", prev "...))
 	dst = append(append(dst, ", desc: "...), r.Version.RecordType(r.RMID, r.Info)...)
 	return append(dst, ' ')
 }
+
+// headNumbers has room for both lengths and the transaction.
+const headNumbers = "      /      , tx:           , lsn: "
 
 // heads is how the line of each manager begins: its name, padded to 11.
 var heads = lineHeads()

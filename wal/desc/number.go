@@ -1,6 +1,9 @@
 package desc
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // pairs holds the two digits of 0 to 99.
 const pairs = "00010203040506070809101112131415161718192021222324252627282930313233343536373839" +
@@ -31,15 +34,50 @@ func grow(dst []byte, n int) []byte {
 	return append(dst, make([]byte, n)...)
 }
 
-// appendUint appends v in decimal: %u.
+// appendUint appends v in decimal: %u. It may write up to seven bytes after the result
+// where dst has room.
 func appendUint(dst []byte, v uint64) []byte {
 	if v < 10 {
 		return append(dst, byte('0'+v))
 	}
+	at := len(dst)
+	if v < 1e8 && cap(dst)-at >= 8 {
+		eight := eightDigits(uint32(v))
+		zeros := bits.TrailingZeros64(eight) / 8
+		binary.LittleEndian.PutUint64(dst[at:at+8], (eight|asDigits)>>(8*zeros))
+		return dst[:at+8-zeros]
+	}
 	n := digits(v)
 	dst = grow(dst, n)
-	putUint(dst[len(dst)-n:], v)
+	putUint(dst[at:], v)
 	return dst
+}
+
+// What makes eight numbers below ten digits, and eight digits blanks.
+const (
+	asDigits = 0x3030303030303030
+	toBlanks = 0x1010101010101010
+)
+
+// eightDigits returns the decimal digits of v, which is below 1e8, one in each byte: the
+// first is the lowest. It takes two, four and eight digits apart at a time.
+func eightDigits(v uint32) uint64 {
+	high, low := v/10000, v%10000
+	fours := uint64(high) | uint64(low)<<32
+	hundreds := fours * 10486 >> 20 & 0x0000007F_0000007F // 1/100
+	pairs := hundreds + (fours-100*hundreds)<<16
+	tens := pairs * 103 >> 10 & 0x000F000F_000F000F // 1/10
+	return tens + (pairs-10*tens)<<8
+}
+
+// putSix writes v, which is below 1e6, right-aligned into six bytes: %6u.
+func putSix(b []byte, v uint32) {
+	eight := eightDigits(v)
+	zeros := bits.TrailingZeros64(eight|1<<56) &^ 7 // the last digit is printed even if it is 0
+	eight |= asDigits
+	eight ^= toBlanks & (1<<zeros - 1)
+	binary.LittleEndian.PutUint32(b, uint32(eight>>16))
+	binary.LittleEndian.PutUint16(b[4:], uint16(eight>>48))
 }
 
 // putUint writes v's digits, right-aligned, and leaves what is left of b as it is.
