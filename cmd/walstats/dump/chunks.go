@@ -56,10 +56,9 @@ func (d *dumper) chunksEnd() wal.LSN {
 
 // A piece is what one chunk gave.
 type piece struct {
-	text   []byte
-	counts *counts
-	last   wal.LSN // the chunk's last record; 0 if it has none
-	err    error   // after the text; errStopped if readRest goes on
+	text []byte
+	last wal.LSN // the chunk's last record; 0 if it has none
+	err  error   // after the text; errStopped if readRest goes on
 }
 
 // ordered takes pieces in any order and writes them in that of their chunks.
@@ -85,6 +84,7 @@ func (o *ordered) work(ctx context.Context, end wal.LSN) {
 	r := o.scan.NewReader()
 	defer r.Close()
 	p := o.d.newPrinter()
+	defer o.count(p.counts)
 	for {
 		piece := o.take()
 		if piece == nil {
@@ -110,6 +110,16 @@ func (o *ordered) work(ctx context.Context, end wal.LSN) {
 			p.readChunk(r, piece, end)
 		}
 		o.deliver(number, piece)
+	}
+}
+
+// count takes over what a printer counted. No chunk after one with a fault has records,
+// so that all printers' counts are those of the pieces that were written.
+func (o *ordered) count(counts *counts) {
+	if counts != nil {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.d.counts.merge(counts)
 	}
 }
 
@@ -179,9 +189,6 @@ func (d *dumper) write(p *piece) error {
 			return err
 		}
 	}
-	if p.counts != nil {
-		d.counts.merge(p.counts)
-	}
 	if p.last != 0 {
 		d.last = p.last
 	}
@@ -196,21 +203,12 @@ func (p *piece) reset() {
 	if cap(text) > keptText {
 		text = nil
 	}
-	if p.counts != nil {
-		*p.counts = counts{}
-	}
-	*p = piece{text: text, counts: p.counts}
+	*p = piece{text: text}
 }
 
 // readChunk prints or counts the records of a chunk into a piece.
 func (p *printer) readChunk(r *wal.Reader, to *piece, end wal.LSN) {
 	p.text = to.text
-	if p.counts != nil {
-		if to.counts == nil {
-			to.counts = &counts{}
-		}
-		p.counts = to.counts
-	}
 	to.err = p.readRecords(r, to, end)
 	to.text = p.text
 	if to.err == nil && r.Err() != nil {
@@ -219,41 +217,69 @@ func (p *printer) readChunk(r *wal.Reader, to *piece, end wal.LSN) {
 }
 
 func (p *printer) readRecords(r *wal.Reader, to *piece, end wal.LSN) error {
-	f := &p.filter
-	heads, blocks, counted := f.wantsHeads(), f.wantsBlocks(), -1
-	decoded := p.desc != nil || p.images != nil || blocks
-	for i := range r.Len() {
-		h := r.Head(i)
-		if end != 0 && p.mayCross(h, end) {
+	rows := r.Len()
+	if rows == 0 {
+		return nil
+	}
+	// A record ends before the next one begins, so only the last one can reach the end.
+	last := r.Head(rows - 1)
+	crosses := end != 0 && p.mayCross(last, end)
+	if crosses {
+		if rows--; rows == 0 {
 			return errStopped
 		}
-		to.last = h.LSN
-		if heads && !f.head(h.RMID, h.XID) {
-			continue
-		}
-		if !decoded {
-			if p.counts != nil {
-				p.count(h.RMID, h.Info, h.Length, h.Images)
-				counted = i
+		last = r.Head(rows - 1)
+	}
+	to.last = last.LSN
+	var err error
+	if p.desc != nil || p.images != nil || p.filter.wantsBlocks() {
+		err = p.showRows(r, rows)
+	} else if p.counts != nil {
+		p.countRows(r, rows)
+	}
+	if err == nil && crosses {
+		err = errStopped
+	}
+	return err
+}
+
+// showRows prints or counts the first rows of the chunk.
+func (p *printer) showRows(r *wal.Reader, rows int) error {
+	f := &p.filter
+	heads, blocks, ends := f.wantsHeads(), f.wantsBlocks(), p.counts != nil || p.JSON
+	for i := range rows {
+		if heads {
+			if h := r.Head(i); !f.head(h.RMID, h.XID) {
+				continue
 			}
-			continue
 		}
 		record := r.Record(i)
 		if blocks && !f.blocks(record.Blocks) {
 			continue
 		}
 		end := wal.LSN(0)
-		if p.counts != nil || p.JSON {
+		if ends {
 			end = r.EndLSN(i)
 		}
 		if err := p.show(record, end); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// countRows counts the first rows of the chunk by what their headers tell.
+func (p *printer) countRows(r *wal.Reader, rows int) {
+	counted, heads := -1, p.filter.wantsHeads()
+	for i := range rows {
+		if h := r.Head(i); !heads || p.filter.head(h.RMID, h.XID) {
+			p.counts.add(h.RMID, h.Info, h.Length, h.Images)
+			counted = i
+		}
+	}
 	if counted >= 0 {
 		p.counts.end = r.EndLSN(counted)
 	}
-	return nil
 }
 
 // mayCross reports whether the record may end at or after end.

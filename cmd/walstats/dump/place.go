@@ -312,13 +312,17 @@ func (p *place) open() (*wal.Set, error) {
 		chosen = append(chosen, spare)
 	}
 	set, err := wal.Find(chosen, onDisk{}, wal.Options{
-		Timeline: p.timeline, AnyName: true, MaxRecordSize: maxRecord,
+		Timeline: p.timeline, AnyName: true, MaxRecordSize: maxRecord, ChunkSize: chunkSize,
 	})
 	if err != nil {
 		return nil, fatal("%s", err.Error())
 	}
 	return set, nil
 }
+
+// chunkSize is how much WAL a thread reads at a time. The chunk and its text stay in the
+// processor's cache.
+const chunkSize = 128 << 10
 
 // maxRecord is more than any server writes.
 const maxRecord = 1 << 30

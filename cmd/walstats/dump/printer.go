@@ -1,7 +1,6 @@
 package dump
 
 import (
-	"walstats/rmgr"
 	"walstats/wal"
 	"walstats/wal/desc"
 )
@@ -37,7 +36,7 @@ func (d *dumper) newPrinter() *printer {
 func (p *printer) show(r *desc.Record, end wal.LSN) (err error) {
 	switch {
 	case p.counts != nil:
-		p.count(r.RMID, r.Info, r.Length, r.Length-r.RecordLength())
+		p.counts.add(r.RMID, r.Info, r.Length, r.Length-r.RecordLength())
 		p.counts.end = end
 	case p.desc == nil:
 	case p.JSON:
@@ -52,8 +51,4 @@ func (p *printer) show(r *desc.Record, end wal.LSN) (err error) {
 		return p.images.save(p.set, r)
 	}
 	return nil
-}
-
-func (p *printer) count(id rmgr.ID, info byte, length, images uint32) {
-	p.counts.add(id, info, length, images)
 }
