@@ -37,13 +37,21 @@ func findDumps(h host, paths []string) ([]dumpInfo, error) {
 		case err != nil:
 			return nil, err
 		case info.Kind == source.Directory:
-			return nil, fmt.Errorf("%s: is a directory; name the files in it, for example %s", path, source.ShellWord(path+"/*.waldump"))
+			return nil, errDirectory(h, path)
 		case info.Kind == source.URL && h == nil:
 			return nil, errURL(path)
 		}
 		found[i] = dumpInfo{path, info}
 	}
 	return found, nil
+}
+
+// errDirectory is what to say of a directory: with segments in it, it is for read_wal.
+func errDirectory(h host, path string) error {
+	if segments, err := walIn(h, path); err == nil && len(segments) > 0 {
+		return fmt.Errorf("%s: is a directory of WAL segments; use read_wal(%s)", path, sqlText(path))
+	}
+	return fmt.Errorf("%s: is a directory; name the files in it, for example %s", path, source.ShellWord(path+"/*.waldump"))
 }
 
 func errURL(path string) error {

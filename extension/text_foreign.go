@@ -14,7 +14,7 @@ func foreignFormat(path string, head []byte) error {
 	is := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	switch {
 	case isSegment(head):
-		return fmt.Errorf("%s: is a WAL segment, not the text of one; use read_wal('%s')", path, strings.ReplaceAll(path, "'", "''"))
+		return fmt.Errorf("%s: is a WAL segment, not the text of one; use read_wal(%s)", path, sqlText(path))
 	case is("\xFF\xFE"), is("\xFE\xFF"), is("r\x00m\x00"), is("\x00r\x00m"):
 		return fmt.Errorf("%s: is UTF-16, as PowerShell's > writes it; write it again with: cmd /c \"pg_waldump ... > wal.dump\"", path)
 	case is("\xFD7zXZ\x00"):
@@ -24,6 +24,9 @@ func foreignFormat(path string, head []byte) error {
 	}
 	return nil
 }
+
+// sqlText returns a text as SQL writes it.
+func sqlText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // isSegment reports whether head begins a WAL segment: XLogLongPageHeaderData
 // (src/include/access/xlog_internal.h), whose magic is 0xD0.. or 0xD1.. in every

@@ -22,6 +22,10 @@ func (f hostFiles) Open(path string) (wal.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := otherwiseCompressed(path, file.Head()); err != nil {
+		file.Close()
+		return nil, err
+	}
 	return walFile{file}, nil
 }
 

@@ -74,7 +74,7 @@ func openWAL(c call) (*walInput, error) {
 		MaxRecordSize: int(o.maxRecordSize), HeaderReaders: readers,
 	})
 	if err != nil {
-		return nil, err
+		return nil, foreignToWAL(c.host, err)
 	}
 	in := &walInput{set: set, options: c.options, threads: cmp.Or(readers, o.threads)}
 	in.scan, err = set.Scan()

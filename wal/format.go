@@ -90,12 +90,19 @@ func isPowerOfTwo(n, low, high uint32) bool { return n&(n-1) == 0 && low <= n &&
 
 // A FormatError says why a file's first page is not the first page of a segment.
 type FormatError struct {
+	Path  string // of the file; empty if the header was read by itself
 	Field string // of the page header
 	Found string
 	Hint  string
 }
 
-func (e *FormatError) Error() string { return fmt.Sprintf("%s is %s: %s", e.Field, e.Found, e.Hint) }
+func (e *FormatError) Error() string {
+	text := fmt.Sprintf("%s is %s: %s", e.Field, e.Found, e.Hint)
+	if e.Path != "" {
+		text = e.Path + ": " + text
+	}
+	return text
+}
 
 // A layout is a Format with what the reading loops ask of it.
 type layout struct {

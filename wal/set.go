@@ -213,7 +213,7 @@ func (s *Set) settle(all []Segment) ([]Segment, error) {
 		f, err := all[i].Header.Format()
 		if err != nil {
 			if first == nil || all[i].Header.Magic != 0 {
-				first = fmt.Errorf("%s: %w", all[i].Path, err)
+				first = inFile(all[i].Path, err)
 			}
 			continue
 		}
@@ -249,6 +249,17 @@ func (s *Set) settle(all []Segment) ([]Segment, error) {
 		kept = append(kept, *segment)
 	}
 	return kept, nil
+}
+
+// inFile returns a FormatError with the file's path.
+func inFile(path string, err error) error {
+	var f *FormatError
+	if !errors.As(err, &f) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	named := *f
+	named.Path = path
+	return &named
 }
 
 // String describes the format for messages.

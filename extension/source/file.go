@@ -12,6 +12,7 @@ type RandomFile struct {
 	path        string
 	from        readerAtCloser
 	size        int64
+	head        []byte
 	compression *compression
 }
 
@@ -45,7 +46,8 @@ func OpenRandom(h Host, path, how string) (*RandomFile, error) {
 		f.Close()
 		return nil, &Error{Path: path, Offset: 0, Cause: cause(err)}
 	}
-	f.compression = compressionOf(head[:n], how)
+	f.head = head[:n]
+	f.compression = compressionOf(f.head, how)
 	return f, nil
 }
 
@@ -78,6 +80,9 @@ func (f *RandomFile) ReadAt(p []byte, offset int64) (int, error) {
 
 // Compression returns none, gzip, zstd or lz4.
 func (f *RandomFile) Compression() string { return f.compression.String() }
+
+// Head returns the first few bytes as they are stored.
+func (f *RandomFile) Head() []byte { return f.head }
 
 // Unpack returns a reader of the decompressed bytes, from the first one. It may be
 // called more than once.
