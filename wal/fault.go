@@ -182,7 +182,8 @@ func (l *layout) message(f *fault, timeline uint32, last LSN) string {
 		if v >= rmgr.V17 {
 			name = `"` + name + `"`
 		}
-		return fmt.Sprintf("could not read from file %s, offset %d: read %d of %d", name, uint32(f.at)&(l.SegmentSize-1), f.a, l.PageSize)
+		// After the bytes that are there, WALRead reads again, and gets none.
+		return fmt.Sprintf("could not read from file %s, offset %d: read 0 of %d", name, uint64(f.at)&uint64(l.SegmentSize-1)+f.a, uint64(l.PageSize)-f.a)
 	case unpackFailed, readFailed:
 		return f.err.Error()
 	}

@@ -289,7 +289,7 @@ func (p *place) open() (*wal.Set, error) {
 	}
 	first, last := uint64(p.start)/uint64(p.size), uint64(1<<64-1)
 	if p.end != 0 {
-		last = uint64(p.end-1) / uint64(p.size)
+		last = max(first, uint64(p.end-1)/uint64(p.size))
 	}
 	var chosen []string
 	spare := "" // so that there is a segment at all; the reader says which one is missing
