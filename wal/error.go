@@ -138,6 +138,9 @@ func (e *Error) explain(f *fault, w *walker) {
 		set("xlp_xlog_blcksz", number(uint64(e.layout.PageSize)), number(f.a))
 	case pageAddress:
 		set("xlp_pageaddr", lsn(uint64(f.at)), lsn(f.a))
+		if LSN(f.a) > f.at {
+			e.Hint = "newer WAL was written over it: a server used the file again; read it from the archive, or raise wal_keep_size"
+		}
 	case pageTimeline:
 		set("xlp_tli", "at least "+number(f.b), number(f.a))
 	case recordLength:
@@ -162,6 +165,9 @@ func (e *Error) explain(f *fault, w *walker) {
 		set("block_id", "above the one before and at most 32", number(f.a))
 	case missingSegment:
 		e.Hint = "bring it back, or leave out what is before it with start_lsn"
+		if f.err != nil { // it was there when the scan began
+			e.Hint = "it was removed while it was read; read it from the archive, or raise wal_keep_size"
+		}
 	}
 	if e.Hint == "" && e.Kind == Damage {
 		e.Hint = hintDamage

@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,27 +13,26 @@ import (
 // that it read last open.
 type stretch struct {
 	set      *Set
+	window   *window  // opens segments; nil for the set's files
 	segment  *Segment // that is open; nil if none is
 	file     File
 	unpacked io.ReadCloser // of a compressed file
 	place    int64         // of unpacked
 }
 
+// find returns the index of the segment with the number, or of the one after it.
+func (s *Set) find(number uint64) (i int, found bool) {
+	return slices.BinarySearchFunc(s.Segments, number, func(segment Segment, number uint64) int {
+		return cmp.Compare(segment.Number, number)
+	})
+}
+
 // segmentAt returns the segment that holds lsn, nil if it is missing.
 func (s *Set) segmentAt(lsn LSN) *Segment {
-	i, found := slices.BinarySearchFunc(s.Segments, s.segmentOf(lsn), func(segment Segment, number uint64) int {
-		switch {
-		case segment.Number < number:
-			return -1
-		case segment.Number > number:
-			return 1
-		}
-		return 0
-	})
-	if !found {
-		return nil
+	if i, found := s.find(s.segmentOf(lsn)); found {
+		return &s.Segments[i]
 	}
-	return &s.Segments[i]
+	return nil
 }
 
 // read fills p with the WAL at lsn, and returns how much it read: whole pages. If
@@ -77,7 +77,11 @@ func (s *stretch) open(lsn LSN) fault {
 	if segment == nil {
 		return fault{code: missingSegment, at: lsn}
 	}
-	file, err := s.set.files.Open(segment.Path)
+	open := func(segment *Segment) (File, error) { return s.set.files.Open(segment.Path) }
+	if s.window != nil {
+		open = s.window.open
+	}
+	file, err := open(segment)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fault{code: missingSegment, at: lsn, err: err}

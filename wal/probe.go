@@ -10,7 +10,7 @@ type prober struct {
 // probe returns the first page after lsn on which a valid record begins.
 func (r *Reader) probe(lsn LSN) (page LSN, found bool) {
 	if r.probed == nil {
-		r.probed = &prober{w: r.set.walker(), in: stretch{set: r.set}}
+		r.probed = &prober{w: r.set.walker(), in: stretch{set: r.set, window: &r.scan.window}}
 		r.probed.w.more = func(size int) fault { return extend(&r.probed.w, &r.probed.in, size, size) }
 	}
 	p := r.probed

@@ -36,7 +36,7 @@ type entry struct {
 
 // NewReader returns a reader for one goroutine.
 func (s *Scan) NewReader() *Reader {
-	r := &Reader{scan: s, set: s.set, in: stretch{set: s.set}}
+	r := &Reader{scan: s, set: s.set, in: stretch{set: s.set, window: &s.window}}
 	r.w = s.set.walker()
 	r.w.more = r.more
 	r.filler.init(s.set)

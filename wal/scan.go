@@ -3,7 +3,6 @@ package wal
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -46,6 +45,8 @@ type Scan struct {
 	stopped atomic.Bool // no chunk has rows any more
 	closed  chan struct{}
 	once    sync.Once
+
+	window window
 
 	// Written by the reader whose turn it is.
 	rejects []Reject
@@ -97,6 +98,11 @@ func (s *Set) Scan() (*Scan, error) {
 			return nil, err
 		}
 	}
+	scan.window = window{set: s, files: map[*Segment]*sharedFile{}}
+	i, _ := s.find(s.segmentOf(first))
+	if present := scan.window.moveTo(i); o.Start == 0 && present > i && present < len(s.Segments) {
+		first = s.begin(&s.Segments[present]) // the server has removed the oldest ones
+	}
 	scan.begin, scan.next = first, first
 	scan.before = make(chan boundary, 1)
 	scan.before <- boundary{place: place{next: first}, seeking: true}
@@ -112,12 +118,7 @@ func (s *Set) gap(begin, end LSN) error {
 		}
 		next := number
 		for s.segmentAt(LSN(next)*LSN(s.SegmentSize)) == nil {
-			i, _ := slices.BinarySearchFunc(s.Segments, next, func(segment Segment, number uint64) int {
-				if segment.Number < number {
-					return -1
-				}
-				return 1
-			})
+			i, _ := s.find(next)
 			next = s.Segments[i].Number
 		}
 		path, _ := s.place(at)
@@ -135,17 +136,13 @@ func (s *Scan) Next() *Chunk {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.next < s.end && !s.stopped.Load() {
-		segment := s.set.segmentAt(s.next)
-		if segment == nil { // missing
-			i, _ := slices.BinarySearchFunc(s.set.Segments, s.set.segmentOf(s.next), func(segment Segment, number uint64) int {
-				if segment.Number < number {
-					return -1
-				}
-				return 1
-			})
-			s.next = s.set.begin(&s.set.Segments[i])
+		i, found := s.set.find(s.set.segmentOf(s.next))
+		segment := &s.set.Segments[i]
+		if !found { // missing
+			s.next = s.set.begin(segment)
 			continue
 		}
+		s.window.moveTo(i)
 		limit := s.set.begin(segment) + LSN(s.set.SegmentSize)
 		if segment.Compression == "" {
 			size := LSN(max(s.set.options.ChunkSize, s.set.layout.pageSize))
@@ -174,5 +171,6 @@ func (s *Scan) Close() {
 	s.once.Do(func() {
 		s.stopped.Store(true)
 		close(s.closed)
+		s.window.close()
 	})
 }

@@ -54,11 +54,14 @@ func (c cluster) call(function, options string) string {
 	return fmt.Sprintf("%s(%s, start_lsn := %s, end_lsn := %s%s)", function, quote(filepath.Join(c.dir, "wal")), quote(c.start), quote(c.end), options)
 }
 
+// sharedColumns are those that read_wal has of read_waldump.
+const sharedColumns = `start_lsn, prev_lsn, xid, resource_manager, record_type, record_length, fpi_length,
+	description, xact_time, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, block_ref`
+
 // The rows of read_wal are those of pg_waldump's text of the same records: all columns,
 // whatever the number of threads; without an end, up to where pg_waldump stops.
 func TestWALRowsAreThoseOfPgWaldump(t *testing.T) {
-	const columns = `start_lsn, prev_lsn, xid, resource_manager, record_type, record_length, fpi_length,
-		description, xact_time, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, block_ref`
+	const columns = sharedColumns
 	eachCluster(t, func(s session, c cluster) {
 		text := "SELECT " + columns + " FROM read_waldump(" + quote(c.file("default.txt")) + ")"
 		s.exec("CREATE TABLE text AS " + text)

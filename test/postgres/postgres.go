@@ -29,12 +29,14 @@ const Password = `p@ss/w:rd "%41'`
 // autovacuum and no checkpoint of its own accord, so that the WAL is the test's own.
 type Server struct {
 	*Cluster
-	Port int
+	Port    int
+	process *exec.Cmd
 }
 
-// Start starts a server with the settings, lines of postgresql.conf, or skips the test
-// where none is installed. It ends with the test, and with the process, whatever happens.
-func Start(t testing.TB, settings string) *Server {
+// Start starts a server with the settings, lines of postgresql.conf, and options of
+// initdb, or skips the test where none is installed. It ends with the test, and with the
+// process, whatever happens.
+func Start(t testing.TB, settings string, initdb ...string) *Server {
 	t.Helper()
 	if _, err := os.Stat(bin); err != nil {
 		t.Skip("no PostgreSQL 15 in " + bin + "; on Debian: apt-get install postgresql-15")
@@ -45,15 +47,36 @@ func Start(t testing.TB, settings string) *Server {
 		if err := os.WriteFile(password, []byte(Password), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		return []string{"--username=postgres", "--auth=scram-sha-256", "--pwfile", password}
+		return append([]string{"--username=postgres", "--auth=scram-sha-256", "--pwfile", password}, initdb...)
 	})
 	// What psql needs to find the server.
 	s.environment = append(s.environment, "PATH="+bin+":"+os.Getenv("PATH"),
 		"PGHOST=127.0.0.1", fmt.Sprintf("PGPORT=%d", s.Port), "PGUSER=postgres", "PGPASSWORD="+Password)
 	s.Configure("fsync=off\nautovacuum=off\ncheckpoint_timeout=1d\nlisten_addresses='127.0.0.1'\n" +
 		fmt.Sprintf("port=%d\nunix_socket_directories='%s'\n", s.Port, s.folder) + settings)
-	s.start()
+	s.begin()
+	s.Cleanup(func() { s.end(syscall.SIGINT) }) // with a checkpoint, but waiting for no client
 	return s
+}
+
+// Crash ends the server at once, as a power failure would, and Restart starts it again.
+func (s *Server) Crash() { s.end(syscall.SIGQUIT) }
+
+// Restart starts a server that has ended.
+func (s *Server) Restart() {
+	s.Helper()
+	s.begin()
+}
+
+// Promote makes a standby the primary of a new timeline.
+func (s *Server) Promote() {
+	s.Helper()
+	s.Run("", "pg_ctl", "promote", "--wait", "--pgdata", s.Data())
+}
+
+func (s *Server) end(signal os.Signal) {
+	s.process.Process.Signal(signal)
+	s.process.Wait()
 }
 
 func freePort(t testing.TB) int {
@@ -66,7 +89,7 @@ func freePort(t testing.TB) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-func (s *Server) start() {
+func (s *Server) begin() {
 	s.Helper()
 	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", s.Data())
 	cmd.Dir = s.folder
@@ -80,10 +103,7 @@ func (s *Server) start() {
 	if err := cmd.Start(); err != nil {
 		s.Fatal(err)
 	}
-	s.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGINT) // with a checkpoint, but waiting for no client
-		cmd.Wait()
-	})
+	s.process = cmd
 	for range 1200 {
 		ready := exec.Command(filepath.Join(bin, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port))
 		if ready.Run() == nil {
