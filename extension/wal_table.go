@@ -108,9 +108,6 @@ func (in *walInput) newReader() walReader { return walReader{Reader: in.scan.New
 // Next takes the next chunk; see [scan.Reader].
 func (r *walReader) Next() (bool, error) {
 	r.chunk, r.read = r.in.scan.Next(), false
-	if r.chunk == nil {
-		r.Close()
-	}
 	return r.chunk != nil, nil
 }
 
@@ -131,18 +128,19 @@ func (r *walReader) Left() (int, error) {
 	return 0, r.Err()
 }
 
-// Release gives the chunk back.
+// Release gives the chunk back and closes the reader's files: it may be the last one.
 func (r *walReader) Release() {
 	if r.chunk != nil && !r.read {
 		r.in.scan.Skip(r.chunk)
 	}
 	r.chunk = nil
+	r.Close()
 }
 
 // each calls use for every chunk that one thread reads.
 func (in *walInput) each(use func(r *walReader) error) error {
 	r := in.newReader()
-	defer r.Close()
+	defer r.Release()
 	for {
 		if more, err := r.Next(); err != nil || !more {
 			return err

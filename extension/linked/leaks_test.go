@@ -22,6 +22,8 @@ func TestNothingLeaks(t *testing.T) {
 		for _, pack := range packers {
 			paths = append(paths, write(t, string(pack(t, text))))
 		}
+		// One folder is compressed, the other is not.
+		segments := []string{"../../wal/testdata/18/wal", decompressed(t, "../../wal/testdata/18/wal")}
 		var quoted []string
 		for range 100 { // for who wants to be cancelled
 			for _, path := range paths {
@@ -44,6 +46,18 @@ func TestNothingLeaks(t *testing.T) {
 					"SELECT xid / (xid - xid), error('stop') FROM read_waldump(%s)",
 				} {
 					s.try(query, path) // some fail, which is right
+				}
+			}
+			for _, query := range []string{
+				"FROM read_wal(%s) LIMIT 1",
+				"SELECT max(description), error('stop') FROM read_wal(%s)",
+				"SELECT block_fpi_data FROM read_wal_blocks(%s, data := true) LIMIT 3",
+				"FROM wal_segments(%s)",
+				"FROM read_wal_rejects(%s) LIMIT 0",
+				"EXPLAIN FROM read_wal(%s)",
+			} {
+				for _, folder := range segments {
+					s.try(query, folder)
 				}
 			}
 			s.try("FROM read_waldump(['" + paths[0] + "', '/no/such/file'])")

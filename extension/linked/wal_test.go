@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // A cluster is segments of a server, and pg_waldump's text of the records that begin in
@@ -164,4 +166,33 @@ func (s session) files(folder string) int {
 	}
 	histories, _ := filepath.Glob(filepath.Join(folder, "*.history"))
 	return len(paths) - len(histories)
+}
+
+// decompressed returns a folder with the segments of another one, decompressed.
+func decompressed(t testing.TB, folder string) string {
+	t.Helper()
+	to := t.TempDir()
+	files, _ := filepath.Glob(filepath.Join(folder, "*.zst"))
+	if len(files) == 0 {
+		t.Fatalf("%s has no segments", folder)
+	}
+	z, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for _, path := range files {
+		packed, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := z.DecodeAll(packed, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(to, strings.TrimSuffix(filepath.Base(path), ".zst")), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return to
 }

@@ -140,6 +140,9 @@ type thread[B any] struct {
 	vectors []cshim.Vector
 }
 
+// Close gives back the chunk of a thread that stopped early.
+func (t *thread[B]) Close() { t.reader.Release() }
+
 func start[B any](q *Query[B], projected []int) (*execution[B], error) {
 	e := &execution[B]{columns: make([]Column[B], len(projected))}
 	for i, p := range projected {
