@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -45,6 +46,49 @@ func BenchmarkDump(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
+			}
+		})
+	}
+}
+
+// Nothing is allocated for a record, whatever is printed of it.
+func TestAllocations(t *testing.T) {
+	o := &oracle{dir: "../../../wal/testdata/18-1mb", wal: "../../../wal/testdata/18-1mb/wal"}
+	for name, flags := range map[string]Flags{
+		"text": {}, "details": {Details: true}, "json": {JSON: true, Details: true}, "stats": {Stats: "record"},
+		"filter": {Managers: []string{"Heap"}, Relation: "1663/5/18036", FullPage: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			flags.Path, flags.Start = o.plain(t), string(bytes.Fields(o.text(t, "range.txt"))[0])
+			opts, err := flags.parse()
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := &dumper{options: opts, zone: time.UTC}
+			if d.place, err = opts.find(nil); err != nil {
+				t.Fatal(err)
+			}
+			if d.set, err = d.place.open(); err != nil {
+				t.Fatal(err)
+			}
+			scan, err := d.set.Between(d.place.start, 0).Scan()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer scan.Close()
+			r := scan.NewReader()
+			defer r.Close()
+			if err := r.Read(scan.Next()); err != nil || r.Len() < 50 {
+				t.Fatalf("%d records, %v", r.Len(), err)
+			}
+			p, to := d.newPrinter(), &piece{}
+			if n := testing.AllocsPerRun(10, func() {
+				to.text = to.text[:0]
+				if p.readChunk(r, to, 0); to.err != nil {
+					t.Fatal(to.err)
+				}
+			}); n != 0 {
+				t.Errorf("%v allocations for %d records", n, r.Len())
 			}
 		})
 	}
