@@ -56,9 +56,10 @@ func (d *dumper) chunksEnd() wal.LSN {
 
 // A piece is what one chunk gave.
 type piece struct {
-	text []byte
-	last wal.LSN // the chunk's last record; 0 if it has none
-	err  error   // after the text; errStopped if readRest goes on
+	text   []byte
+	counts *counts // nil if nothing is counted
+	last   wal.LSN // the chunk's last record; 0 if it has none
+	err    error   // after the text; errStopped if readRest goes on
 }
 
 // ordered takes pieces in any order and writes them in that of their chunks.
@@ -84,7 +85,6 @@ func (o *ordered) work(ctx context.Context, end wal.LSN) {
 	r := o.scan.NewReader()
 	defer r.Close()
 	p := o.d.newPrinter()
-	defer o.count(p.counts)
 	for {
 		piece := o.take()
 		if piece == nil {
@@ -110,16 +110,6 @@ func (o *ordered) work(ctx context.Context, end wal.LSN) {
 			p.readChunk(r, piece, end)
 		}
 		o.deliver(number, piece)
-	}
-}
-
-// count takes over what a printer counted. No chunk after one with a fault has records,
-// so that all printers' counts are those of the pieces that were written.
-func (o *ordered) count(counts *counts) {
-	if counts != nil {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.d.counts.merge(counts)
 	}
 }
 
@@ -189,6 +179,9 @@ func (d *dumper) write(p *piece) error {
 			return err
 		}
 	}
+	if p.counts != nil {
+		d.counts.take(p.counts)
+	}
 	if p.last != 0 {
 		d.last = p.last
 	}
@@ -203,12 +196,21 @@ func (p *piece) reset() {
 	if cap(text) > keptText {
 		text = nil
 	}
-	*p = piece{text: text}
+	if p.counts != nil {
+		p.counts.clear()
+	}
+	*p = piece{text: text, counts: p.counts}
 }
 
 // readChunk prints or counts the records of a chunk into a piece.
 func (p *printer) readChunk(r *wal.Reader, to *piece, end wal.LSN) {
 	p.text = to.text
+	if p.counts != nil {
+		if to.counts == nil {
+			to.counts = &counts{}
+		}
+		p.counts = to.counts
+	}
 	to.err = p.readRecords(r, to, end)
 	to.text = p.text
 	if to.err == nil && r.Err() != nil {

@@ -9,8 +9,9 @@ import (
 // counts add up records as pg_waldump --stats does (XLogRecStoreStats in
 // src/backend/access/transam/xlogstats.c).
 type counts struct {
-	all [256][16]count // by manager and record type
-	end wal.LSN        // of the last record; 0: there was none
+	all  [256][16]count // by manager and record type
+	seen []uint16       // which of all are not zero, as manager<<4 | type
+	end  wal.LSN        // of the last record; 0: there was none
 }
 
 // A count is of the records of one type.
@@ -20,22 +21,33 @@ type count struct {
 
 func (c *counts) add(id rmgr.ID, info byte, length, images uint32) {
 	n := &c.all[id][info>>4]
+	if n.records == 0 {
+		c.seen = append(c.seen, uint16(id)<<4|uint16(info>>4))
+	}
 	n.records++
 	n.length += uint64(length)
 	n.images += uint64(images)
 }
 
-// merge adds the other's records, which follow.
-func (c *counts) merge(other *counts) {
-	for id := range c.all {
-		for kind := range c.all[id] {
-			n, m := &c.all[id][kind], &other.all[id][kind]
-			n.records += m.records
-			n.length += m.length
-			n.images += m.images
+// take moves the other's records, which follow, to c.
+func (c *counts) take(other *counts) {
+	for _, kind := range other.seen {
+		n, m := &c.all[kind>>4][kind&15], &other.all[kind>>4][kind&15]
+		if n.records == 0 {
+			c.seen = append(c.seen, kind)
 		}
+		n.add(*m)
 	}
 	c.end = max(c.end, other.end)
+	other.clear()
+}
+
+// clear forgets the records.
+func (c *counts) clear() {
+	for _, kind := range c.seen {
+		c.all[kind>>4][kind&15] = count{}
+	}
+	c.seen, c.end = c.seen[:0], 0
 }
 
 // rows returns the rows of the version's table, in its order.

@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"errors"
@@ -286,8 +287,8 @@ func writeTable(t *testing.T, page string, lines []string) {
 	if !found || !closed {
 		t.Fatalf("%s has no %q", page, begin)
 	}
-	slices.SortFunc(lines, func(a, b string) int { return int(1000 * (version(a) - version(b))) })
-	table := "| PostgreSQL | records | kinds of record | compared | differences |\n|---|---|---|---|---|\n" + strings.Join(lines, "\n") + "\n"
+	slices.SortFunc(lines, func(a, b string) int { return cmp.Or(cmp.Compare(version(a), version(b)), strings.Compare(a, b)) })
+	table := "| pg_waldump of | records | kinds of record | compared | differences |\n|---|---|---|---|---|\n" + strings.Join(lines, "\n") + "\n"
 	if err := os.WriteFile(page, []byte(before+begin+table+end+after), 0o600); err != nil {
 		t.Fatal(err)
 	}

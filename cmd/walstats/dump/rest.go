@@ -145,8 +145,7 @@ func (d *dumper) show(r *desc.Record, end wal.LSN) error {
 func (d *dumper) flush() error {
 	p := d.printer
 	if p.counts != nil {
-		d.counts.merge(p.counts)
-		*p.counts = counts{}
+		d.counts.take(p.counts)
 	}
 	text := p.text
 	p.text = p.text[:0]
