@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from walstats_ray import dataset  # pip install ./fleet
@@ -29,7 +30,7 @@ from seconds import Seconds, middle
 
 CPUS = 2
 # Ray's workers would step back behind everything else on the machine, and the one process not.
-os.environ["RAY_worker_niceness"] = "0"
+os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112
 
 
 class Running(Cluster):
@@ -53,7 +54,7 @@ def one_process(walstats: Path, dumps: list[str], output: Path) -> None:
     subprocess.run([walstats, "convert", *dumps, "-o", output, "--threads", str(CPUS), "--quiet", "--replace"], check=True)
 
 
-def fleet(dumps: list[str], output: Path, **cut: object) -> float:
+def fleet(dumps: list[str], output: Path, **cut: Any) -> float:
     """Returns how long processors worked for the tasks."""
     shutil.rmtree(output, ignore_errors=True)
     how = How(os.path.abspath("dist/waldump.duckdb_extension"))
@@ -89,7 +90,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="walstats.bench.") as folder:
         whole, parts = Path(folder, "wal.parquet"), Path(folder, "parts")
         cluster = Cluster(cpus=CPUS)
-        started = timed(lambda: cluster.__enter__() and None)
+        started = timed(lambda: (cluster.__enter__(), None)[1])
         first = timed(lambda: fleet(dumps[:1], parts, parts=CPUS, size="1TB"))
         one, many = [], []
         for _ in range(options.runs):

@@ -53,7 +53,7 @@ def package(name: str) -> str:
 def first_line(*command: str) -> str:
     """The first line that a command prints, empty where there is none."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return ""
     lines = done.stdout.splitlines()

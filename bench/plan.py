@@ -106,7 +106,13 @@ def essential(dump: Dump, slice_: Dump, wanted: list[str], limits: Limits) -> li
     regexp = create_table("read_csv + regexp_extract", Engine.DUCKDB, columns.rows(slice_.path, wanted), slice_, wanted)
     untimed = [name for name in wanted if name != "xact_time"]
     without_time = replace(
-        create_table("read_waldump without xact_time", Engine.OURS, f"(SELECT {', '.join(untimed)} FROM read_waldump('{slice_.path}'))", slice_, untimed),
+        create_table(
+            "read_waldump without xact_time",
+            Engine.OURS,
+            f"(SELECT {', '.join(untimed)} FROM read_waldump('{slice_.path}'))",
+            slice_,
+            untimed,
+        ),
         question="all rows, all columns but xact_time",
     )
     return [

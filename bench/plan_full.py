@@ -171,7 +171,9 @@ def ways_in(files: Files) -> list[Claim]:
         return replace(plain, peer=peer, command=sql, beside=beside)
 
     claims = [
-        Claim("through a pipe", through("read_waldump, pipe", files.pipe, f"exec cat {files.dump.path} > {files.pipe}"), plain, at_most=1.5),
+        Claim(
+            "through a pipe", through("read_waldump, pipe", files.pipe, f"exec cat {files.dump.path} > {files.pipe}"), plain, at_most=1.5
+        ),
         Claim("100 files", through("read_waldump, 100 files", files.parts), plain, at_most=1.15),
     ]
     if files.zstd:

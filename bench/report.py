@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from statistics import median
 
-from dumps import size_name
 from cancel import Wait
+from dumps import size_name
 from machine import Machine
 from memory import MB, Peak
 from works import Claim, Engine, Timing, Work

@@ -25,7 +25,9 @@ def arguments() -> argparse.Namespace:
     """Options, each with an environment variable of the same name for `make bench`."""
     env = os.environ
     parser = argparse.ArgumentParser(prog="bench/run.sh", description=__doc__)
-    parser.add_argument("--dump", default=env.get("DUMP") or None, help="text of pg_waldump, printed with TZ=UTC (DUMP=; default: grown from test/data)")
+    parser.add_argument(
+        "--dump", default=env.get("DUMP") or None, help="text of pg_waldump, printed with TZ=UTC (DUMP=; default: grown from test/data)"
+    )
     parser.add_argument("--size", default=env.get("SIZE") or "1GB", help="repeat or cut the dump to this size (SIZE=; default 1GB)")
     parser.add_argument("--runs", type=int, default=int(env.get("RUNS") or 5), help="take medians of so many (RUNS=; default 5)")
     parser.add_argument("--full", action="store_true", help="all peers, sizes, threads and ways in (FULL=1)")
@@ -42,7 +44,7 @@ def build_programs() -> None:
         ["go", "test", "-c", "-o", plan.PARSER_TEST, "./parser"],
         ["go", "build", "-o", plan_full.ORIGINAL, "./bench/original"],
     ):
-        if subprocess.run(command).returncode:
+        if subprocess.run(command, check=False).returncode:
             say(f"{' '.join(command)} failed; what it builds is not measured")
 
 
@@ -99,7 +101,9 @@ def main() -> int:
         wanted = [name for name, _, _ in columns.COLUMNS]
     build_programs()
 
-    claims = plan.essential(dump, dump if options.full else slice_, wanted, plan.GOALS if options.full else plan.FLOORS) + plan.parser_alone(dump, slice_)
+    claims = plan.essential(
+        dump, dump if options.full else slice_, wanted, plan.GOALS if options.full else plan.FLOORS
+    ) + plan.parser_alone(dump, slice_)
     more: list[Work] = []
     if options.full:
         files = full_files(runner, source, size, dump, slice_, wanted, options.huge)

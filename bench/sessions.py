@@ -120,7 +120,7 @@ class Runner:
         line = work.command.removesuffix(" > /dev/null")
         output = subprocess.PIPE if line == work.command else subprocess.DEVNULL
         begin = time.perf_counter()
-        done = subprocess.run(shlex.split(line), stdout=output, stderr=subprocess.PIPE, text=True, env=program_environment())
+        done = subprocess.run(shlex.split(line), stdout=output, stderr=subprocess.PIPE, text=True, env=program_environment(), check=False)
         seconds = time.perf_counter() - begin
         if done.returncode:
             raise Failed(done.stderr.strip() or (done.stdout or "").strip())

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -46,14 +47,28 @@ class Server:
         self.user = pwd.getpwnam("postgres") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
         os.chown(folder, self.user.pw_uid, self.user.pw_gid)
         self.run("initdb", "-D", self.data, "-A", "trust", "-N", "-E", "UTF8", "--locale=C", "-U", "bench")
-        settings = {"listen_addresses": "", "unix_socket_directories": folder, "wal_keep_size": "100GB", "max_wal_size": "2GB", "synchronous_commit": "off"}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": folder,
+            "wal_keep_size": "100GB",
+            "max_wal_size": "2GB",
+            "synchronous_commit": "off",
+        }
         with open(self.data / "postgresql.conf", "a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
     def run(self, program: str, *arguments: object) -> None:
         """Runs a program of the server as its user."""
-        ids = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
-        done = subprocess.run([programs() / program, *map(str, arguments)], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **ids)
+        ids: dict[str, Any] = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
+        done = subprocess.run(
+            [programs() / program, *map(str, arguments)],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            **ids,
+        )
         if done.returncode:
             sys.exit(f"bench/wal.py: {program}: {done.stdout}")
 
@@ -84,7 +99,7 @@ def timed(*command: object, stdout: Path | None = None, codes: tuple[int, ...] =
     """How long a command takes."""
     begin, before = time.perf_counter(), processors()
     with open(stdout or os.devnull, "wb") as out:
-        done = subprocess.run([str(word) for word in command], stdout=out, stderr=subprocess.PIPE, text=True, env=UTC)
+        done = subprocess.run([str(word) for word in command], stdout=out, stderr=subprocess.PIPE, text=True, env=UTC, check=False)
     if done.returncode not in codes:
         sys.exit(f"bench/wal.py: {command}: {done.stderr}")
     return Seconds(time.perf_counter() - begin, processors() - before)
@@ -139,15 +154,19 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
             by_file.unlink(missing_ok=True)
             by_wal.unlink(missing_ok=True)
             # It fails where WAL ends.
-            one.append(timed(programs() / "pg_waldump", "-p", wal, "-s", f"{start >> 32:X}/{start & 0xFFFFFFFF:X}", stdout=dump, codes=(0, 1)))
+            one.append(
+                timed(programs() / "pg_waldump", "-p", wal, "-s", f"{start >> 32:X}/{start & 0xFFFFFFFF:X}", stdout=dump, codes=(0, 1))
+            )
             two.append(timed(options.walstats, "convert", dump, "-o", by_file, "--quiet", *flags))
             other.append(timed(options.walstats, "convert", "--wal", wal, "-o", by_wal, "--quiet", *flags))
             print(f"pg_waldump > file: {one[-1]}, convert file: {two[-1]}, convert --wal: {other[-1]}", *flags)
         compare(by_file, by_wal, ["wal"] if flags else ["wal", "wal_blocks"])
-        both = middle([Seconds(a.wall + b.wall, a.cpu + b.cpu) for a, b in zip(one, two)])
+        both = middle([Seconds(a.wall + b.wall, a.cpu + b.cpu) for a, b in zip(one, two, strict=True)])
         print(f"{' '.join(['convert', *flags])}: {middle(other)}, {middle(other).wall / both.wall:.2f} of {both}\n")
     machine = this_machine("bench/wal.py")
-    print(f"{sum(path.stat().st_size for path in segments(wal)) / 1e9:.2f} GB of WAL, {dump.stat().st_size / 1e9:.2f} GB of text; {machine.date}; {machine.lines[0]}; load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{sum(path.stat().st_size for path in segments(wal)) / 1e9:.2f} GB of WAL, {dump.stat().st_size / 1e9:.2f} GB of text; {machine.date}; {machine.lines[0]}; load {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

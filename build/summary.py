@@ -1,6 +1,6 @@
 """Prints the suites that ctest ran as a table: each with the last line it wrote, its own count.
 
-    python3 build/summary.py JUNIT.xml
+python3 build/summary.py JUNIT.xml
 """
 
 from __future__ import annotations

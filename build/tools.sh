@@ -4,6 +4,7 @@
 #   tools.sh python        a Python with the stock DuckDB shell and client
 #   tools.sh hosts [all]   the DuckDB clients that test/hosts loads the extension into
 #   tools.sh plots         what draws the curves of a soak
+#   tools.sh lint          ruff, mypy, shellcheck and codespell: build/lint.sh
 #   tools.sh ray           a Python with Ray, and fleet/ installed into it
 #   tools.sh release       zig's C compiler, and arm64's DuckDB shell
 # Does nothing where it is all there. Prints one line for what it installs.
@@ -108,6 +109,12 @@ hosts() { # the names of folders are test/hosts/run.py's, too
   fi
 }
 
+lint() {
+  python
+  host "linters" "of build/lint.txt" "lint-$(cksum build/lint.txt | cut -d ' ' -f 1)" \
+    pip --target .cache/hosts/.new --requirement build/lint.txt
+}
+
 plots() {
   python
   local version
@@ -136,6 +143,6 @@ release() {
 }
 
 case "${1-}" in
-check | python | hosts | plots | ray | release) "$@" ;;
-*) fail "usage: build/tools.sh check|python|hosts|plots|ray|release" ;;
+check | python | hosts | lint | plots | ray | release) "$@" ;;
+*) fail "usage: build/tools.sh check|python|hosts|lint|plots|ray|release" ;;
 esac

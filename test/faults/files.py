@@ -24,9 +24,7 @@ def cut(host: Host) -> str:
     path = host.copy(TIMES)
     result = host.streaming(host.connect(), path)
     os.truncate(path, path.stat().st_size // 2)
-    return host.rest_fails(
-        result, r"^read_waldump: .*wal\.dump: the file was cut to \d+ bytes while it was read; it had \d+"
-    )
+    return host.rest_fails(result, r"^read_waldump: .*wal\.dump: the file was cut to \d+ bytes while it was read; it had \d+")
 
 
 @fault(GROUP, "cut while several threads count")
@@ -38,9 +36,7 @@ def cut_threads(host: Host) -> str:
         os.truncate(path, 100_000)
 
     thread = beside(shrink)
-    said = host.fails(
-        connection, f"SELECT max(description), count(*) FROM read_waldump({quote(path)})", r"the file was cut to \d+ bytes"
-    )
+    said = host.fails(connection, f"SELECT max(description), count(*) FROM read_waldump({quote(path)})", r"the file was cut to \d+ bytes")
     thread.join()
     return said
 
@@ -138,9 +134,7 @@ def failing_file_system(host: Host) -> Iterator[Path]:
 def broken_disk(host: Host) -> str:
     connection = host.connect()
     with failing_file_system(host) as path:
-        said = host.rest_fails(
-            host.streaming(connection, path), r"^read_waldump: \S+wal\.dump \(byte \d+\): input/output error$"
-        )
+        said = host.rest_fails(host.streaming(connection, path), r"^read_waldump: \S+wal\.dump \(byte \d+\): input/output error$")
         for sql in "SELECT count(*), max(description) FROM read_waldump({})", "FROM waldump_stats({})":
             host.fails(connection, sql.format(quote(path)), r"wal\.dump \(byte \d+\): input/output error$")
     return said
@@ -148,9 +142,7 @@ def broken_disk(host: Host) -> str:
 
 @fault(GROUP, "/proc/self/mem (EIO at once)")
 def proc_mem(host: Host) -> str:
-    return host.fails(
-        host.connect(), "FROM read_waldump('/proc/self/mem')", r"^read_waldump: /proc/self/mem: input/output error$"
-    )
+    return host.fails(host.connect(), "FROM read_waldump('/proc/self/mem')", r"^read_waldump: /proc/self/mem: input/output error$")
 
 
 @fault(GROUP, "grows while it is read")

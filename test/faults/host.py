@@ -44,9 +44,7 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(
-    group: str, title: str, ends: str = "", slow: bool = False
-) -> Callable[[Callable[[Host], str]], Callable[[Host], str]]:
+def fault(group: str, title: str, ends: str = "", slow: bool = False) -> Callable[[Callable[[Host], str]], Callable[[Host], str]]:
     """Puts a function into the list, under its own name."""
 
     def add(run: Callable[[Host], str]) -> Callable[[Host], str]:

@@ -154,13 +154,11 @@ def paths(host: Host) -> str:
         "\x01\x1b[31m",
     ]
     for name in names:
-        path = host.folder / f"{name}.waldump"
-        path.write_bytes(host.dump.read_bytes())
-        count = one(
-            connection, f"SELECT count(*) FROM read_waldump({quote(path)}, filename := true) WHERE filename = {quote(path)}"
-        )
-        check(count == RECORDS, f"{path}: {count}")
-        path.unlink()
+        file = host.folder / f"{name}.waldump"
+        file.write_bytes(host.dump.read_bytes())
+        count = one(connection, f"SELECT count(*) FROM read_waldump({quote(file)}, filename := true) WHERE filename = {quote(file)}")
+        check(count == RECORDS, f"{file}: {count}")
+        file.unlink()
     bad = os.fsencode(host.folder) + b"/no-utf8-\xff\xfe.waldump"
     Path(os.fsdecode(bad)).write_bytes(host.dump.read_bytes())
     count = one(
@@ -327,9 +325,7 @@ def circles(host: Host) -> str:
         check(count == RECORDS, f"{count} rows")
         count = one(connection, f"SELECT count(*) FROM read_waldump({quote(host.folder / '*/*/wal.waldump')})")
         check(count == RECORDS, f"through one link: {count} rows")
-    said = host.fails(
-        connection, f"FROM read_waldump({quote(host.folder / 'a/b/self.waldump')})", r"too many levels of symbolic links$"
-    )
+    said = host.fails(connection, f"FROM read_waldump({quote(host.folder / 'a/b/self.waldump')})", r"too many levels of symbolic links$")
     return "** follows no link, each file comes once; " + said
 
 

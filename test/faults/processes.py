@@ -50,9 +50,7 @@ def pipe_writer_dies(host: Host) -> str:
     pipe, connection = host.folder / "pipe", host.connect()
     os.mkfifo(pipe)
     thread = writer(pipe, host.dump.read_bytes()[:1_000_030], [])
-    said = host.fails(
-        connection, f"FROM read_waldump({quote(pipe)})", r"pipe:\d+ \(byte \d+\): the file ends inside a record"
-    )
+    said = host.fails(connection, f"FROM read_waldump({quote(pipe)})", r"pipe:\d+ \(byte \d+\): the file ends inside a record")
     thread.join(10)
     return said
 
@@ -94,7 +92,7 @@ def shell_ctrl_c(host: Host) -> str:
         start_new_session=True,
         cwd=ROOT,
         env=os.environ | {"TERM": "dumb"},
-        preexec_fn=take_terminal,
+        preexec_fn=take_terminal,  # noqa: PLW1509  an ioctl needs no lock
     )
     os.close(theirs)
     screen = b""
@@ -123,9 +121,7 @@ def shell_ctrl_c(host: Host) -> str:
         time.sleep(0.4)
         os.write(ours, b"\x03")
         wait_for(rb"\^C[^$]*\bD ", 20)
-        say(
-            f"SELECT 'tables' || (SELECT count(*) FROM duckdb_tables()) || ', count' || count(*) FROM read_waldump({quote(host.dump)});"
-        )
+        say(f"SELECT 'tables' || (SELECT count(*) FROM duckdb_tables()) || ', count' || count(*) FROM read_waldump({quote(host.dump)});")
         wait_for(f"tables0, count{RECORDS}".encode(), 20)
     finally:
         shell.kill()
@@ -252,11 +248,9 @@ def sigpipe_default(host: Host) -> str:
     return "SIGPIPE ends the process, as before LOAD"
 
 
-@fault(
-    GROUP, "2,000 signals a second (SIGALRM, SIGPROF, SIGUSR1, SIGCHLD) with the host's handlers, set before and after LOAD"
-)
+@fault(GROUP, "2,000 signals a second (SIGALRM, SIGPROF, SIGUSR1, SIGCHLD) with the host's handlers, set before and after LOAD")
 def signals(host: Host) -> str:
-    counts = {which: 0 for which in (signal.SIGALRM, signal.SIGPROF, signal.SIGUSR1, signal.SIGCHLD)}
+    counts = dict.fromkeys((signal.SIGALRM, signal.SIGPROF, signal.SIGUSR1, signal.SIGCHLD), 0)
 
     def count(which: int, _: object) -> None:
         counts[signal.Signals(which)] += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import gzip
 import threading
 import time
@@ -100,10 +102,8 @@ def fifty(host: Host) -> str:
                 ended["error"] += 1
             else:
                 threading.Timer(0.01 * (i % 10), mine.interrupt).start()
-                try:
+                with contextlib.suppress(duckdb.InterruptException):
                     mine.execute(f"SELECT max(description) FROM read_waldump({quote(path)})").fetchall()
-                except duckdb.InterruptException:
-                    pass
                 ended["cancelled"] += 1
         except BaseException as error:  # of a thread: to be told, not lost
             wrong.append(repr(error))
@@ -117,7 +117,7 @@ def fifty(host: Host) -> str:
         wrong.append("no error")
 
     for _ in range(2):
-        threads = [beside(lambda i=i: ask(i)) for i in range(50)]
+        threads = [beside(functools.partial(ask, i)) for i in range(50)]
         for thread in threads:
             thread.join(60)
             check(not thread.is_alive(), "a thread hangs")
@@ -133,7 +133,7 @@ def closed(host: Host) -> str:
         connection = host.connect()
         mine = connection.cursor()
 
-        def scan() -> None:
+        def scan(mine: Connection = mine) -> None:
             try:
                 mine.execute(f"SELECT max(description) FROM read_waldump({host.again(TIMES)})").fetchall()
                 seen.append("rows")

@@ -26,15 +26,16 @@ from pathlib import Path
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
 import duckdb
+
 import page
 from footer import for_platform
 
 # Each puts its faults into the list, in the order of the table.
-import files  # isort: skip
-import queries  # isort: skip
-import processes  # isort: skip
-import limits  # isort: skip
-import hostile  # isort: skip
+import files  # isort: skip  # noqa: F401
+import queries  # isort: skip  # noqa: F401
+import processes  # isort: skip  # noqa: F401
+import limits  # isort: skip  # noqa: F401
+import hostile  # isort: skip  # noqa: F401
 from host import FAULTS, ROOT, Fault, Host, Raced, Skip
 
 LONGEST = 120  # seconds, then it hangs
@@ -124,11 +125,7 @@ def main() -> int:
     extension = arguments.extension.resolve()
     if arguments.one:
         return run_one(arguments.one, extension, arguments.dump)
-    chosen = [
-        fault
-        for fault in FAULTS.values()
-        if arguments.only in fault.name and (arguments.all or arguments.only or not fault.slow)
-    ]
+    chosen = [fault for fault in FAULTS.values() if arguments.only in fault.name and (arguments.all or arguments.only or not fault.slow)]
     platform = duckdb.sql("PRAGMA platform").fetchall()[0][0]
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)  # some faults are met by another user
@@ -146,10 +143,7 @@ def main() -> int:
     skipped = sum(1 for result in results if result.skipped)
     if arguments.table:
         write_table(arguments.table, results)
-    print(
-        f"{len(results)} faults in DuckDB {duckdb.__version__}, {failed} failed"
-        + (f", {skipped} not here" if skipped else "")
-    )
+    print(f"{len(results)} faults in DuckDB {duckdb.__version__}, {failed} failed" + (f", {skipped} not here" if skipped else ""))
     return 1 if failed or not results else 0
 
 

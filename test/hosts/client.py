@@ -29,9 +29,7 @@ def main() -> None:
         database = duckdb.connect(config={"allow_unsigned_extensions": "true"})
         database.execute(load)
         answers: list[str] = []
-        threads = [
-            threading.Thread(target=ask, args=(database.cursor(), statements, answers)) for _ in range(connections)
-        ]
+        threads = [threading.Thread(target=ask, args=(database.cursor(), statements, answers)) for _ in range(connections)]
         for thread in threads:
             thread.start()
         for thread in threads:

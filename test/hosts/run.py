@@ -46,7 +46,7 @@ class Client:
     @property
     def version(self) -> str:
         """The version of DuckDB."""
-        return re.match(r"\d+\.\d+\.\d+", self.package)[0]
+        return re.split(r"[-.a-z]", self.package)[0]
 
     @property
     def connections(self) -> int:
@@ -57,9 +57,7 @@ class Client:
         command = [*self.command, str(rounds), str(connections)]
         if self.kind == "shell":
             command, sql = self.command, ".open :memory:\n".join([sql] * rounds)
-        return subprocess.run(
-            command, input=sql, env=os.environ | self.environment, cwd=ROOT, text=True, capture_output=True, check=False
-        )
+        return subprocess.run(command, input=sql, env=os.environ | self.environment, cwd=ROOT, text=True, capture_output=True, check=False)
 
 
 def clients(every: bool) -> list[Client]:

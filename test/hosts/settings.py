@@ -21,6 +21,10 @@ import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = ROOT / ".cache/hosts"
@@ -39,7 +43,7 @@ class Session:
         for file_system in file_systems:
             self.connection.register_filesystem(file_system)
 
-    def run(self, sql: str) -> list[tuple]:
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()
 
     def value(self, sql: str) -> object:
@@ -70,7 +74,7 @@ def same(got: object, want: object) -> None:
     assert got == want, f"got {got}, want {want}"
 
 
-def watched(protocol_: str, dump: bytes, **trouble: object) -> object:
+def watched(protocol_: str, dump: bytes, **trouble: Any) -> Any:
     """A file system with one file, protocol://x.waldump, that counts what is open and makes trouble."""
     import fsspec
 
@@ -135,19 +139,32 @@ class Checks:
             ("waldump_stats", ", per_record := true"),
         ):
             same(s.run(both.format(*call)), [])
-        same(s.run("SELECT count(*), any_value(filename) FROM read_waldump('memory://x.waldump', filename := true)"), [(RECORDS, "memory://x.waldump")])
+        same(
+            s.run("SELECT count(*), any_value(filename) FROM read_waldump('memory://x.waldump', filename := true)"),
+            [(RECORDS, "memory://x.waldump")],
+        )
         same(s.count("memory://x.waldump", "read_waldump_rejects"), 0)
         same(s.value("SELECT count(*) FROM 'memory://x.waldump'"), RECORDS)
         same(s.count("memory://it''s.waldump.gz"), RECORDS)
         same(s.count("memory://empty.waldump"), 0)
         s.run("CREATE TABLE t AS FROM read_waldump(['memory://x.waldump', 'a.waldump'], byte_offset := true, filename := true)")
-        same(s.run("SELECT filename, count(*) FROM t GROUP BY filename ORDER BY min(rowid)"), [("memory://x.waldump", RECORDS), ("a.waldump", RECORDS)])
-        same(s.run("SELECT count(*) FROM (SELECT byte_offset, lag(byte_offset) OVER (PARTITION BY filename ORDER BY rowid) AS b FROM t) WHERE byte_offset <= b"), [(0,)])
+        same(
+            s.run("SELECT filename, count(*) FROM t GROUP BY filename ORDER BY min(rowid)"),
+            [("memory://x.waldump", RECORDS), ("a.waldump", RECORDS)],
+        )
+        same(
+            s.run(
+                "SELECT count(*) FROM (SELECT byte_offset, lag(byte_offset) OVER (PARTITION BY filename ORDER BY rowid) AS b FROM t) WHERE byte_offset <= b"
+            ),
+            [(0,)],
+        )
 
     def patterns(self) -> None:
         s = self.session()
         message = s.fails("FROM read_waldump('memory://*''s.waldump*')", "read_waldump: memory://*'s.waldump*: ", "getvariable('f')")
-        s.run(re.search(r"SET VARIABLE f = .*\)\)?(?=, then)", message)[0])
+        advice = re.search(r"SET VARIABLE f = .*\)\)?(?=, then)", message)
+        assert advice, message
+        s.run(advice[0])
         same(s.value("SELECT count(*) FROM read_waldump(getvariable('f'))"), RECORDS)
         missing = s.fails("FROM read_waldump('memory://none.waldump')", "read_waldump: memory://none.waldump: ")
         assert "getvariable" not in missing, missing
@@ -158,7 +175,7 @@ class Checks:
         s = self.session()
         answers: list[object] = []
 
-        def ask(cursor: object, path: str) -> None:
+        def ask(cursor: duckdb.DuckDBPyConnection, path: str) -> None:
             query = f"SELECT count(*), sum(byte_offset) FROM read_waldump('{path}', byte_offset := true)"
             answers.extend(cursor.execute(query).fetchone() for _ in range(5))
 
@@ -177,12 +194,12 @@ class Checks:
         s = self.session()
         counts: list[object] = []
 
-        def ask(cursor: object, rounds: int, whole: bool) -> None:
+        def ask(cursor: duckdb.DuckDBPyConnection, rounds: int, whole: bool) -> None:
             for _ in range(rounds):
                 session = cursor.cursor()
                 session.execute(f"SELECT {'count(*)' if whole else '*'} FROM read_waldump('memory://x.waldump')")
                 row = session.fetchone()
-                counts.extend(row if whole else ())
+                counts.extend(row if row and whole else ())
                 del session  # with most of the rows unread
 
         threads = [threading.Thread(target=ask, args=(s.connection.cursor(), 60, whole)) for whole in (True, True, False, False, False)]
@@ -194,7 +211,9 @@ class Checks:
 
     def broken_files(self) -> None:
         s = self.session(
-            watched("broken", self.dump, broken=3_000_000), watched("cut", self.dump, cut=3_000_000), watched("stuck", self.dump, close=True)
+            watched("broken", self.dump, broken=3_000_000),
+            watched("cut", self.dump, cut=3_000_000),
+            watched("stuck", self.dump, close=True),
         )
         for select in ("SELECT count(*) FROM", "SELECT max(description) FROM", "CREATE TABLE t AS FROM"):
             s.fails(f"{select} read_waldump('broken://x.waldump')", "read_waldump: broken://x.waldump (byte ", "the disk is on fire")
@@ -242,9 +261,21 @@ class Checks:
 
     def nothing_allowed(self) -> None:
         s = self.confined()
-        os.path.exists("fifo") or os.mkfifo("fifo")
+        if not os.path.exists("fifo"):
+            os.mkfifo("fifo")
         # What is there, and what is not, have the same answer.
-        for path in ("a.waldump", "none.waldump", "dumps/*.waldump", "none/*", "dumps", "fifo", "-", "/dev/stdin", "/proc/self/fd/0", "memory://x.waldump"):
+        for path in (
+            "a.waldump",
+            "none.waldump",
+            "dumps/*.waldump",
+            "none/*",
+            "dumps",
+            "fifo",
+            "-",
+            "/dev/stdin",
+            "/proc/self/fd/0",
+            "memory://x.waldump",
+        ):
             s.refuses(path)
         for function in ("read_waldump_blocks", "read_waldump_rejects", "waldump_stats"):
             s.fails(f"FROM {function}('a.waldump')", f"{function}: a.waldump: ", "disabled by configuration")
@@ -256,10 +287,28 @@ class Checks:
     def some_allowed(self) -> None:
         folder = os.getcwd()
         s = self.confined(f"allowed_directories = ['{folder}/dumps']", "allowed_paths = ['a.waldump']")
-        for path in ("a.waldump", "./a.waldump", f"{folder}/a.waldump", "dumps/*.waldump", f"{folder}/dumps/b.waldump", "secret/../a.waldump"):
+        for path in (
+            "a.waldump",
+            "./a.waldump",
+            f"{folder}/a.waldump",
+            "dumps/*.waldump",
+            f"{folder}/dumps/b.waldump",
+            "secret/../a.waldump",
+        ):
             same(s.count(path), RECORDS)
         s.fails("FROM read_waldump('dumps/none')", "dumps/none: no such file")
-        for path in ("secret/s.waldump", "dumps/../secret/s.waldump", "*.waldump", "*/s.waldump", "dumps/../secret/*", "dumps/*/../../secret/*", "dumps/link", "~/a.waldump", "file:a.waldump", "/etc/hostname"):
+        for path in (
+            "secret/s.waldump",
+            "dumps/../secret/s.waldump",
+            "*.waldump",
+            "*/s.waldump",
+            "dumps/../secret/*",
+            "dumps/*/../../secret/*",
+            "dumps/link",
+            "~/a.waldump",
+            "file:a.waldump",
+            "/etc/hostname",
+        ):
             s.refuses(path)
         s.fails("FROM read_waldump(['a.waldump', 'secret/s.waldump'])", "secret/s.waldump: ", "disabled by configuration")
         # A pattern that is allowed, and a link out of it.
@@ -320,7 +369,9 @@ def client(extension: str) -> int:
     version = tuple(int(part) for part in duckdb.__version__.split("."))
     checks = (Checks if version >= (1, 5, 6) else OldChecks)(extension, dump)
     methods: list[Callable[[], None]] = [
-        getattr(checks, name) for name, what in vars(type(checks)).items() if callable(what) and name not in ("__init__", "session", "confined")
+        getattr(checks, name)
+        for name, what in vars(type(checks)).items()
+        if callable(what) and name not in ("__init__", "session", "confined")
     ]
     failed = 0
     for check in methods:

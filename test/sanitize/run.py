@@ -128,9 +128,7 @@ def host(flag: str, folder: Path, go_flags: list[str], **environment: str) -> su
     text = (folder / "pg14.waldump").read_bytes()
     broken = folder / "broken.dump"
     broken.write_bytes(text[:1_000_000] + b"\nbroken\n" + text[:100_000])
-    return shell(
-        [binary, str(extension), str(folder / "pg14.waldump"), "test/data/pg16.waldump.gz", str(broken)], **environment
-    )
+    return shell([binary, str(extension), str(folder / "pg14.waldump"), "test/data/pg16.waldump.gz", str(broken)], **environment)
 
 
 ASAN = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0"}

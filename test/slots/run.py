@@ -44,7 +44,9 @@ def build(folder: Path) -> Path:
 def symbols(library: str) -> dict[int, set[str]]:
     """The names of the functions that a library exports, by their offset."""
     found: dict[int, set[str]] = {}
-    for line in subprocess.run(["nm", "--dynamic", "--defined-only", library], capture_output=True, text=True, check=True).stdout.splitlines():
+    for line in subprocess.run(
+        ["nm", "--dynamic", "--defined-only", library], capture_output=True, text=True, check=True
+    ).stdout.splitlines():
         address, _, name = line.split(maxsplit=2)
         found.setdefault(int(address, 16), set()).add(name)
     return found

@@ -10,6 +10,7 @@ change have to be what pg_waldump --stats says.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import re
@@ -23,6 +24,7 @@ from pathlib import Path
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
 import duckdb
+
 import page
 from flat import Rule
 from work import ROOT, Changing, Counts, Worker, dumps
@@ -72,10 +74,8 @@ def disturb(workers: list[Worker], changing: Changing, over: threading.Event) ->
         if random.random() < 0.5:
             worker = random.choice(workers)
             worker.cancelling.set()
-            try:
+            with contextlib.suppress(duckdb.ConnectionException):  # its worker closed it, and opens another
                 worker.connection.interrupt()
-            except duckdb.ConnectionException:
-                pass  # its worker closed it, and opens another
 
 
 def soak(extension: Path, seconds: float, folder: Path) -> tuple[list[Sample], Counts, list[str]]:
@@ -103,9 +103,7 @@ def soak(extension: Path, seconds: float, folder: Path) -> tuple[list[Sample], C
     trouble += [worker.trouble for worker in workers if worker.trouble]
     if any(thread.is_alive() for thread in threads):
         trouble.append(f"a query does not end, {LONGEST} s after the last")
-    counts = Counts(
-        *(sum(getattr(worker.counts, name) for worker in workers) for name in ("right", "failed", "cancelled", "reopened"))
-    )
+    counts = Counts(*(sum(getattr(worker.counts, name) for worker in workers) for name in ("right", "failed", "cancelled", "reopened")))
     if not trouble:
         database.close()
     return samples, counts, trouble
@@ -118,9 +116,7 @@ def judge(samples: list[Sample]) -> tuple[list[str], list[str]]:
         rule.check_itself()
         values = [getattr(sample, field) for sample in samples]
         before, after, grown = rule.grown(values)
-        rows.append(
-            f"| {name} | {values[0]:.0f} | {before:.0f} | {after:.0f} | {max(values):.0f} | {'**grows**' if grown else 'flat'} |\n"
-        )
+        rows.append(f"| {name} | {values[0]:.0f} | {before:.0f} | {after:.0f} | {max(values):.0f} | {'**grows**' if grown else 'flat'} |\n")
         if grown:
             trouble.append(f"{name}: {before:.0f} in the second quarter, {after:.0f} in the last")
     return rows, trouble
@@ -129,9 +125,7 @@ def judge(samples: list[Sample]) -> tuple[list[str], list[str]]:
 def write_page(target: Path, minutes: float, counts: Counts, rows: list[str]) -> None:
     text = f"{minutes:.0f} minutes, Python client {duckdb.__version__}, {CONNECTIONS} connections: {counts.right:,} queries with the right answer, "
     text += f"{counts.failed:,} with the error they should have, {counts.cancelled:,} cancelled, {counts.reopened:,} connections opened anew.\n\n"
-    text += "| | first | second quarter (median) | last quarter (median) | most | |\n|---|---|---|---|---|---|\n" + "".join(
-        rows
-    )
+    text += "| | first | second quarter (median) | last quarter (median) | most | |\n|---|---|---|---|---|---|\n" + "".join(rows)
     page.put(target, "soak", text)
 
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -164,11 +165,11 @@ class Worker:
 
     may_fail = False
 
-    def rows(self, sql: str, may_fail: bool = False) -> list[tuple]:
+    def rows(self, sql: str, may_fail: bool = False) -> list[tuple[Any, ...]]:
         self.may_fail = may_fail
         return self.connection.execute(sql).fetchall()
 
-    def same(self, sql: str, expected: list[tuple]) -> None:
+    def same(self, sql: str, expected: list[tuple[Any, ...]]) -> None:
         got = self.rows(sql)
         if got != expected:
             raise AssertionError(f"{sql}: {got}, not {expected}")
