@@ -86,11 +86,11 @@ func lsnToText(c *cshim.CastCall, n int, in, out cshim.Vector) {
 	}
 }
 
-// huge is a HUGEINT or UHUGEINT that is not negative.
-type huge struct{ low, high uint64 }
+// huge is a HUGEINT or UHUGEINT that is not negative: its lower half, its upper half.
+type huge [2]uint64
 
 func identity(lsn uint64) uint64  { return lsn }
-func toHuge(lsn uint64) huge      { return huge{low: lsn} }
+func toHuge(lsn uint64) huge      { return huge{lsn} }
 func toDouble(lsn uint64) float64 { return float64(lsn) }
 func toFloat(lsn uint64) float32  { return float32(lsn) }
 

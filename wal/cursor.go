@@ -230,10 +230,5 @@ func (c *Cursor) forget() {
 // header or the next record is.
 func (c *Cursor) EndLSN() LSN { return c.w.next }
 
-// pageTimeline returns the timeline of the page on which the record of Next begins.
-func (c *Cursor) pageTimeline() uint32 {
-	return le.Uint32(c.w.buf[c.w.at&^c.w.pageMask+4:])
-}
-
 // Close closes the files.
 func (c *Cursor) Close() { c.in.close() }

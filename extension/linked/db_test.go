@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -172,6 +171,3 @@ func (s session) both(f func(threads int)) {
 		f(threads)
 	}
 }
-
-// slash is path as SQL and Go print it alike.
-func slash(path string) string { return filepath.ToSlash(path) }

@@ -239,9 +239,10 @@ func (s *stream) bytes(begin, end int64) streamBytes {
 
 func (b streamBytes) copyTo(p []byte) (n int) {
 	p = p[:b.size]
+	from := b.from
 	for _, buffer := range b.buffers {
-		n += copy(p[n:], buffer[b.from:])
-		b.from = 0
+		n += copy(p[n:], buffer[from:])
+		from = 0
 	}
 	return n
 }

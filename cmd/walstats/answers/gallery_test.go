@@ -55,10 +55,7 @@ func TestGallery(t *testing.T) {
 func (d database) markdown(query string) string {
 	d.Helper()
 	query = strings.TrimSuffix(query, ";")
-	var names []string
-	for _, row := range d.rows("SELECT column_name FROM (DESCRIBE " + query + ")") {
-		names = append(names, row)
-	}
+	names := d.rows("SELECT column_name FROM (DESCRIBE " + query + ")")
 	var table strings.Builder
 	line := func(cells string) { table.WriteString("| " + strings.ReplaceAll(cells, "|", " | ") + " |\n") }
 	line(strings.Join(names, "|"))
