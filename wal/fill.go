@@ -151,7 +151,7 @@ func (r *Reader) fillHeaders(b *Batch, entries []entry) {
 	}
 	if c := &b.ResourceManager; c.Wanted() {
 		for i, e := range entries {
-			id := r.first(e, recordHeader)[managerAt]
+			id := e.manager
 			if c.Rows[i] = r.managers[id]; c.Rows[i].Length == 0 {
 				c.Set(i, []byte(w.Version.Name(rmgr.ID(id))))
 			}
@@ -178,8 +178,7 @@ func (r *Reader) fillHeaders(b *Batch, entries []entry) {
 func (r *Reader) fillTypes(c *record.Strings, entries []entry) {
 	r.batches++
 	for i, e := range entries {
-		p := r.first(e, recordHeader)
-		id, info := rmgr.ID(p[managerAt]), p[infoAt]
+		id, info := rmgr.ID(e.manager), e.info
 		name := r.w.Version.RecordType(id, info)
 		cached := &r.types[int(id)<<4|int(info)>>4]
 		if cached.batch == r.batches && info&0x0F == 0 {
@@ -206,7 +205,7 @@ func (r *Reader) endOf(e entry) LSN {
 		at, room = page+header, w.pageSize-header
 	}
 	end := w.lsn(at + aligned(rest))
-	if p := r.first(e, recordHeader); p[managerAt] == 0 && p[infoAt]&w.switchMask == switchInfo {
+	if e.manager == 0 && e.info&w.switchMask == switchInfo {
 		end = w.segmentEnd(end)
 	}
 	return end
@@ -298,7 +297,7 @@ func (r *Reader) fillDecoded(b *Batch, entries []entry) (n int, err error) {
 
 // mayHaveTime reports whether the record's manager writes times.
 func (r *Reader) mayHaveTime(e entry) bool {
-	id := rmgr.ID(r.first(e, recordHeader)[managerAt])
+	id := rmgr.ID(e.manager)
 	return id == rmgr.Transaction || id == rmgr.XLOG
 }
 

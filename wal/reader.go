@@ -32,6 +32,7 @@ type Reader struct {
 // An entry is where a record is in the reader's window.
 type entry struct {
 	at, total, images uint32
+	manager, info     byte
 }
 
 // NewReader returns a reader for one goroutine.
@@ -54,10 +55,9 @@ func (r *Reader) Close() {
 // Len returns the number of records of the chunk.
 func (r *Reader) Len() int { return len(r.entries) }
 
-// A Head is what a record's header and its block headers say without decoding them.
+// A Head is what a reader knows of a record without looking at it again.
 type Head struct {
 	LSN    LSN
-	XID    uint32
 	Length uint32 // of the whole record, in bytes
 	Images uint32 // bytes of full-page images
 	RMID   rmgr.ID
@@ -67,12 +67,12 @@ type Head struct {
 // Head returns the head of row i.
 func (r *Reader) Head(i int) Head {
 	e := &r.entries[i]
-	at := int(e.at)
-	p := r.w.buf[at:]
-	if at&r.w.pageMask+recordHeader > r.w.pageSize { // it goes on in the next page
-		p = r.first(*e, recordHeader)
-	}
-	return Head{r.w.lsn(at), le.Uint32(p[xidAt:]), e.total, e.images, rmgr.ID(p[managerAt]), p[infoAt]}
+	return Head{r.w.lsn(int(e.at)), e.total, e.images, rmgr.ID(e.manager), e.info}
+}
+
+// XID returns the transaction of row i; 0 for none.
+func (r *Reader) XID(i int) uint32 {
+	return le.Uint32(r.w.buf[int(r.entries[i].at)+xidAt:]) // on the first page, always
 }
 
 // Record returns the record of row i. It is valid until the next call of a method.
@@ -88,7 +88,7 @@ func (r *Reader) EndLSN(i int) LSN { return r.endOf(r.entries[i]) }
 func (r *Reader) Err() error { return r.err }
 
 // lookahead is how much is read after a chunk at first, where its last record goes on.
-const lookahead = 2
+const lookahead = 1
 
 func (r *Reader) more(size int) fault { return extend(&r.w, &r.in, size, size) }
 
@@ -212,7 +212,7 @@ func (r *Reader) run() {
 			if r.open {
 				r.closeFound(lsn)
 			}
-			r.entries = append(r.entries, entry{uint32(w.at), uint32(w.total), w.images})
+			r.entries = append(r.entries, entry{uint32(w.at), uint32(w.total), w.images, w.manager, w.info})
 			continue
 		}
 		if w.fault.code == overwritten {

@@ -24,9 +24,11 @@ type walker struct {
 	order   timelines
 
 	// The record that step read.
-	at     int // in buf
-	total  int
-	images uint32
+	at      int // in buf
+	total   int
+	images  uint32
+	manager byte
+	info    byte
 
 	// Why step did not.
 	fault  fault
@@ -161,8 +163,9 @@ func (w *walker) checkHeader(b []byte, lsn LSN) (faultCode, uint64) {
 // finish notes the record that was read, and where the next one is.
 func (w *walker) finish(pos, total int, b []byte, h headers, next LSN) {
 	w.at, w.total, w.images = pos, total, h.images
+	w.manager, w.info = b[managerAt], b[infoAt]
 	w.prev, w.linked = w.lsn(pos), true
-	if b[managerAt] == 0 && b[infoAt]&w.switchMask == switchInfo {
+	if w.manager == 0 && w.info&w.switchMask == switchInfo {
 		next = w.segmentEnd(next)
 	}
 	w.next = next

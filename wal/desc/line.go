@@ -24,13 +24,12 @@ func appendHead(dst []byte, r *Record) []byte {
 	rest, total := r.RecordLength(), r.Length
 	dst = append(dst, heads[r.Version][r.RMID]...)
 	if rest < 1e6 && total < 1e6 { // the numbers have their places
-		dst = append(dst, headNumbers...)
 		b := dst[len(dst)-len(headNumbers):]
 		putSix(b, rest)
 		putSix(b[7:], total)
 		putUint(b[:29], uint64(r.XID))
 	} else {
-		dst = append(appendPadded(dst, uint64(rest), 6), '/')
+		dst = append(appendPadded(dst[:len(dst)-len(headNumbers)], uint64(rest), 6), '/')
 		dst = appendPadded(dst, uint64(total), 6)
 		dst = appendPadded(append(dst, ", tx: "...), uint64(r.XID), 10)
 		dst = append(dst, ", lsn: "...)
@@ -43,7 +42,8 @@ func appendHead(dst []byte, r *Record) []byte {
 // headNumbers has room for both lengths and the transaction.
 const headNumbers = "      /      , tx:           , lsn: "
 
-// heads is how the line of each manager begins: its name, padded to 11.
+// heads is how the line of each manager begins: its name, padded to 11, and room for the
+// numbers.
 var heads = lineHeads()
 
 func lineHeads() (all [newest + 1][256]string) {
@@ -53,7 +53,7 @@ func lineHeads() (all [newest + 1][256]string) {
 				for len(name) < 11 {
 					name += " "
 				}
-				all[v][id] = "rmgr: " + name + " len (rec/tot): "
+				all[v][id] = "rmgr: " + name + " len (rec/tot): " + headNumbers
 			}
 		}
 	}

@@ -250,10 +250,8 @@ func (p *printer) showRows(r *wal.Reader, rows int) error {
 	f := &p.filter
 	heads, blocks, ends := f.wantsHeads(), f.wantsBlocks(), p.counts != nil || p.JSON
 	for i := range rows {
-		if heads {
-			if h := r.Head(i); !f.head(h.RMID, h.XID) {
-				continue
-			}
+		if heads && !f.head(r.Head(i).RMID, r.XID(i)) {
+			continue
 		}
 		record := r.Record(i)
 		if blocks && !f.blocks(record.Blocks) {
@@ -274,7 +272,7 @@ func (p *printer) showRows(r *wal.Reader, rows int) error {
 func (p *printer) countRows(r *wal.Reader, rows int) {
 	counted, heads := -1, p.filter.wantsHeads()
 	for i := range rows {
-		if h := r.Head(i); !heads || p.filter.head(h.RMID, h.XID) {
+		if h := r.Head(i); !heads || p.filter.head(h.RMID, r.XID(i)) {
 			p.counts.add(h.RMID, h.Info, h.Length, h.Images)
 			counted = i
 		}
