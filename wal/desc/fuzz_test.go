@@ -16,6 +16,57 @@ const (
 	textRest   = 600
 )
 
+// A seed is data that could be a record of any type.
+type seed struct {
+	id    rmgr.ID
+	info  byte
+	flags Flags
+	data  []byte // main data and block data
+}
+
+// seeds are data of zeros, of small and of large numbers, for every type of record.
+func seeds() (all []seed) {
+	data := [3][]byte{make([]byte, 120), make([]byte, 120), make([]byte, 120)}
+	for i := range data[1] {
+		data[1][i] = byte(i%8/7 + i%4/3) // a small number, of whatever size
+		data[2][i] = 0xFF
+	}
+	for id := range lastID + 1 {
+		for kind := range 16 {
+			for i, flags := range []Flags{HasData, HasImage | Apply, HasData | HasImage} {
+				all = append(all, seed{id, byte(kind) << 4, flags, data[i]})
+			}
+			all = append(all, seed{id, byte(kind) << 4, HasData, data[1]})
+		}
+	}
+	return all
+}
+
+// What can be printed of the seeds is printed without an allocation, within the bounds
+// of a text.
+func TestSeeds(t *testing.T) {
+	p := NewPrinter(time.UTC)
+	printed := map[rmgr.ID]int{}
+	for _, s := range seeds() {
+		dst := make([]byte, 0, textFactor*2*len(s.data)+textRest)
+		r := Record{RMID: s.id, Info: s.info, Main: s.data, Blocks: []Block{{Flags: s.flags, Data: s.data}}}
+		for r.Version = v95; r.Version <= newest; r.Version++ {
+			if _, err := p.Append(dst, &r); err != nil {
+				continue
+			}
+			printed[s.id]++
+			if n := testing.AllocsPerRun(1, func() { dst, _ = p.Append(dst[:0], &r) }); n != 0 {
+				t.Errorf("%s %s of %v: %v allocations", r.Version.Name(s.id), r.Version.RecordType(s.id, s.info), r.Version, n)
+			}
+		}
+	}
+	for id := range lastID + 1 {
+		if printed[id] < 4 {
+			t.Errorf("%s: only %d texts", newest.Name(id), printed[id])
+		}
+	}
+}
+
 // FuzzAppend prints any data as a record of any version, manager and code. There is a
 // text or an Error; no panic, and no text longer than the record's size times a
 // constant. The data is copied to slices without spare room, so a read past the end
@@ -28,6 +79,9 @@ func FuzzAppend(f *testing.F) {
 			flags, data = byte(v.record.Blocks[0].Flags), v.record.Blocks[0].Data
 		}
 		f.Add(byte(v.record.Version), byte(v.record.RMID), v.record.Info, flags, v.record.Main, data)
+	}
+	for _, s := range seeds() {
+		f.Add(byte(newest-v95), byte(s.id), s.info, byte(s.flags), s.data, s.data)
 	}
 	p := NewPrinter(time.UTC)
 	var dst []byte
