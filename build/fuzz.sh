@@ -10,7 +10,7 @@ mapfile -t targets < <(grep -rE '^func Fuzz' --include='*_test.go' --exclude-dir
 [ ${#targets[@]} -gt 0 ] || { echo "no fuzz target found" >&2; exit 1; }
 for target in "${targets[@]}"; do
   echo "$target"
-  go test "${target% *}" -run '^$' -fuzz "^${target#* }\$" -fuzztime "$long" </dev/null
+  go test "${target% *}" -run '^$' -fuzz "^${target#* }\$" -fuzztime "$long" -fuzzminimizetime 20x </dev/null
   [ $# -lt 2 ] || python3 build/fuzzed.py "$2" "$long" "${target#* }"
 done
 echo "${#targets[@]} targets, $long each"

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -81,6 +82,7 @@ func (m inMemory) paths() (all []string) {
 	for path := range m {
 		all = append(all, path)
 	}
+	slices.Sort(all)
 	return all
 }
 

@@ -125,6 +125,9 @@ func Find(paths []string, files Files, o Options) (*Set, error) {
 				s.Timeline = max(s.Timeline, all[i].Timeline)
 			}
 		}
+		if s.Timeline == 0 {
+			return nil, s.noneHolds(&all[0])
+		}
 	}
 	if err := s.readHistory(histories, all); err != nil {
 		return nil, err
@@ -137,6 +140,15 @@ func (s *Set) Between(start, end LSN) *Set {
 	part := *s
 	part.options.Start, part.options.End = start, end
 	return &part
+}
+
+// noneHolds is the error of segments of which none begins with the page that its name
+// promises; one of them is given.
+func (s *Set) noneHolds(segment *Segment) error {
+	return inFile(segment.Path, &FormatError{
+		Field: "xlp_pageaddr", Found: fmt.Sprintf("%v, and the name says %v", segment.Header.Address, s.begin(segment)),
+		Hint: "the server has prepared the file for later, and it has no WAL of its own yet",
+	})
 }
 
 // baseName returns what follows the last slash. Paths may be URLs.
