@@ -193,6 +193,7 @@ func TestDumpIsPgWaldump(t *testing.T) {
 
 	t.Run("broken", w.testBroken)
 	t.Run("folder", w.testFolder)
+	t.Run("timelines", w.testTimelines)
 }
 
 // Where WAL is broken, both end at the same record, with the same words.
@@ -256,4 +257,41 @@ func (w *waldump) testFolder(t *testing.T) {
 			t.Errorf("%v: exit code %d, %d bytes, not %d: %s", args, got.code, len(got.stdout), len(want.stdout), got.stderr)
 		}
 	}
+}
+
+// After a promotion, a folder has the old timeline's records up to the segment in which the
+// new one begins, and then the new one's, whose first segment has a copy of what was before.
+func (w *waldump) testTimelines(t *testing.T) {
+	w.Configure("restore_command=false\n")
+	signal := filepath.Join(w.Data(), "recovery.signal")
+	if err := os.WriteFile(signal, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if w.Credential != nil {
+		if err := os.Chown(signal, int(w.Credential.Uid), int(w.Credential.Gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Run("INSERT INTO t SELECT i, 'new', ARRAY[i] FROM generate_series(50000, 70000) i\n", "postgres", "--single", "-D", w.Data(), "postgres")
+	turn := lsnOf(w.segments[len(w.segments)-1])
+	want := w.program("-p", w.WAL(), "-s", lsnOf(w.segments[0])).stdout
+	first := w.program("-p", w.WAL(), "-s", turn, "-n", "1").stdout
+	at := bytes.Index(want, first)
+	if len(first) == 0 || at < 0 {
+		t.Fatalf("%s is not in the old timeline", first)
+	}
+	rest := w.program("-p", w.WAL(), "-t", "2", "-s", turn)
+	if !bytes.HasPrefix(rest.stdout, first) {
+		t.Fatalf("the new timeline begins with %.200s, not %s", rest.stdout, first)
+	}
+	want = append(want[:at:at], rest.stdout...)
+	for _, args := range [][]string{{w.WAL()}, {"-p", w.WAL(), "-t", "2", "-s", lsnOf(w.segments[0])}} {
+		got := w.exec(os.Args[0], "UTC", slices.Concat([]string{"dump"}, args)...)
+		if !bytes.Equal(got.stdout, want) || got.code != 1 {
+			t.Errorf("%v: exit code %d, %d bytes, not %d: %s", args, got.code, len(got.stdout), len(want), got.stderr)
+		}
+	}
+	// One timeline alone is what pg_waldump reads.
+	w.check(t, "-p {WAL} -s {BEGIN}", "UTC")
+	w.check(t, "-p {WAL} -t 2 -s "+turn, "UTC")
 }

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script: what a person types, and what comes of it. $DATA is
-// test/data, with real dumps; $EXTENSION is the built extension, where [extension] says
+// test/data, with real dumps, $WAL is wal/testdata, with real segments; $EXTENSION is the built extension, where [extension] says
 // that there is one.
 func TestScripts(t *testing.T) {
 	data, err := filepath.Abs("../../test/data")
@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
+			env.Setenv("WAL", filepath.Join(data, "../../wal/testdata"))
 			env.Setenv("EXTENSION", extension)
 			return nil
 		},
