@@ -3,7 +3,6 @@ package cshim
 /*
 #include "duckdb_api.h"
 
-static const char *library_version(const struct cshim_api *api) { return api->library_version(); }
 static duckdb_state connect_to(duckdb_database db, duckdb_connection *out) { return cshim_api.connect(db, out); }
 static void disconnect_from(duckdb_connection *c) { cshim_api.disconnect(c); }
 static idx_t vector_size(void) { return cshim_api.vector_size(); }
@@ -64,10 +63,6 @@ func fill(table unsafe.Pointer, slots int) error {
 		return errors.New("this DuckDB's C API " + C.CSHIM_API_VERSION + " is incomplete")
 	}
 }
-
-// LibraryVersion is the version of the running DuckDB, such as "v1.4.4". It may be called from
-// the moment [Load] calls its register function.
-func LibraryVersion() string { return C.GoString(C.library_version(&C.cshim_api)) }
 
 // VectorSize is how many rows a [Chunk] holds at most: 2048 in every DuckDB built so far.
 func VectorSize() int { return int(C.vector_size()) }

@@ -35,7 +35,6 @@ const (
 	UBigInt     TypeID = C.CSHIM_TYPE_UBIGINT
 	Float       TypeID = C.CSHIM_TYPE_FLOAT
 	Double      TypeID = C.CSHIM_TYPE_DOUBLE
-	Timestamp   TypeID = C.CSHIM_TYPE_TIMESTAMP
 	HugeInt     TypeID = C.CSHIM_TYPE_HUGEINT
 	UHugeInt    TypeID = C.CSHIM_TYPE_UHUGEINT
 	Varchar     TypeID = C.CSHIM_TYPE_VARCHAR
@@ -43,9 +42,7 @@ const (
 	List        TypeID = C.CSHIM_TYPE_LIST
 	Struct      TypeID = C.CSHIM_TYPE_STRUCT
 	TimestampTZ TypeID = C.CSHIM_TYPE_TIMESTAMP_TZ
-	Array       TypeID = C.CSHIM_TYPE_ARRAY
 	Any         TypeID = C.CSHIM_TYPE_ANY
-	SQLNull     TypeID = C.CSHIM_TYPE_SQLNULL
 )
 
 // Type describes a DuckDB type. It is plain Go data: the C object is made from it where DuckDB

@@ -16,9 +16,6 @@ static uint64_t *writable_validity(duckdb_vector v) {
 	cshim_api.vector_ensure_validity_writable(v);
 	return cshim_api.vector_get_validity(v);
 }
-static void assign_string(duckdb_vector v, idx_t i, const char *s, idx_t n) {
-	cshim_api.vector_assign_string_element_len(v, i, s, n);
-}
 static duckdb_vector resized_child(duckdb_vector v, idx_t n, void **data) {
 	if (cshim_api.list_vector_reserve(v, n) != CSHIM_SUCCESS || cshim_api.list_vector_set_size(v, n) != CSHIM_SUCCESS)
 		return NULL;
@@ -26,7 +23,6 @@ static duckdb_vector resized_child(duckdb_vector v, idx_t n, void **data) {
 	*data = cshim_api.vector_get_data(child);
 	return child;
 }
-static duckdb_vector element_vector(duckdb_vector v) { return cshim_api.list_vector_get_child(v); }
 static duckdb_vector field_vector(duckdb_vector v, idx_t i) { return cshim_api.struct_vector_get_child(v, i); }
 */
 import "C"
@@ -119,12 +115,6 @@ func (v Vector) SetStrings(n int, arena []byte) error {
 	}
 }
 
-// SetString copies one text into row i. It crosses into C for every row: for the few rows of a
-// small result.
-func (v Vector) SetString(i int, s string) {
-	C.assign_string(v.vector, C.idx_t(i), (*C.char)(unsafe.Pointer(unsafe.StringData(s))), C.idx_t(len(s)))
-}
-
 // ResizeList makes room for n elements, of all rows together, in a LIST's child vector and
 // returns it. The rows' [ListEntry] values are the caller's to write.
 func (v Vector) ResizeList(n int) (Vector, error) {
@@ -135,9 +125,6 @@ func (v Vector) ResizeList(n int) (Vector, error) {
 	}
 	return child, nil
 }
-
-// ListChild is the vector of an input LIST's elements.
-func (v Vector) ListChild() Vector { return newVector(C.element_vector(v.vector)) }
 
 // StructChild is the vector of a STRUCT's i-th field. Its rows are the struct's; it has NULLs of
 // its own.

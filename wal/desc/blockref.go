@@ -1,7 +1,6 @@
 package desc
 
-// blockSize is PostgreSQL's BLCKSZ.
-const blockSize = 8192
+import "walstats/record"
 
 var forkNames = [16]string{"main", "fsm", "vm", "init"}
 
@@ -60,7 +59,7 @@ func appendImage(dst []byte, r *Record, b *Block, detailed bool) []byte {
 	if b.Method == Plain {
 		return dst
 	}
-	saved := blockSize - uint32(b.HoleLength) - uint32(b.ImageLength)
+	saved := record.BlockSize - uint32(b.HoleLength) - uint32(b.ImageLength)
 	dst = appendUint(append(dst, ", compression saved: "...), uint64(saved))
 	if namesMethod[r.Version] {
 		dst = append(append(dst, ", method: "...), b.Method.String()...)

@@ -35,7 +35,7 @@ type Block struct {
 
 	// The image. All are zero without HasImage.
 	HoleOffset  uint16
-	HoleLength  uint16 // without compression: 8192 - ImageLength
+	HoleLength  uint16 // without compression: record.BlockSize - ImageLength
 	ImageLength uint16 // bytes stored, bimg_len
 	Image       []byte // the bytes as stored
 
