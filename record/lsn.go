@@ -76,4 +76,13 @@ func appendHex(dst []byte, v uint32) []byte {
 	return dst
 }
 
+// MarshalText returns the LSN as String does, so that it is a text in JSON.
+func (l LSN) MarshalText() ([]byte, error) { return l.AppendText(nil), nil }
+
+// UnmarshalText reads an LSN as [ParseLSN] does.
+func (l *LSN) UnmarshalText(text []byte) (err error) {
+	*l, err = ParseLSN(text)
+	return err
+}
+
 func (l LSN) String() string { return string(l.AppendText(make([]byte, 0, 17))) }

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"encoding/json"
+	"errors"
 	"math"
 	"math/rand"
 	"testing"
@@ -37,5 +39,19 @@ func TestLSNsPrintAsTheyRead(t *testing.T) {
 		if got, err := ParseLSN([]byte(lsn.String())); err != nil || got != lsn {
 			t.Errorf("%v: %v, %v", lsn, got, err)
 		}
+	}
+}
+
+func TestLSNInJSON(t *testing.T) {
+	text, err := json.Marshal([]LSN{0x1953528, 0xA_00000000})
+	if err != nil || string(text) != `["0/01953528","A/00000000"]` {
+		t.Errorf("%s, %v", text, err)
+	}
+	var lsn LSN
+	if err := json.Unmarshal([]byte(`"1/a"`), &lsn); err != nil || lsn != 0x1_0000000A {
+		t.Errorf("%v, %v", lsn, err)
+	}
+	if err := json.Unmarshal([]byte(`"1"`), &lsn); !errors.Is(err, ErrLSN) {
+		t.Errorf("%v for 1", err)
 	}
 }

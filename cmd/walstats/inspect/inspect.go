@@ -16,6 +16,7 @@ import (
 
 	"walstats/cmd/walstats/session"
 	"walstats/extension"
+	"walstats/record"
 )
 
 // shown is how many examples a report has of each thing.
@@ -113,7 +114,7 @@ func (r *Report) readRecords(ctx context.Context, db *sql.DB, path, timezone str
 			return nil, err
 		}
 		r.Records += count
-		r.LSN = r.LSN.with(LSN(low), LSN(high))
+		r.LSN = r.LSN.with(record.LSN(low), record.LSN(high))
 		details, plain = details || isDetails, plain || isPlain
 		seen = append(seen, recordMarkers(manager, recordType)...)
 		if shape.Valid {
@@ -202,9 +203,9 @@ const chainSQL = `
 			FROM read_waldump(%s, ignore_errors := true, byte_offset := true))
 		WHERE prev <> before OR start <= before)
 	SELECT count(*) FILTER (start > before), least(coalesce(sum(greatest(prev, before) - before) FILTER (start > before), 0), 18446744073709551615)::UBIGINT,
-		arg_min({before: before, "at": start, prev: prev, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start > before)::JSON::VARCHAR,
+		arg_min({before: before::pg_lsn::VARCHAR, "at": start::pg_lsn::VARCHAR, prev: prev::pg_lsn::VARCHAR, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start > before)::JSON::VARCHAR,
 		count(*) FILTER (start <= before),
-		arg_min({before: before, "at": start, prev: prev, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start <= before)::JSON::VARCHAR
+		arg_min({before: before::pg_lsn::VARCHAR, "at": start::pg_lsn::VARCHAR, prev: prev::pg_lsn::VARCHAR, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start <= before)::JSON::VARCHAR
 	FROM links`
 
 // A dump with more gaps than these was filtered: parts that are missing, or dumps one

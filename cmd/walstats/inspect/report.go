@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"database/sql"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -50,19 +49,10 @@ type Line struct {
 
 // A LSNSpan goes from the lowest start_lsn to the highest.
 type LSNSpan struct {
-	First LSN    `json:"first"`
-	Last  LSN    `json:"last"`
-	Bytes uint64 `json:"bytes"` // between them
+	First record.LSN `json:"first"`
+	Last  record.LSN `json:"last"`
+	Bytes uint64     `json:"bytes"` // between them
 }
-
-// An LSN reads as PostgreSQL writes it.
-type LSN record.LSN
-
-func (l LSN) String() string               { return record.LSN(l).String() }
-func (l LSN) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
-
-// UnmarshalJSON reads a number, as DuckDB writes it here.
-func (l *LSN) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, (*uint64)(l)) }
 
 // Times are those of the records that print one.
 type Times struct {
@@ -84,14 +74,14 @@ type Chain struct {
 
 // A Link is two records that are neighbours in the file only.
 type Link struct {
-	Before LSN    `json:"before"` // start_lsn of the first
-	At     LSN    `json:"at"`     // start_lsn of the second
-	Prev   LSN    `json:"prev"`   // the one that the second names
-	Byte   uint64 `json:"byte_offset"`
+	Before record.LSN `json:"before"` // start_lsn of the first
+	At     record.LSN `json:"at"`     // start_lsn of the second
+	Prev   record.LSN `json:"prev"`   // the one that the second names
+	Byte   uint64     `json:"byte_offset"`
 }
 
 // with is the span that covers also low to high; s may be nil.
-func (s *LSNSpan) with(low, high LSN) *LSNSpan {
+func (s *LSNSpan) with(low, high record.LSN) *LSNSpan {
 	if s != nil {
 		low, high = min(low, s.First), max(high, s.Last)
 	}

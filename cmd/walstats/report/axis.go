@@ -5,11 +5,13 @@ import (
 	"strings"
 	"time"
 
+	"walstats/record"
+
 	"gonum.org/v1/plot"
 )
 
 // at is where on a chart's x axis a moment or, on an axis of LSNs, an LSN lies.
-func (o *Over) at(t *time.Time, lsn LSN) (x float64, known bool) {
+func (o *Over) at(t *time.Time, lsn record.LSN) (x float64, known bool) {
 	if o.Axis == "lsn" {
 		x = (float64(lsn) - o.first) / o.Step
 	} else if t != nil {
@@ -47,7 +49,7 @@ func (o *Over) ticks(most int) []plot.Tick {
 		value := n * step
 		label := ""
 		if o.Axis == "lsn" {
-			label = LSN(value).String()
+			label = record.LSN(value).String()
 		} else {
 			label = tickTime(time.UnixMilli(int64(math.Round(value*1e3))).UTC(), step, len(ticks) == 0)
 		}

@@ -3,6 +3,8 @@ package report
 import (
 	"testing"
 	"time"
+
+	"walstats/record"
 )
 
 // Whatever the WAL spans, steps and ticks are few, in order and at round times.
@@ -59,7 +61,7 @@ func TestUnits(t *testing.T) {
 		{plural(1, "commit"), "1 commit"}, {plural(1200, "commit"), "1,200 commits"},
 		{duration(250 * time.Millisecond), "250\u00a0ms"}, {duration(5400 * time.Millisecond), "5.4\u00a0s"},
 		{duration(10 * time.Minute), "10\u00a0min"}, {duration(90 * time.Second), "1\u00a0min 30\u00a0s"}, {duration(25 * time.Hour), "25\u00a0h"},
-		{duration(72 * time.Hour), "3.0\u00a0days"}, {LSN(0x1_0195_3528).String(), "1/01953528"},
+		{duration(72 * time.Hour), "3.0\u00a0days"}, {record.LSN(0x1_0195_3528).String(), "1/01953528"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)

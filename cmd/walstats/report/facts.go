@@ -7,9 +7,9 @@
 package report
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
+
+	"walstats/record"
 )
 
 // The most of each that a report lists.
@@ -36,8 +36,8 @@ type Facts struct {
 	Findings []Sentence `json:"findings"` // the summary
 
 	Sums
-	FirstLSN  LSN        `json:"first_lsn"`
-	LastLSN   LSN        `json:"last_lsn"`
+	FirstLSN  record.LSN `json:"first_lsn"`
+	LastLSN   record.LSN `json:"last_lsn"`
 	FirstTime *time.Time `json:"first_time"` // nil where no record has a time
 	LastTime  *time.Time `json:"last_time"`
 
@@ -105,7 +105,7 @@ type Over struct {
 // A Step of Over.
 type Step struct {
 	Time    *time.Time `json:"start_time,omitempty"` // where the axis is time
-	LSN     LSN        `json:"first_lsn"`            // the first record's; 0 where there is none
+	LSN     record.LSN `json:"first_lsn"`            // the first record's; 0 where there is none
 	Layers  []int64    `json:"bytes_by_layer"`
 	Commits int64      `json:"commits"`
 	Aborts  int64      `json:"aborts"`
@@ -115,8 +115,8 @@ type Step struct {
 // A Checkpoint by its record. Distance is the WAL from the redo point before to its
 // own, 0 where that is not known.
 type Checkpoint struct {
-	LSN      LSN        `json:"start_lsn"`
-	Redo     LSN        `json:"redo_lsn"`
+	LSN      record.LSN `json:"start_lsn"`
+	Redo     record.LSN `json:"redo_lsn"`
 	Type     string     `json:"type"`
 	Distance int64      `json:"distance"`
 	Time     *time.Time `json:"xact_time"`
@@ -161,8 +161,8 @@ type RecordType struct {
 type Transaction struct {
 	XID             uint32     `json:"xid"`
 	Status          string     `json:"status"` // committed, aborted, prepared or open
-	First           LSN        `json:"first_lsn"`
-	Last            LSN        `json:"last_lsn"`
+	First           record.LSN `json:"first_lsn"`
+	Last            record.LSN `json:"last_lsn"`
 	Time            *time.Time `json:"xact_time"`
 	Subtransactions int64      `json:"subtransactions"`
 	Records         int64      `json:"records"`
@@ -189,10 +189,10 @@ type HotBlock struct {
 
 // A Gap is where records are missing: between Last and Next.
 type Gap struct {
-	Last  LSN    `json:"last_lsn"`
-	Next  LSN    `json:"next_lsn"`
-	Bytes int64  `json:"bytes"`
-	Input string `json:"filename,omitempty"`
+	Last  record.LSN `json:"last_lsn"`
+	Next  record.LSN `json:"next_lsn"`
+	Bytes int64      `json:"bytes"`
+	Input string     `json:"filename,omitempty"`
 }
 
 // A Reject is a line that is no record.
@@ -202,14 +202,6 @@ type Reject struct {
 	Text  string `json:"line"`
 	Error string `json:"error,omitempty"`
 }
-
-// An LSN prints as pg_waldump prints one: 0/01953528.
-type LSN uint64
-
-func (l LSN) String() string { return fmt.Sprintf("%X/%08X", uint64(l)>>32, uint32(l)) }
-
-// MarshalJSON writes it as a text.
-func (l LSN) MarshalJSON() ([]byte, error) { return json.Marshal(l.String()) }
 
 // Rename gives the inputs other names, wherever they are in the facts.
 func (f *Facts) Rename(name func(string) string) {

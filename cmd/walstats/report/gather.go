@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"walstats/record"
+
 	"golang.org/x/sync/errgroup" // waits for queries, and stops the others when one fails
 )
 
@@ -131,7 +133,7 @@ func (g gatherer) span() error {
 	f := g.facts
 	var first, last sql.Null[uint64]
 	err := g.row("SELECT min(lsn(start_lsn)), max(lsn(start_lsn)), min(xact_time), max(xact_time) FROM wal", &first, &last, &f.FirstTime, &f.LastTime)
-	f.FirstLSN, f.LastLSN = LSN(first.V), LSN(last.V)
+	f.FirstLSN, f.LastLSN = record.LSN(first.V), record.LSN(last.V)
 	return err
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"walstats/record"
+
 	"gonum.org/v1/plot"
 )
 
@@ -41,7 +43,7 @@ func (p page) Clock(i int) string {
 	if s := p.Over.Steps[i]; s.Time != nil {
 		return p.Over.clock(*s.Time)
 	}
-	return LSN(p.Over.first + float64(i)*p.Over.Step).String()
+	return record.LSN(p.Over.first + float64(i)*p.Over.Step).String()
 }
 
 // Span says from when to when, in UTC, or from where to where.

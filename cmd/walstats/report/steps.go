@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"walstats/record"
 )
 
 // overTime reads the WAL in steps: of time, where there are at least two moments, else
@@ -44,7 +46,7 @@ func (g gatherer) overTime() error {
 	type part struct {
 		step            int64
 		manager         string
-		first           LSN
+		first           record.LSN
 		commits, aborts int64
 		Sums
 	}
