@@ -37,8 +37,9 @@ walstats: check $(BUILD)/Makefile ## dist/walstats
 release: check ## dist/release: what users download
 	@build/release.sh $(if $(DUCKDB_PLATFORM),here)
 
-bench: extension ## time it beside everything else: bench/results.md (DUMP=file SIZE=1GB RUNS=5 FULL=1 ONLY=name)
+bench: extension walstats ## time it beside everything else: bench/results.md (DUMP=file SIZE=1GB RUNS=5 FULL=1 ONLY=name), bench/wal.md
 	@bench/run.sh
+	@.cache/bench/venv/bin/python bench/wal.py --runs $(or $(RUNS),5)
 
 fuzz: ## fuzz every target for FUZZTIME (60s), and add it up in docs/SUPPORT.md
 	@build/fuzz.sh $(FUZZTIME) docs/SUPPORT.md

@@ -1,13 +1,10 @@
-"""Converts the WAL of a real PostgreSQL server in two ways, and compares rows and times:
+"""Reads the WAL of a real PostgreSQL server beside what else reads it, and writes bench/wal.md.
 
-    pg_waldump > file; walstats convert file        one pg_waldump, a dump on disk
-    walstats convert --wal DIR                      several, and none
+    make walstats extension && .cache/python/bin/python bench/wal.py [--wal DIR] [--size GB] [--runs 5] [--keep]
 
-    make walstats && .cache/python/bin/python bench/wal.py [--wal DIR] [--size GB] [--runs 3] [--keep]
-
-Without --wal it makes a server in a folder of its own (Debian: apt-get install postgresql-15;
-root needs the user postgres), has pgbench and some bulk work write WAL, and stops it. Needs
-the Python package duckdb; `make test` has put one into .cache/python.
+Every run measures each work once, so that a noisy machine disturbs all of them. The WAL is in
+the page cache. Without --wal it makes a server in a folder of its own (Debian: apt-get install
+postgresql-15 zstd; root needs the user postgres), has pgbench write WAL, and stops it.
 """
 
 import argparse
@@ -19,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -105,30 +103,81 @@ def timed(*command: object, stdout: Path | None = None, codes: tuple[int, ...] =
     return Seconds(time.perf_counter() - begin, processors() - before)
 
 
-def compare(one: Path, other: Path, tables: list[str]) -> None:
-    """Ends unless two databases have the same rows, each as often."""
-    session = duckdb.connect()
-    session.execute(f"ATTACH '{one}' AS a (READ_ONLY); ATTACH '{other}' AS b (READ_ONLY)")
-    for table in tables:
-        # A sum of hashes: EXCEPT ALL of ten million rows takes longer than all the rest.
-        query = "SELECT count(*), sum(hash(t)::HUGEINT), bit_xor(hash(t, 1)) FROM (SELECT * EXCLUDE filename FROM {}.{}) t"
-        a, b = (session.execute(query.format(name, table)).fetchone() for name in "ab")
-        if a != b or not a or not a[0]:
-            sys.exit(f"bench/wal.py: {table}: the rows differ: {a} and {b}")
-        print(f"{table}: the same {a[0]:,} rows")
+@dataclass(frozen=True)
+class Work:
+    """Something that is timed: a command, or SQL in a session that is there."""
+
+    name: str
+    command: tuple[object, ...] = ()
+    sql: str = ""
+    codes: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """How long one work may take, in parts of another's time."""
+
+    work: str
+    against: str
+    at_most: float
+
+
+def works(options: argparse.Namespace, wal: Path, start: str, dump: Path, packed: Path) -> list[Work]:
+    waldump = (programs() / "pg_waldump", "-p", wal, "-s", start)
+    ours = (options.walstats, "dump", "-p", wal, "-s", start)
+    read = f"read_wal('{wal}')"
+    table = "CREATE OR REPLACE TABLE t AS "
+    return [
+        Work("pg_waldump", waldump, codes=(0, 1)),
+        Work("pg_waldump -z", (*waldump, "-z"), codes=(0, 1)),
+        Work("walstats dump", ours, codes=(0, 1)),
+        Work("walstats dump --threads 1", (*ours, "--threads", 1), codes=(0, 1)),
+        Work("walstats dump -z", (*ours, "-z"), codes=(0, 1)),
+        Work("zstd -dc", ("zstd", "-dcq", *sorted(packed.iterdir()))),
+        Work("count(*)", sql=f"SELECT count(*) FROM {read}"),
+        Work("sum by manager", sql=f"SELECT resource_manager, sum(record_length) FROM {read} GROUP BY 1"),
+        Work(
+            "sum by manager, no checksums",
+            sql=f"SELECT resource_manager, sum(record_length) FROM read_wal('{wal}', verify_checksums := false) GROUP BY 1",
+        ),
+        Work("sum by relation", sql=f"SELECT relfilenode, sum(record_length) FROM {read} GROUP BY 1"),
+        Work("count(*) of zstd segments", sql=f"SELECT count(*) FROM read_wal('{packed}')"),
+        Work("max(description)", sql=f"SELECT max(description) FROM {read}"),
+        Work("CREATE TABLE AS, all columns", sql=f"{table}FROM {read}"),
+        Work("CREATE TABLE AS, no description", sql=f"{table}SELECT * EXCLUDE description FROM {read}"),
+        Work("CREATE TABLE AS from the text", sql=f"{table}FROM read_waldump('{dump}')"),
+        Work("CREATE TABLE AS from the text, no description", sql=f"{table}SELECT * EXCLUDE description FROM read_waldump('{dump}')"),
+    ]
+
+
+CLAIMS = [
+    Claim("count(*)", "pg_waldump -z", 0.45),
+    Claim("sum by manager", "pg_waldump -z", 0.5),
+    Claim("sum by manager, no checksums", "pg_waldump -z", 0.35),
+    Claim("sum by relation", "pg_waldump -z", 0.6),
+    Claim("CREATE TABLE AS, no description", "CREATE TABLE AS from the text, no description", 0.8),
+    Claim("CREATE TABLE AS, all columns", "CREATE TABLE AS from the text", 1.0),
+    Claim("count(*) of zstd segments", "zstd -dc", 1.15),
+    Claim("walstats dump", "pg_waldump", 1 / 6),
+    Claim("walstats dump --threads 1", "pg_waldump", 1 / 3.5),
+    Claim("walstats dump -z", "pg_waldump -z", 0.5),
+    Claim("max(description)", "pg_waldump", 1 / 8),
+]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wal", type=Path, help="a folder of WAL that is there, instead of a server's")
     parser.add_argument("--size", type=float, default=1.1, help="how many GB of WAL the server writes")
-    parser.add_argument("--runs", type=int, default=3, help="the times are medians of so many")
+    parser.add_argument("--runs", type=int, default=5, help="the times are medians of so many")
     parser.add_argument("--walstats", type=Path, default=Path("dist/walstats"))
+    parser.add_argument("--extension", type=Path, default=Path("dist/waldump.duckdb_extension"))
+    parser.add_argument("--output", type=Path, default=Path("bench/wal.md"), help="where the report goes")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the server and the outputs")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="walstats.bench."))
     try:
-        measure(options, folder)
+        options.output.write_text(measure(options, folder))
     finally:
         if options.keep:
             print(folder)
@@ -136,7 +185,16 @@ def main() -> None:
             shutil.rmtree(folder)
 
 
-def measure(options: argparse.Namespace, folder: Path) -> None:
+def pack(wal: Path, folder: Path) -> Path:
+    """A folder of the same segments, as .zst."""
+    folder.mkdir()
+    for path in segments(wal):
+        subprocess.run(["zstd", "-q", "-1", path, "-o", folder / f"{path.name}.zst"], check=True)
+    return folder
+
+
+def measure(options: argparse.Namespace, folder: Path) -> str:
+    """Times every work, and returns the report."""
     wal = options.wal
     if not wal:
         folder.chmod(0o755)  # for the server's user
@@ -145,28 +203,46 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
         server.write(int(options.size * 1e9))
         wal = server.data / "pg_wal"
     first = segments(wal)[0]
-    size = first.stat().st_size
-    start = int(first.name[8:16], 16) << 32 | int(first.name[16:], 16) * size
-    dump, by_file, by_wal = folder / "wal.dump", folder / "file.duckdb", folder / "wal.duckdb"
-    for flags in ["--no-blocks"], []:
-        one, two, other = [], [], []
-        for _ in range(options.runs):
-            by_file.unlink(missing_ok=True)
-            by_wal.unlink(missing_ok=True)
-            # It fails where WAL ends.
-            one.append(
-                timed(programs() / "pg_waldump", "-p", wal, "-s", f"{start >> 32:X}/{start & 0xFFFFFFFF:X}", stdout=dump, codes=(0, 1))
-            )
-            two.append(timed(options.walstats, "convert", dump, "-o", by_file, "--quiet", *flags))
-            other.append(timed(options.walstats, "convert", "--wal", wal, "-o", by_wal, "--quiet", *flags))
-            print(f"pg_waldump > file: {one[-1]}, convert file: {two[-1]}, convert --wal: {other[-1]}", *flags)
-        compare(by_file, by_wal, ["wal"] if flags else ["wal", "wal_blocks"])
-        both = middle([Seconds(a.wall + b.wall, a.cpu + b.cpu) for a, b in zip(one, two, strict=True)])
-        print(f"{' '.join(['convert', *flags])}: {middle(other)}, {middle(other).wall / both.wall:.2f} of {both}\n")
+    place = int(first.name[8:16], 16) << 32 | int(first.name[16:], 16) * first.stat().st_size
+    start = f"{place >> 32:X}/{place & 0xFFFFFFFF:X}"
+    dump = folder / "wal.dump"
+    timed(programs() / "pg_waldump", "-p", wal, "-s", start, stdout=dump, codes=(0, 1))
+    todo = works(options, wal, start, dump, pack(wal, folder / "zst"))
+
+    session = duckdb.connect(config={"allow_unsigned_extensions": "true", "threads": 2})
+    session.execute(f"LOAD '{options.extension}'")
+    rows = [session.execute(f"SELECT count(*) FROM {read}('{path}')").fetchone() for read, path in (("read_wal", wal), ("read_waldump", dump))]
+    if rows[0] != rows[1]:
+        sys.exit(f"bench/wal.py: read_wal has {rows[0]} records, pg_waldump's text {rows[1]}")
+    times: dict[str, list[Seconds]] = {work.name: [] for work in todo}
+    for _ in range(options.runs):
+        for work in todo:
+            times[work.name].append(in_session(session, work.sql) if work.sql else timed(*work.command, codes=work.codes))
+    medians = {name: middle(runs) for name, runs in times.items()}
+
     machine = this_machine("bench/wal.py")
-    print(
-        f"{sum(path.stat().st_size for path in segments(wal)) / 1e9:.2f} GB of WAL, {dump.stat().st_size / 1e9:.2f} GB of text; {machine.date}; {machine.lines[0]}; load {os.getloadavg()[0]:.1f}"
-    )
+    size = sum(path.stat().st_size for path in segments(wal))
+    lines = [
+        "# WAL itself",
+        "",
+        f"{size / 1e9:.2f} GB of WAL of PostgreSQL {programs().parent.name}, {rows[0][0]:,} records, {dump.stat().st_size / 1e9:.2f} GB of text; {machine.date}; {machine.lines[0]}.",
+        f"Medians of {options.runs} runs, each of which has all of them; in brackets the seconds of processors.",
+        "",
+        "| what | time | of | ratio | wanted |",
+        "|---|---|---|---|---|",
+    ]
+    for claim in CLAIMS:
+        ratio = medians[claim.work].wall / medians[claim.against].wall
+        lines.append(f"| {claim.work} | {medians[claim.work]} | {claim.against}: {medians[claim.against]} | {ratio:.2f} | {claim.at_most:.2f} |")
+    print("\n".join(lines))
+    return "\n".join(lines) + "\n"
+
+
+def in_session(session: duckdb.DuckDBPyConnection, sql: str) -> Seconds:
+    """How long SQL takes."""
+    begin, before = time.perf_counter(), time.process_time()
+    session.execute(sql).fetchall()
+    return Seconds(time.perf_counter() - begin, time.process_time() - before)
 
 
 if __name__ == "__main__":
