@@ -90,6 +90,9 @@ func (r *Reader) Err() error { return r.err }
 // lookahead is how much is read after a chunk at first, where its last record goes on.
 const lookahead = 1
 
+// recordRoom is how much room in bytes a window has for the end of a chunk's last record.
+const recordRoom = 64 << 10
+
 func (r *Reader) more(size int) fault { return extend(&r.w, &r.in, size, size) }
 
 // Read reads the chunk and finds its records. It waits for the reader of the chunk
@@ -159,8 +162,12 @@ func (r *Reader) clear() {
 func (r *Reader) load() {
 	w, c := &r.w, r.chunk
 	w.base, w.buf, w.pageEnd = c.begin, w.buf[:0], 0
-	if cap(w.buf) > max(keptWindow, int(c.limit-c.begin)+keptWindow/2) {
+	room := int(c.limit-c.begin) + recordRoom
+	if cap(w.buf) > max(keptWindow, room+2*maxGrowth) {
 		w.buf = nil
+	}
+	if cap(w.buf) < room {
+		w.buf = make([]byte, 0, room)
 	}
 	limit := w.pageOf(c.limit + LSN(w.pageSize) - 1)
 	size := int(limit - c.begin)

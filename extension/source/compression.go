@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 
 	"github.com/klauspost/compress/gzip"
@@ -31,19 +32,31 @@ var compressions = []compression{
 		return z, func() {}, err
 	}},
 	{"zstd", "\x28\xB5\x2F\xFD", func(r io.Reader) (io.Reader, func(), error) {
-		// One frame is decompressed in order, so more goroutines only pass pieces of it to
-		// each other, which takes longer than one alone.
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return nil, nil, err
+		z, _ := zstdDecoders.Get().(*zstd.Decoder)
+		if z == nil {
+			var err error
+			// One frame is decompressed in order, so more goroutines only pass pieces of it to
+			// each other, which takes longer than one alone.
+			if z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow)); err != nil {
+				return nil, nil, err
+			}
 		}
-		return z, z.Close, nil
+		release := func() {
+			if z.Reset(nil) == nil {
+				zstdDecoders.Put(z)
+			}
+		}
+		return z, release, z.Reset(r)
 	}},
 	{"lz4", "\x04\x22\x4D\x18", func(r io.Reader) (io.Reader, func(), error) {
 		// Not concurrent: its goroutines would outlive a reader that is not read to the end.
 		return lz4.NewReader(r), func() {}, nil
 	}},
 }
+
+// zstdDecoders are decoders that nothing reads. The memory of one takes as long to make
+// as a segment of WAL to read.
+var zstdDecoders sync.Pool
 
 // CheckCompression returns an error if name is not a value of the option compression.
 func CheckCompression(name string) error {
@@ -127,13 +140,19 @@ func (d *decompressor) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close ends the library's goroutines.
+// Close gives the library's memory back. It may be called again; nothing may be read
+// after it.
 func (d *decompressor) Close() error {
-	if d.out != nil {
+	if d.close != nil {
 		d.close()
+		d.close, d.out = nil, closedReader{}
 	}
 	return nil
 }
+
+type closedReader struct{}
+
+func (closedReader) Read([]byte) (int, error) { return 0, os.ErrClosed }
 
 func (d *decompressor) broken(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
