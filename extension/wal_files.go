@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"walstats/extension/source"
@@ -90,6 +91,21 @@ func walIn(h host, folder string) ([]string, error) {
 		err = fmt.Errorf("%s: has no WAL segments: their names have 24 hexadecimal digits, such as 000000010000000000000001", folder)
 	}
 	return files, err
+}
+
+// HasWAL reports whether a folder, or one below it, has segments of WAL.
+func HasWAL(folder string) bool {
+	files, err := walIn(nil, folder)
+	return err == nil && slices.ContainsFunc(files, func(path string) bool {
+		n := wal.ParseFileName(filepath.Base(path))
+		return n.Kind == wal.SegmentFile
+	})
+}
+
+// IsSegment reports whether a file, compressed or not, begins as a segment of WAL does.
+func IsSegment(path string) bool {
+	head, err := beginningOf(nil, path)
+	return err == nil && isSegment(head)
 }
 
 func isWALName(name string) bool {

@@ -130,3 +130,40 @@ func TestDamagedWALGivesNoWrongRows(t *testing.T) {
 		})
 	}
 }
+
+// A segment that is missing between others is one reject, whatever the chunks and readers,
+// and WAL ends where the last file does.
+func TestGap(t *testing.T) {
+	d := loadDump(t, "testdata/9.5-switches")
+	files := inMemory{}
+	for path, b := range d.files {
+		if !strings.HasSuffix(path, "000000020000000000000009") && !strings.HasSuffix(path, "00000002000000000000000B") {
+			files[path] = b
+		}
+	}
+	for _, o := range []Options{{}, {ChunkSize: 64 << 10}} {
+		for _, readers := range []int{1, 3} {
+			o.IgnoreErrors = false
+			set, err := Find(files.paths(), files, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var e *Error
+			if got := scan(t, set, readers); !errors.As(got.err, &e) || e.Kind != Missing || e.LSN != 0x9000000 {
+				t.Errorf("%v", got.err)
+			}
+			o.IgnoreErrors = true
+			if set, err = Find(files.paths(), files, o); err != nil {
+				t.Fatal(err)
+			}
+			got := scan(t, set, readers)
+			if got.err != nil || len(got.rows) != 15 || len(got.rejects) != 2 {
+				t.Fatalf("%v, %d rows, %v", got.err, len(got.rows), got.rejects)
+			}
+			gap, end := got.rejects[0], got.rejects[1]
+			if gap.Kind != Missing || gap.LSN != 0x9000000 || gap.Length != 16<<20 || end.Kind != End || end.LSN != 0xB000000 {
+				t.Errorf("%v %v", gap, end)
+			}
+		}
+	}
+}

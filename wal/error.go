@@ -164,7 +164,7 @@ func (e *Error) explain(f *fault, w *walker) {
 	case unorderedID, unknownID:
 		set("block_id", "above the one before and at most 32", number(f.a))
 	case missingSegment:
-		e.Hint = "bring it back, or leave out what is before it with start_lsn"
+		e.Hint = "pass ignore_errors := true to go on after the gap, or leave out what is before it with start_lsn"
 		if f.err != nil { // it was there when the scan began
 			e.Hint = "it was removed while it was read; read it from the archive, or raise wal_keep_size"
 		}
@@ -174,4 +174,4 @@ func (e *Error) explain(f *fault, w *walker) {
 	}
 }
 
-const hintDamage = "get the segment from the archive or a standby, or pass ignore_errors := true to go on at the next page"
+const hintDamage = "pass ignore_errors := true to go on at the next page, or get the segment from the archive or a standby"

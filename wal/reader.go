@@ -356,9 +356,11 @@ func (r *Reader) follows(in boundary) bool {
 // leap notes that the segments between in and the chunk are missing.
 func (r *Reader) leap(in boundary) boundary {
 	w := &r.w
+	after := w.place() // the chunk may have been read already
 	w.moveTo(in.place)
 	w.fault, w.failed, w.broken = fault{code: missingSegment, at: in.next}, in.next, false
 	e := r.set.newError(w)
+	w.moveTo(after)
 	e.Kind = Missing
 	r.scan.rejects = append(r.scan.rejects, Reject{e, int64(r.chunk.begin - in.next)})
 	return boundary{place: place{next: r.chunk.begin}, seeking: true}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -14,16 +15,24 @@ import (
 func inspectCommand() *cobra.Command {
 	var asJSON bool
 	var timezone, memory string
+	var part walPart
 	cmd := &cobra.Command{
 		Use:   "inspect FILE...",
-		Short: "Say what a dump is: versions, format, LSNs, times, gaps, what is no record",
-		Long: `Say what a dump is, as far as its text shows it: which versions of PostgreSQL can have written
+		Short: "Say what WAL or a dump is: versions, LSNs, timelines, gaps, damage, where it ends",
+		Long: `Say what WAL is (a data directory, pg_wal, an archive, segments): version, system identifier,
+timelines, whether the chain of records and their checksums are whole, where it ends and why. With
+--start and --end, also whether a recovery between the two has all that it needs. The exit code is 3
+where something is damaged or missing, for cron.
+
+Or say what a dump is, as far as its text shows it: which versions of PostgreSQL can have written
 it, how block references are written, the span of LSNs and of times, where the chain of records
 breaks, and which lines are no records. - is the standard input. What comes through a pipe is
 copied to the folder for temporary files first.
 
 The exit code is 3 where lines are no records; what pg_waldump itself says does not count.`,
-		Example: `  walstats inspect wal.dump
+		Example: `  walstats inspect /var/lib/postgresql/15/main
+  walstats inspect --start 0/3000028 --end 0/7000000 archive/
+  walstats inspect wal.dump
   walstats inspect 'dumps/*.waldump.zst'
   walstats inspect --json wal.dump | jq '.[].chain'`,
 		Args: usage(cobra.MinimumNArgs(1)),
@@ -37,6 +46,16 @@ The exit code is 3 where lines are no records; what pg_waldump itself says does 
 				return err
 			}
 			defer db.Close()
+			isWAL, err := wholeWAL(names)
+			if err == nil {
+				err = part.check(isWAL)
+			}
+			switch {
+			case err != nil:
+				return err
+			case isWAL:
+				return inspectWAL(cmd, db, names, part, asJSON)
+			}
 			files, remove, err := rereadableFiles(cmd.Context(), names)
 			if err != nil {
 				return err
@@ -80,8 +99,32 @@ The exit code is 3 where lines are no records; what pg_waldump itself says does 
 			return nil
 		},
 	}
+	part.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "a list of objects, one a file")
 	cmd.Flags().StringVar(&timezone, "timezone", "", "the time `ZONE` that pg_waldump ran in, such as Asia/Kolkata, where the abbreviation does not tell")
 	cmd.Flags().StringVar(&memory, "memory-limit", "", "how much memory DuckDB may take, such as `500MB`")
 	return cmd
+}
+
+// inspectWAL prints what the WAL is that names mean.
+func inspectWAL(cmd *cobra.Command, db *sql.DB, names []string, part walPart, asJSON bool) error {
+	start, end := part.lsns()
+	report, err := inspect.ReadWAL(cmd.Context(), db, names, inspect.Part{Start: start, End: end, Options: part.options()})
+	switch {
+	case cmd.Context().Err() != nil:
+		return context.Cause(cmd.Context())
+	case err != nil:
+		return errors.New(session.Words(err))
+	case asJSON:
+		err = writeJSON(cmd.OutOrStdout(), report)
+	default:
+		_, err = fmt.Fprint(cmd.OutOrStdout(), report.Page())
+	}
+	switch {
+	case err != nil || report.Whole():
+		return err
+	case report.DamageCount > 0:
+		return rejectsError(fmt.Sprintf("places where WAL is damaged or missing: %d", report.DamageCount))
+	}
+	return rejectsError(fmt.Sprintf("WAL from %s to %s is missing", report.Missing.From, report.Missing.To))
 }

@@ -17,12 +17,16 @@ import (
 )
 
 // reportFlags are what report and top take to read their facts.
-type reportFlags struct{ table, timezone, names string }
+type reportFlags struct {
+	table, timezone, names string
+	part                   walPart
+}
 
 func (r *reportFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.table, "table", "wal", "the table of records in a .duckdb")
 	cmd.Flags().StringVar(&r.names, "names", "", "a server's URL, or a file of walstats names, that gives relations their names")
 	cmd.Flags().StringVar(&r.timezone, "timezone", "", "the time zone pg_waldump ran in, where the dump does not say so itself")
+	r.part.add(cmd)
 }
 
 func reportCommand() *cobra.Command {
@@ -35,10 +39,12 @@ func reportCommand() *cobra.Command {
 		Long: `Write a page about WAL that needs nothing but a browser: a summary in words, the WAL and its full-page images over time,
 the relations, record types and transactions that make the most of it, hot blocks, and what is missing.
 
-FILE is a database that walstats convert wrote, which is only read, or dumps (packed or not, - is the standard input);
-their records are kept in a temporary database meanwhile, beside the output. Lines that are no records are left out:
-the report says which, and the exit code is 3.`,
-		Example: `  walstats report wal.dump -o report.html
+FILE is WAL itself (a data directory, pg_wal, an archive, segments), a database that walstats convert wrote, which is only
+read, or dumps of pg_waldump (compressed or not, - is the standard input). The records of WAL and of dumps are kept in a
+temporary database meanwhile, beside the output. Damaged WAL and lines that are no records are left out: the report says
+which, and the exit code is 3.`,
+		Example: `  walstats report /var/lib/postgresql/15/main -o report.html
+  walstats report wal.dump -o report.html
   walstats report wal.duckdb --names postgres://reader@db.example.org/ -o report.html
   walstats report --json 'dumps/*.waldump.zst' | jq -r '.relations[] | [.relation, .bytes] | @tsv'`,
 		Args: usage(cobra.MinimumNArgs(1)),
@@ -108,9 +114,17 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) 
 		Warn: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) },
 	}
 	files := rereadables{{names[0], names[0]}}
-	if len(names) == 1 && report.IsDatabase(names[0]) {
+	if source.WAL, err = wholeWAL(names); err != nil {
+		return nil, err
+	} else if err := r.part.check(source.WAL); err != nil {
+		return nil, err
+	}
+	switch {
+	case source.WAL:
+		source.Dumps, source.Part = names, r.part.options()
+	case len(names) == 1 && report.IsDatabase(names[0]):
 		source.Database = names[0]
-	} else {
+	default:
 		var remove func()
 		if files, remove, err = rereadableFiles(ctx, names); err != nil {
 			return nil, err
@@ -153,5 +167,8 @@ func leftOut(facts *report.Facts) error {
 // reject is the first line that is no record, and what it should have been.
 func reject(facts *report.Facts) string {
 	first := facts.Rejects[0]
+	if first.Line == 0 { // of WAL
+		return fmt.Sprintf("%s: %s: %s", first.Input, first.Text, first.Error)
+	}
 	return fmt.Sprintf("%s:%d: %s", first.Input, first.Line, first.Error)
 }

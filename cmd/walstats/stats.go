@@ -13,17 +13,20 @@ import (
 
 func statsCommand() *cobra.Command {
 	var perRecord, asJSON bool
+	var part walPart
 	cmd := &cobra.Command{
 		Use:   "stats FILE...",
-		Short: "Print the table of pg_waldump --stats, from the text alone",
-		Long: `Print the table that pg_waldump --stats prints (PostgreSQL 10 to 18), from the text of the
-records, with --bkp-details or without: byte for byte, but for the line "WAL statistics between
-... and ..." above it, whose second LSN the text does not tell. Several files are added up; - is
-the standard input. What comes through a pipe is copied to the folder for temporary files first.
+		Short: "Print the table of pg_waldump --stats, from WAL or from text",
+		Long: `Print the table that pg_waldump --stats prints (PostgreSQL 10 to 18): from WAL (a data directory,
+pg_wal, an archive, segments), or from the text of the records, with --bkp-details or without. It is
+the same byte for byte, but for the line "WAL statistics between ... and ..." above it, whose second
+LSN the text does not tell. Several files are added up; - is the standard input. What comes through
+a pipe is copied to the folder for temporary files first.
 
-Lines that are no records are left out. The table is printed all the same, a word on the
+Damaged WAL and lines that are no records are left out. The table is printed all the same, a word on the
 standard error says so, and the exit code is 3.`,
-		Example: `  walstats stats wal.dump
+		Example: `  walstats stats /var/lib/postgresql/15/main
+  walstats stats wal.dump
   walstats stats --per-record 'dumps/*.waldump.zst'
   TZ=UTC pg_waldump 000000010000000000000001 000000010000000000000009 | walstats stats -
   walstats stats --json wal.dump | jq -r '.[] | [."resource_manager/record_type", .count] | @tsv'`,
@@ -34,12 +37,24 @@ standard error says so, and the exit code is 3.`,
 				return err
 			}
 			defer db.Close()
-			files, remove, err := rereadableFiles(cmd.Context(), names)
+			isWAL, err := wholeWAL(names)
+			if err == nil {
+				err = part.check(isWAL)
+			}
 			if err != nil {
 				return err
 			}
-			defer remove()
-			rows, left, err := statsOf(cmd.Context(), db, files.paths(), perRecord)
+			s := statistics{perRecord: perRecord, isWAL: isWAL, paths: names, part: part.options()}
+			var files rereadables
+			if !isWAL {
+				var remove func()
+				if files, remove, err = rereadableFiles(cmd.Context(), names); err != nil {
+					return err
+				}
+				defer remove()
+				s.paths = files.paths()
+			}
+			rows, left, err := s.of(cmd.Context(), db)
 			if cmd.Context().Err() != nil {
 				return context.Cause(cmd.Context())
 			} else if err != nil {
@@ -57,14 +72,22 @@ standard error says so, and the exit code is 3.`,
 		},
 	}
 	cmd.Flags().BoolVar(&perRecord, "per-record", false, "a row a record type, as pg_waldump --stats=record")
+	part.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "a list of objects with the column names of pg_get_wal_stats")
 	return cmd
 }
 
-// statsOf adds the files up. Where lines had to be left out, left says which and how
-// many.
-func statsOf(ctx context.Context, db *sql.DB, files []string, perRecord bool) (rows []stats.Row, left string, err error) {
-	rows, err = statsRows(ctx, db, files, perRecord, false)
+// statistics says what is added up.
+type statistics struct {
+	perRecord bool
+	isWAL     bool
+	paths     []string
+	part      string // of WAL; see walPart.options
+}
+
+// of adds the files up. Where something had to be left out, left says what.
+func (s *statistics) of(ctx context.Context, db *sql.DB) (rows []stats.Row, left string, err error) {
+	rows, err = s.rows(ctx, db, false)
 	if err == nil {
 		return rows, "", nil
 	}
@@ -72,15 +95,18 @@ func statsOf(ctx context.Context, db *sql.DB, files []string, perRecord bool) (r
 	if !avoidable {
 		return nil, "", err
 	}
-	rows, lenientErr := statsRows(ctx, db, files, perRecord, true)
+	rows, lenientErr := s.rows(ctx, db, true)
 	if lenientErr != nil {
 		return nil, "", lenientErr
 	}
 	if !counted(rows) {
 		return nil, "", fmt.Errorf("%s; no line is a record", first)
 	}
+	if s.isWAL {
+		return rows, first + "; left out", nil
+	}
 	var rejects int64
-	err = db.QueryRowContext(ctx, "SELECT count(*) FROM read_waldump_rejects("+session.List(files)+") WHERE kind = 'reject'").Scan(&rejects)
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM read_waldump_rejects("+session.List(s.paths)+") WHERE kind = 'reject'").Scan(&rejects)
 	switch rejects {
 	case 0: // a number that does not fit
 		return rows, first + "; counted as 0", err
@@ -90,10 +116,14 @@ func statsOf(ctx context.Context, db *sql.DB, files []string, perRecord bool) (r
 	return rows, fmt.Sprintf("%s; left out, with %d more (walstats inspect shows them)", first, rejects-1), err
 }
 
-func statsRows(ctx context.Context, db *sql.DB, files []string, perRecord, ignoreErrors bool) ([]stats.Row, error) {
+func (s *statistics) rows(ctx context.Context, db *sql.DB, ignoreErrors bool) ([]stats.Row, error) {
 	all := []stats.Row{} // an empty list in JSON
-	found, err := db.QueryContext(ctx, fmt.Sprintf("FROM waldump_stats(%s, per_record := %t, ignore_errors := %t)",
-		session.List(files), perRecord, ignoreErrors))
+	function, part := "waldump_stats", ""
+	if s.isWAL {
+		function, part = "wal_stats", s.part
+	}
+	found, err := db.QueryContext(ctx, fmt.Sprintf("FROM %s(%s, per_record := %t, ignore_errors := %t%s)",
+		function, session.List(s.paths), s.perRecord, ignoreErrors, part))
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func TestStats(t *testing.T) {
 			if title, rest, _ := strings.Cut(want, "\n"); strings.HasPrefix(title, "WAL statistics between ") {
 				want = rest
 			}
-			rows, left, err := statsOf(context.Background(), db, []string{data + dump + ".waldump.gz"}, perRecord)
+			rows, left, err := (&statistics{perRecord: perRecord, paths: []string{data + dump + ".waldump.gz"}}).of(context.Background(), db)
 			if err != nil || left != "" {
 				t.Fatalf("%s: %v, left out %q", dump, err, left)
 			}
@@ -53,7 +53,7 @@ func TestStatsOfNothing(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	rows, _, err := statsOf(context.Background(), db, []string{empty}, false)
+	rows, _, err := (&statistics{perRecord: false, paths: []string{empty}}).of(context.Background(), db)
 	if err != nil {
 		t.Fatal(err)
 	}

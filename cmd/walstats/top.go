@@ -19,8 +19,10 @@ func topCommand() *cobra.Command {
 		Long: `Show in the terminal what walstats report says first: a summary in words, and the relations, record types and transactions
 that make the most WAL. Of the bars, the full part are full-page images.
 
-FILE is a database that walstats convert wrote, or dumps, as for walstats report.`,
-		Example: `  walstats top wal.dump
+FILE is WAL (a data directory, pg_wal, an archive, segments), a database that walstats convert wrote, or dumps, as for
+walstats report.`,
+		Example: `  walstats top /var/lib/postgresql/15/main
+  walstats top wal.dump
   walstats top wal.duckdb
   TZ=UTC pg_waldump 000000010000000000000001 | walstats top -`,
 		Args: usage(cobra.MinimumNArgs(1)),

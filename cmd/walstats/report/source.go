@@ -24,6 +24,10 @@ type Source struct {
 	// Dumps are files to read instead. Lines that are no records are left out, and
 	// counted.
 	Dumps []string
+	// WAL is whether these are not dumps but WAL: segments and folders.
+	WAL bool
+	// Part is which WAL: more arguments of read_wal, each after a comma.
+	Part string
 	// Timezone is the dumps' own, empty for what they say.
 	Timezone string
 	// Names is where relations get their names from: see names.Load. Empty for those
@@ -68,7 +72,7 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 	}
 	done = func() error { return errors.Join(db.Close(), remove(folder)) }
 	if s.Database == "" {
-		err = readDumps(ctx, db, s, filepath.Join(folder, "wal.duckdb"))
+		err = s.read(ctx, db, filepath.Join(folder, "wal.duckdb"))
 	} else {
 		err = attach(ctx, db, s)
 	}
@@ -93,24 +97,33 @@ func remove(folder string) error {
 	return os.RemoveAll(folder)
 }
 
-// readDumps makes the tables of the dumps. Of the text it keeps what the views ask for.
-func readDumps(ctx context.Context, db *sql.DB, s Source, file string) error {
-	options := "ignore_errors := true"
-	if s.Timezone != "" {
+// read makes the tables of dumps, or of WAL. Of descriptions and block references it
+// keeps what the views ask for.
+func (s Source) read(ctx context.Context, db *sql.DB, file string) error {
+	files := session.List(s.Dumps)
+	options := ", ignore_errors := true"
+	if s.Timezone != "" && !s.WAL {
 		options += ", timezone := " + session.Quote(s.Timezone)
 	}
-	files := session.List(s.Dumps)
+	records, blocks := "read_waldump("+files+options, "read_waldump_blocks("+files+options
+	rejects := "FROM read_waldump_rejects(" + files + ")"
+	if s.WAL {
+		records, blocks = "read_wal("+files+options+s.Part, "read_wal_blocks("+files+options+s.Part
+		// Where WAL ends is no reject.
+		rejects = `SELECT filename, 0 AS line_number, byte_offset, 'reject' AS kind, 'LSN ' || start_lsn::VARCHAR AS line, error
+			FROM read_wal_rejects(` + files + s.Part + `) WHERE kind NOT IN ('end', 'incomplete')`
+	}
 	for _, statement := range []string{
 		"ATTACH " + session.Quote(file) + " AS output",
 		`CREATE TABLE output.wal AS SELECT start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn, xid, resource_manager, record_type,
 			record_length, fpi_length, xact_time, reltablespace, reldatabase, relfilenode, filename,
 			CASE WHEN resource_manager IN ('Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace') THEN description ELSE '' END AS description,
 			CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
-			FROM read_waldump(` + files + `, filename := true, ` + options + `)`,
+			FROM ` + records + `, filename := true)`,
 		// Read when it is asked for, and only once: it need not be stored.
 		`CREATE VIEW wal_blocks AS SELECT reltablespace, reldatabase, relfilenode, relfork, relblocknumber, fpi
-			FROM read_waldump_blocks(` + files + `, ` + options + `)`,
-		"CREATE TABLE rejects AS FROM read_waldump_rejects(" + files + ")",
+			FROM ` + blocks + `)`,
+		"CREATE TABLE rejects AS " + rejects,
 		"CREATE VIEW wal AS FROM output.wal",
 		"CREATE TABLE inputs AS SELECT unnest(" + files + ") AS path, 0 AS rejects",
 	} {

@@ -3,7 +3,8 @@ package session
 import "strings"
 
 // functions are those of the extension that read files, the longer names first.
-var functions = []string{"read_waldump_rejects: ", "read_waldump_blocks: ", "read_waldump: ", "waldump_stats: ", "waldump_lines: "}
+var functions = []string{"read_waldump_rejects: ", "read_waldump_blocks: ", "read_waldump: ", "waldump_stats: ", "waldump_lines: ",
+	"read_wal_rejects: ", "read_wal_blocks: ", "read_wal: ", "wal_stats: ", "wal_segments: "}
 
 // Words is what a person needs of an error of DuckDB's: without its kind and the
 // function's name before it, and the line of SQL, which is ours, behind it.
