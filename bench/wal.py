@@ -215,7 +215,10 @@ def measure(options: argparse.Namespace, folder: Path) -> str:
 
     session = duckdb.connect(config={"allow_unsigned_extensions": "true", "threads": 2})
     session.execute(f"LOAD '{options.extension}'")
-    rows = [session.execute(f"SELECT count(*) FROM {read}('{path}')").fetchone() for read, path in (("read_wal", wal), ("read_waldump", dump))]
+    rows = [
+        session.execute(f"SELECT count(*) FROM {read}('{path}')").fetchall()[0]
+        for read, path in (("read_wal", wal), ("read_waldump", dump))
+    ]
     if rows[0] != rows[1]:
         sys.exit(f"bench/wal.py: read_wal has {rows[0]} records, pg_waldump's text {rows[1]}")
     times: dict[str, list[Seconds]] = {work.name: [] for work in todo}
@@ -237,7 +240,9 @@ def measure(options: argparse.Namespace, folder: Path) -> str:
     ]
     for claim in CLAIMS:
         ratio = medians[claim.work].wall / medians[claim.against].wall
-        lines.append(f"| {claim.work} | {medians[claim.work]} | {claim.against}: {medians[claim.against]} | {ratio:.2f} | {claim.at_most:.2f} |")
+        lines.append(
+            f"| {claim.work} | {medians[claim.work]} | {claim.against}: {medians[claim.against]} | {ratio:.2f} | {claim.at_most:.2f} |"
+        )
     print("\n".join(lines))
     return "\n".join(lines) + "\n"
 
