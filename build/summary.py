@@ -24,7 +24,7 @@ def suites(path: str) -> list[Suite]:
     for case in ElementTree.parse(path).getroot().iter("testcase"):
         # Colours, as ctest writes them into XML.
         written = re.sub(r"\[NON-XML-CHAR-0x1B\]\[[0-9;]*m", "", case.findtext("system-out") or "").split("\n")
-        # `go run` writes the status behind what the program wrote.
+        # `go run` writes the status after what the program wrote.
         said = [line.strip() for line in written if line.strip() and not line.startswith("exit status")]
         # Of Go's tests, "DONE 12 tests, 1 skipped in 3.456s".
         says = re.sub(r"^DONE (.*) in [\d.]+m?s$", r"\1", said[-1] if said else "")

@@ -26,7 +26,7 @@ type Conn struct {
 	database C.duckdb_database
 }
 
-// ErrRefused is in the error of a registration that DuckDB refuses. It gives no reason; the
+// ErrRefused is wrapped by the error of a registration that DuckDB refuses. It gives no reason; the
 // usual one is that the name is taken.
 var ErrRefused = errors.New("refused by DuckDB; is the name taken?")
 
@@ -64,5 +64,5 @@ func fill(table unsafe.Pointer, slots int) error {
 	}
 }
 
-// VectorSize is how many rows a [Chunk] holds at most: 2048 in every DuckDB built so far.
+// VectorSize returns how many rows a [Chunk] holds at most: 2048 in every DuckDB built so far.
 func VectorSize() int { return int(C.vector_size()) }

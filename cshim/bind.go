@@ -32,7 +32,7 @@ type Bind struct {
 	columns int
 }
 
-// Param is the i-th positional argument.
+// Param returns the i-th positional argument.
 func (b *Bind) Param(i int) Value {
 	if n := int(C.parameter_count(b.info)); i >= n {
 		panic(fmt.Sprintf("argument %d of %d", i, n))
@@ -40,7 +40,7 @@ func (b *Bind) Param(i int) Value {
 	return takeValue(C.parameter(b.info, C.idx_t(i)))
 }
 
-// Named is a named argument, and false where the query does not give it.
+// Named returns a named argument, or false if the query does not give it.
 func (b *Bind) Named(name string) (v Value, ok bool) {
 	withCString(name, func(name *C.char) {
 		if cv := C.named_parameter(b.info, name); cv != nil {
@@ -50,7 +50,7 @@ func (b *Bind) Named(name string) (v Value, ok bool) {
 	return v, ok
 }
 
-// Context is the session of the query, for its settings and files, to be closed by the caller.
+// Context returns the session of the query, for its settings and files. The caller closes it.
 // Before 1.5.6 DuckDB does not show it (but in a program that links it): then it is nil.
 func (b *Bind) Context() *Context {
 	if context := C.client_context(b.info); context != nil {

@@ -37,10 +37,10 @@ type CastCall struct {
 	valid Mask
 }
 
-// Valid tells the rows that are not NULL: those to be converted.
+// Valid returns the rows that are not NULL. Only these are to be converted.
 func (c *CastCall) Valid() Mask { return c.valid }
 
-// RowError says that row i cannot be converted. CAST fails with the first such error; TRY_CAST
+// RowError reports that row i cannot be converted. CAST fails with the first such error; TRY_CAST
 // gives NULL for the row.
 func (c *CastCall) RowError(i int, err error) {
 	if c.first == nil {
@@ -51,7 +51,7 @@ func (c *CastCall) RowError(i int, err error) {
 	}
 }
 
-// RegisterCast makes a cast known to the database.
+// RegisterCast adds a cast to the database.
 func (c *Conn) RegisterCast(f Cast) error {
 	cf := C.cshim_new_cast_function(newHandle(&f))
 	defer C.destroy_cast(cf)

@@ -83,7 +83,7 @@ import (
 // closed, but can be used only while a query of the session runs, by any thread of it.
 type Context struct{ context C.duckdb_client_context }
 
-// Setting is the value of one of DuckDB's settings, such as threads; ok is false where there is
+// Setting returns the value of one of DuckDB's settings, such as threads; ok is false where there is
 // none of that name.
 func (c *Context) Setting(name string) (v Value, ok bool) {
 	withCString(name, func(name *C.char) {
@@ -101,7 +101,7 @@ func (c *Context) Close() { C.destroy_context(c.context) }
 // use it.
 type File struct{ handle C.duckdb_file_handle }
 
-// ErrPermission is in the error of [Context.Open] where DuckDB's settings forbid to open a file.
+// ErrPermission is wrapped by the error of [Context.Open] for a file that DuckDB's settings forbid.
 var ErrPermission = errors.New("not permitted")
 
 // permissionError has DuckDB's own words.
@@ -133,7 +133,7 @@ func takeFailure(f C.struct_failure) error {
 	return err
 }
 
-// Size is how many bytes the file has.
+// Size returns how many bytes the file has.
 func (f *File) Size() (int64, error) {
 	n := int64(C.file_size(f.handle))
 	if n < 0 {

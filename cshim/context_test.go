@@ -12,7 +12,7 @@ import (
 	"walstats/test/leaks"
 )
 
-// inContext is a database with a function f(path) whose bind calls do; the query fails with
+// inContext returns a database with a function f(path) whose bind calls do; the query fails with
 // do's error, or with "done".
 func inContext(do func(c *cshim.Context, path string) error) func(*cshim.Conn) error {
 	f := table("f", []cshim.Field{{Name: "n", Type: bigint}}, nil)

@@ -19,7 +19,7 @@ var (
 	anyType = cshim.Type{ID: cshim.Any}
 )
 
-// open is a database in memory that has what register registers.
+// open returns a database in memory with what register registers.
 func open(t *testing.T, register func(*cshim.Conn) error) *sql.DB {
 	t.Helper()
 	connector, err := duckdb.NewConnector("", nil)
@@ -34,7 +34,7 @@ func open(t *testing.T, register func(*cshim.Conn) error) *sql.DB {
 	return db
 }
 
-// query is the result as text: columns by a blank, rows by a newline, NULL as NULL.
+// query returns the result as text: columns by a blank, rows by a newline, NULL as NULL.
 func query(t *testing.T, db *sql.DB, q string, args ...any) string {
 	t.Helper()
 	got, err := result(db, q, args...)
@@ -98,7 +98,7 @@ func expectError(t *testing.T, db *sql.DB, q string, parts ...string) {
 	}
 }
 
-// table is a table function with one scan on one thread that calls fill for its one chunk.
+// table returns a table function with one scan on one thread that calls fill for its one chunk.
 func table(name string, columns []cshim.Field, fill func(c *cshim.Chunk) error) cshim.TableFunction {
 	return cshim.TableFunction{
 		Name: name,

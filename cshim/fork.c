@@ -6,8 +6,8 @@ bool cshim_forked;
 
 static void in_child(void) { cshim_forked = true; }
 
-// Go's threads are not in the child. Its table of functions lives on there, and whoever calls one
-// of them would wait for ever for a thread that is none.
+// Go's threads are not in the child. Its table of functions lives on there, and a
+// callback into Go there would wait for ever for a thread that does not exist.
 void cshim_watch_forks(void) {
 	static bool watching;
 	if (!watching)

@@ -55,7 +55,7 @@ func newHandle(v any) C.uintptr_t { return C.uintptr_t(cgo.NewHandle(v)) }
 func valueOf[T any](handle C.uintptr_t) T { return cgo.Handle(handle).Value().(T) }
 
 // cshimRelease is called when DuckDB destroys what a handle was registered with. A panic in
-// Close ends here: the query is over, and nobody is left to be told.
+// Close ends here: the query is over, and no caller is left to be told.
 //
 //export cshimRelease
 func cshimRelease(handle C.uintptr_t) {

@@ -60,13 +60,13 @@ type Field struct {
 	Type Type
 }
 
-// ListOf is the type LIST(child).
+// ListOf returns the type LIST(child).
 func ListOf(child Type) Type { return Type{ID: List, Child: &child} }
 
-// StructOf is the type STRUCT(fields...).
+// StructOf returns the type STRUCT(fields...).
 func StructOf(fields ...Field) Type { return Type{ID: Struct, Fields: fields} }
 
-// RegisterType makes a type known under its Alias, in every schema of the database.
+// RegisterType adds a type to the database, under its Alias and in every schema.
 func (c *Conn) RegisterType(t Type) error {
 	var state C.duckdb_state
 	t.with(func(lt C.duckdb_logical_type) { state = C.register_type(c.conn, lt) })
@@ -76,7 +76,7 @@ func (c *Conn) RegisterType(t Type) error {
 	return nil
 }
 
-// with makes the C object for as long as use runs.
+// with calls use with a C object of the type, and destroys the object afterwards.
 func (t Type) with(use func(C.duckdb_logical_type)) {
 	lt := t.create()
 	defer C.destroy_type(lt)
@@ -111,7 +111,7 @@ func createStruct(fields []Field) C.duckdb_logical_type {
 	return C.create_struct(unsafe.SliceData(types), unsafe.SliceData(names), C.idx_t(len(fields)))
 }
 
-// withCString makes a C string for as long as use runs.
+// withCString calls use with a C copy of s, and frees the copy afterwards.
 func withCString(s string, use func(*C.char)) {
 	cs := C.CString(s)
 	defer C.free(unsafe.Pointer(cs))

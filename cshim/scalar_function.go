@@ -82,7 +82,7 @@ func cshimScalarCall(function C.uintptr_t, chunk C.duckdb_data_chunk, result C.d
 	})
 }
 
-// allValid is the mask of the rows where none of the columns is NULL; nil for all of them.
+// allValid returns the mask of the rows where none of the columns is NULL; nil if that is every row.
 // DuckDB keeps NULLs away from a function only where it can fold a constant.
 func (c *Chunk) allValid(columns int) Mask {
 	n := c.Size()
@@ -102,7 +102,7 @@ func (c *Chunk) allValid(columns int) Mask {
 	return all
 }
 
-// restrict makes the rows NULL that are not in the mask.
+// restrict sets the rows to NULL that are not in the mask.
 func (v Vector) restrict(valid Mask) {
 	if valid == nil {
 		return

@@ -14,7 +14,7 @@ type String struct {
 	Rest   uint64
 }
 
-// Bytes is the text of an input string. It lies in DuckDB's memory (for a short text in s
+// Bytes returns the text of an input string. It lies in DuckDB's memory (for a short text in s
 // itself) and must not be kept or changed.
 func (s *String) Bytes() []byte {
 	if s.Len <= InlineLength {

@@ -25,24 +25,24 @@ type Value struct {
 	list   []Value
 }
 
-// IsNull says whether the value is NULL, of whatever type.
+// IsNull reports whether the value is NULL, of any type.
 func (v Value) IsNull() bool { return v.null }
 
-// Type is the kind of the value's type. A bare NULL is a SQLNull from DuckDB 2.0 on and an Integer
+// Type returns the kind of the value's type. A bare NULL is a SQLNull from DuckDB 2.0 on and an Integer
 // before, so ask IsNull first.
 func (v Value) Type() TypeID { return v.id }
 
-// Varchar is the value as text, in DuckDB's own way of writing it; "" for NULL. A text with a NUL
+// Varchar returns the value as DuckDB prints it; "" for NULL. A text with a NUL
 // byte ends there, for want of a function that says its length.
 func (v Value) Varchar() string { return v.text }
 
-// Bool is a BOOLEAN's value.
+// Bool returns a BOOLEAN's value.
 func (v Value) Bool() bool { return v.number != 0 }
 
 // Uint64 is an integer's value; 0 where it is negative.
 func (v Value) Uint64() uint64 { return v.number }
 
-// List is a list's elements.
+// List returns a list's elements.
 func (v Value) List() []Value { return v.list }
 
 // takeValue copies a C value and destroys it.

@@ -40,10 +40,10 @@ type Chunk struct {
 	valid Mask
 }
 
-// Size is the number of rows.
+// Size returns the number of rows.
 func (c *Chunk) Size() int { return int(C.chunk_size(c.chunk)) }
 
-// SetSize says how many rows a scan has written; 0 ends the scan.
+// SetSize sets how many rows a scan has written; 0 ends the scan.
 func (c *Chunk) SetSize(n int) {
 	if n < 0 || n > VectorSize() {
 		panic(fmt.Sprintf("%d rows in a chunk of %d", n, VectorSize()))
@@ -51,14 +51,14 @@ func (c *Chunk) SetSize(n int) {
 	C.set_chunk_size(c.chunk, C.idx_t(n))
 }
 
-// Vector is the i-th column: of the projected ones in a scan, of the arguments in a call.
+// Vector returns the i-th column: of the projected ones in a scan, of the arguments in a call.
 func (c *Chunk) Vector(i int) Vector {
 	var v Vector
 	v.vector = C.chunk_vector(c.chunk, C.idx_t(i), &v.data)
 	return v
 }
 
-// Valid tells the rows of a scalar function's arguments where none is NULL. Only these hold
+// Valid returns the rows of a scalar function's arguments where none is NULL. Only these hold
 // data, and only these need a result: the others' is NULL whatever is written.
 // It is nil, and says true for every row, with SpecialNulls and where nothing is NULL.
 func (c *Chunk) Valid() Mask { return c.valid }
@@ -69,7 +69,7 @@ type Vector struct {
 	data   unsafe.Pointer
 }
 
-// Data is the vector's own memory, as n values of T: uint64 for a UBIGINT, [String] for a
+// Data returns the vector's own memory, as n values of T: uint64 for a UBIGINT, [String] for a
 // VARCHAR, [ListEntry] for a LIST. Rows that are NULL hold garbage, and so does every row of an
 // output until it is written.
 func Data[T any](v Vector, n int) []T { return unsafe.Slice((*T)(v.data), n) }
@@ -77,19 +77,19 @@ func Data[T any](v Vector, n int) []T { return unsafe.Slice((*T)(v.data), n) }
 // Mask has one bit a row, set where the row is not NULL. A nil Mask has all of them set.
 type Mask []uint64
 
-// Valid says whether row i is not NULL.
+// Valid reports whether row i is not NULL.
 func (m Mask) Valid(i int) bool { return m == nil || m[i>>6]>>(i&63)&1 != 0 }
 
-// SetNull makes row i NULL.
+// SetNull sets row i to NULL.
 func (m Mask) SetNull(i int) { m[i>>6] &^= 1 << (i & 63) }
 
-// Validity is the vector's own mask for its first n rows, to be written. DuckDB makes it when it
+// Validity returns the vector's own mask for its first n rows, to be written. DuckDB makes it when it
 // is first asked for, all rows valid; so ask only where there may be a NULL to write.
 func (v Vector) Validity(n int) Mask {
 	return unsafe.Slice((*uint64)(C.writable_validity(v.vector)), (n+63)/64)
 }
 
-// Valid is the mask of an input vector, not to be written; nil where no row is NULL.
+// Valid returns the mask of an input vector, not to be written; nil if no row is NULL.
 func (v Vector) Valid(n int) Mask {
 	words := (*uint64)(C.validity(v.vector))
 	if words == nil {
@@ -126,7 +126,7 @@ func (v Vector) ResizeList(n int) (Vector, error) {
 	return child, nil
 }
 
-// StructChild is the vector of a STRUCT's i-th field. Its rows are the struct's; it has NULLs of
+// StructChild returns the vector of a STRUCT's i-th field. Its rows are the struct's; it has NULLs of
 // its own.
 func (v Vector) StructChild(i int) Vector { return newVector(C.field_vector(v.vector, C.idx_t(i))) }
 

@@ -9,7 +9,7 @@ import (
 	"walstats/cshim"
 )
 
-// germanStrings is what a parser would write: the rows, and the arena of the long ones.
+// germanStrings returns what a parser would write: the rows, and the arena of the long ones.
 func germanStrings(texts []string) (rows []cshim.String, arena []byte) {
 	rows = make([]cshim.String, len(texts))
 	for i, s := range texts {

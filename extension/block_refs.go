@@ -24,7 +24,7 @@ var blockRefColumns = []scan.Column[record.BlockBatch]{
 	scan.Nullable("compression_method", varchar, func(b *record.BlockBatch) any { return &b.CompressionMethod }),
 }
 
-// registerBlockRefs makes block_refs(block_ref) known: the block references of
+// registerBlockRefs adds block_refs(block_ref): the block references of
 // that text, a list of structs; an empty one for NULL.
 func registerBlockRefs(c *cshim.Conn) error {
 	fields := make([]cshim.Field, len(blockRefColumns))

@@ -104,7 +104,7 @@ func lsnToNumber[T any](convert func(uint64) T) func(*cshim.CastCall, int, cshim
 	}
 }
 
-// lsnDifference is a - b in bytes, with its sign: pg_wal_lsn_diff and `-`
+// lsnDifference returns a function of a - b in bytes, with its sign: pg_wal_lsn_diff and `-`
 // (src/backend/utils/adt/pg_lsn.c, pg_lsn_mi).
 func lsnDifference(name string) cshim.ScalarFunction {
 	return cshim.ScalarFunction{

@@ -57,7 +57,7 @@ def excepted(function: str, shape: str) -> str | None:
     if function in ROUNDED and (".5" in shape):
         return "fraction"
     if function.startswith("json_") or function in ("->>", "->", "from_json", "json", "row_to_json", "array_to_json"):
-        return "json"  # a number is JSON's text; a pg_lsn's text is none
+        return "json"  # the text of a number is JSON, that of a pg_lsn is not
     if function == "decimal_division":
         return "decimal"  # the C API has no cast to a DECIMAL of any width; / works
     if function in ("bitstring_agg", "sum_no_overflow"):

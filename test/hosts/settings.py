@@ -315,7 +315,7 @@ class Checks:
         s.fails("FROM read_waldump('dumps/l*')", "read_waldump: dumps/link: ", "disabled by configuration")
 
     def pipes(self) -> None:
-        """Asking does not open a FIFO: whoever writes to it would be killed."""
+        """Asking does not open a FIFO: its writer would be killed."""
         s = self.confined("allowed_directories = ['dumps']")
         os.mkfifo("dumps/fifo")
         writer = subprocess.Popen(["sh", "-c", "cat a.waldump >dumps/fifo"])

@@ -58,7 +58,7 @@ class Step:
 
 
 def parse(path: Path) -> Iterator[Step]:
-    """The steps of a file: blocks of lines with empty lines between them."""
+    """Returns the steps of a file: blocks of lines with empty lines between them."""
     found: list[tuple[int, list[str]]] = []
     block: list[str] = []
     for number, text in enumerate([*path.read_text(encoding="utf-8").split("\n"), ""], 1):
@@ -74,7 +74,7 @@ def parse(path: Path) -> Iterator[Step]:
 
 
 def unrolled(path: Path, blocks: list[tuple[int, list[str]]]) -> Iterator[Step]:
-    """The steps of blocks, those of a foreach as often as it has values."""
+    """Returns the steps of blocks, those of a foreach once for each of its values."""
     while blocks:
         (line, block), blocks = blocks[0], blocks[1:]
         if not block[0].startswith("foreach"):
@@ -91,7 +91,7 @@ def unrolled(path: Path, blocks: list[tuple[int, list[str]]]) -> Iterator[Step]:
 
 
 def end_of_loop(blocks: list[tuple[int, list[str]]]) -> int | None:
-    """Where the endloop is that belongs to the foreach before these blocks."""
+    """Returns the index of the endloop that belongs to the foreach before these blocks; None if there is none."""
     depth = 1
     for index, (_, block) in enumerate(blocks):
         depth += block[0].startswith("foreach") - (block == ["endloop"])
