@@ -67,7 +67,7 @@ func blockRefs(args *cshim.Chunk, out cshim.Vector) error {
 		vectors[i] = child.StructChild(i)
 		blockRefColumns[i].Lend(&b, vectors[i], len(refs))
 	}
-	var filler parser.Filler
+	filler := parser.Filler{IgnoreErrors: true} // a number out of range is NULL
 	if err := filler.FillRefs(&b, refs); err != nil {
 		return fmt.Errorf("block_refs: %w", err)
 	}

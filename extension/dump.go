@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"walstats/extension/source"
+	"walstats/parser"
 )
 
 // A dump is one output of pg_waldump, open for reading by many threads.
@@ -58,7 +59,7 @@ func errURL(path string) error {
 	return fmt.Errorf("%s: is a URL, and DuckDB lends its file systems to extensions from 1.5.6 on only; use that, or copy the file to a disk first", path)
 }
 
-// openDump opens path. readFirstLine must come before anything else is read.
+// openDump opens path. readFirstLines must come before anything else is read.
 func openDump(h host, path string, o *options) (*dump, error) {
 	src, err := source.Open(h, path, o.compression)
 	if err != nil {
@@ -76,9 +77,12 @@ func openDump(h host, path string, o *options) (*dump, error) {
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
-// readFirstLine finds out how lines end and where the first one begins. It returns an
-// error for what is not a text.
-func (d *dump) readFirstLine(maxSize int64) error {
+// firstRecordReach is how much of a dump is searched for its first record.
+const firstRecordReach = 64 << 10
+
+// readFirstLines finds out how records end and where the first line begins. It returns
+// an error for what is not a text.
+func (d *dump) readFirstLines(maxSize int64) error {
 	head := make([]byte, 4<<10)
 	for have := 0; ; {
 		n, last, err := d.Read(head[have:], int64(have), 1)
@@ -91,12 +95,19 @@ func (d *dump) readFirstLine(maxSize int64) error {
 		if err := foreignFormat(d.path, head[:have]); err != nil {
 			return err
 		}
-		if end := bytes.IndexByte(head[:have], '\n'); end >= 0 || last || int64(have) > maxSize {
-			d.crlf = end > 0 && head[end-1] == '\r'
-			if bytes.HasPrefix(head[:have], utf8BOM) {
-				d.begin = int64(len(utf8BOM))
+		if bytes.HasPrefix(head[:have], utf8BOM) {
+			d.begin = int64(len(utf8BOM))
+		}
+		// A line of the shell or of kubectl may come before the records, and end otherwise.
+		first := parser.FirstRecord(head[:have], int(d.begin), have)
+		if first < 0 && (last || have >= firstRecordReach && bytes.IndexByte(head[:have], '\n') >= 0 || int64(have) > maxSize) {
+			first = int(d.begin)
+		}
+		if first >= 0 {
+			if end := bytes.IndexByte(head[first:have], '\n'); end >= 0 || last || int64(have) > maxSize {
+				d.crlf = end > 0 && head[first+end-1] == '\r'
+				return nil
 			}
-			return nil
 		}
 		if have == len(head) {
 			head = append(head, make([]byte, len(head))...)

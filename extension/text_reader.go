@@ -189,6 +189,12 @@ func (r *textReader) find(from int) (next int, err error) {
 // part of one nor a message.
 func (r *textReader) rejectError(o *parser.Other) error {
 	d := r.chunk.dump
+	if d.Compression() != "none" {
+		const reach = 1 << 30 // after the line
+		if err := source.Verify(d.path, r.in.options.compression, r.base+int64(o.Begin)+reach); err != nil {
+			return err
+		}
+	}
 	line, err := r.line(o.Line)
 	if err != nil {
 		return err
@@ -199,6 +205,9 @@ func (r *textReader) rejectError(o *parser.Other) error {
 		return fmt.Errorf("%s: %w; %s", place, o.Err, notRecords(r.text[o.Begin:]))
 	case errors.Is(o.Err, parser.ErrCut):
 		return fmt.Errorf("%s: the file ends inside a record: it was cut, or is still being written; pass ignore_errors := true to read the records before it", place)
+	}
+	if hint := whatBrokeIt(r.text[o.Begin:o.End], bytes.TrimLeft(r.text[o.End:], "\r\n")); hint != "" {
+		return fmt.Errorf("%s: %w; %s; pass ignore_errors := true to skip such lines", place, o.Err, hint)
 	}
 	return fmt.Errorf("%s: %w; pass ignore_errors := true to skip such lines", place, o.Err)
 }

@@ -251,51 +251,46 @@ func isDetail(line []byte) bool {
 		return false
 	}
 	var r BlockRef
-	n := ParseBlockRef(line[1:], &r)
-	return n > 0 && n == len(line)-1
+	ref := bytes.TrimRight(line[1:], " \t\r")
+	n := ParseBlockRef(ref, &r)
+	return n > 0 && n == len(ref)
 }
 
-// blockRefsIn finds where the block references of a record's text begin, and
-// the first of them: what follows `, ` from there on is block references and
-// nothing else, to the end. begin is -1 where the text has none.
-func (c *relationCache) blockRefsIn(text []byte, first *BlockRef) (begin int) {
-	const marker = ", blkref #"
+// hasImage reports whether the detail line says that there is an image.
+func hasImage(line []byte) bool {
+	return bytes.Contains(line, []byte("(FPW")) || hasPrefix(line, "\tbackup bkp #") || bytes.Contains(line, []byte(" FPW"))
+}
+
+// relationIn reads the relation that a record of 9.3 or 9.4 names in its
+// description: `rel 1663/5/16384; tid 0/1`. It returns false if there is none. The
+// block's number is marked as out of range where the text does not say it.
+func relationIn(description []byte, r *BlockRef) bool {
+	const word = "rel "
+	*r = BlockRef{}
 	for from := 0; ; {
-		// No description prints a '#'; user text is not searched.
-		i := indexByteFrom(text, '#', from)
+		i := bytes.Index(description[from:], []byte(word))
 		if i < 0 {
-			return -1
+			return false
 		}
-		from = i + 1
-		begin = i - len("blkref #") + 1
-		if begin < len(", ") || string(text[i-len(marker)+1:i+1]) != marker {
+		i += from
+		from = i + len(word)
+		if i > 0 && description[i-1] != ' ' {
 			continue
 		}
-		n := c.parse(text[begin:], first)
-		if n == 0 {
+		end := r.relation(description, from)
+		if end == 0 {
+			*r = BlockRef{}
 			continue
 		}
-		end := begin + n
-		if end < len(text) {
-			end += blockRefs(text[end:])
+		r.OutOfRange |= FieldBlockNumber
+		for _, block := range [...]string{"; tid ", "; blk ", "; block number ", " blk "} {
+			if rest := description[end:]; hasPrefix(rest, block) {
+				if n, at, ok := decimal(rest, len(block)); at > len(block) && ok {
+					r.BlockNumber = n
+					r.OutOfRange &^= FieldBlockNumber
+				}
+			}
 		}
-		if end == len(text) {
-			return begin
-		}
-		from = end // where the later references of this run would fail, too
+		return true
 	}
-}
-
-// blockRefs is how long the run of `, ` and a block reference is that s begins
-// with.
-func blockRefs(s []byte) (length int) {
-	var r BlockRef
-	for hasPrefix(s[length:], ", ") {
-		n := ParseBlockRef(s[length+2:], &r)
-		if n == 0 {
-			break
-		}
-		length += 2 + n
-	}
-	return length
 }

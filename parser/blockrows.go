@@ -20,7 +20,7 @@ func (f *Filler) FillBlocks(x *Index, b *record.BlockBatch, text []byte, cur *Bl
 	for size := 0; cur.Row < end && len(f.refs) < rows && size < batchText; {
 		e := &x.extents[cur.Row]
 		first := len(f.refs)
-		f.appendBlockRefs(e, text, x.CRLF)
+		f.appendBlockRefs(e, text)
 		refs := f.refs[first:]
 		images := 0
 		for i := range refs {
@@ -66,21 +66,15 @@ func (f *Filler) FillRefs(b *record.BlockBatch, refs []BlockRef) error {
 }
 
 // appendBlockRefs appends the block references of the record e to f.refs.
-func (f *Filler) appendBlockRefs(e *extent, text []byte, crlf bool) {
-	if e.flags&flagUserText != 0 {
-		return
-	}
-	desc := text[e.desc:e.end]
-	_, rest := splitIdentifier(desc, e.flags)
-	var ref BlockRef
-	if begin := f.relations.blockRefsIn(desc[rest:], &ref); begin >= 0 {
-		f.refs, _ = AppendBlockRefs(f.refs, desc[rest+begin:])
-		return
-	}
+func (f *Filler) appendBlockRefs(e *extent, text []byte) {
 	if e.flags&flagDetails == 0 {
+		if e.refs != 0 {
+			f.refs, _ = AppendBlockRefs(f.refs, text[e.refs:e.end])
+		}
 		return
 	}
-	for line, lines := nextDetail(text[e.end:e.detailEnd], crlf); line != nil; line, lines = nextDetail(lines, crlf) {
+	var ref BlockRef
+	for line, lines := nextDetail(text[e.end:e.refs]); line != nil; line, lines = nextDetail(lines) {
 		ParseBlockRef(line, &ref)
 		f.refs = append(f.refs, ref)
 	}

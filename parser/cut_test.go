@@ -26,10 +26,10 @@ var cutTests = []textTest{
 	made("in a header that a message forges", insert(1), cut(reject(message(2, "a\n"+forged(9), "x", 0).text[:150]))),
 	made("behind a record that a message forges", insert(1), cut(reject(message(2, "a\n"+shortForged+"\nb", "x", 0).text[:220]))),
 	made("in the payload", insert(1), cut(reject(strings.TrimSuffix(message(2, "a\nb", "xyz", 0).text, " 7A\n")))),
-	made("in the header behind a message without an end",
-		recorded(lengthLine(1, "LogicalMessage", 10, 10, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 61"),
-			row(1, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\"; payload (1 bytes): 61").lengths(10, 10)),
-		cut(insert(2))),
+	made("at a line end in a message's prefix", insert(1), ends(message(2, "a\nb", "x", 0), 1)),
+	made("at a line end in a message, after a whole record that it forges", insert(1), ends(message(2, "a\"; payload (1 bytes): 61\n"+forged(3)+"\nb", "xyz", 0), 2)),
+	made("at a line end in the path of a tablespace", insert(1), ends(tablespace(2, "/srv/a\nb", 0), 1)),
+	made("at a line end in the name of a prepared transaction", insert(1), ends(prepare(2, "a\nb"), 1)),
 	made("in the path of a tablespace", insert(1), cut(tablespace(2, "/srv\n\n\nb", 0))),
 	made("in the path of a tablespace, behind a quote and a line end", insert(1), cut(reject(strings.TrimSuffix(tablespace(2, "/a\"\nb", 0).text, "\"\n")))),
 	made("in the record behind a tablespace", tablespace(1, "/a\"\nb", 0), cut(reject("rm"))),
@@ -48,6 +48,15 @@ var cutTests = []textTest{
 	made("in the header behind a restore point", restorePoint(1, "a\nb"), cut(reject("rmgr: He"))),
 	made("in a long line behind a restore point", restorePoint(1, "a\nb"), cut(reject(strings.Repeat("x", 70)))),
 	made("in what pg_waldump says behind a restore point", restorePoint(1, "a\nb"), part{text: "pg_waldump: err", kind: Message}),
+}
+
+// ends is a part that ends after n of its lines.
+func ends(p part, n int) part {
+	at := 0
+	for range n {
+		at += strings.IndexByte(p.text[at:], '\n') + 1
+	}
+	return part{text: p.text[:at], kind: Reject}
 }
 
 func TestCutTexts(t *testing.T) { testTexts(t, cutTests) }

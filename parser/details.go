@@ -1,19 +1,21 @@
 package parser
 
-import "walstats/record"
+import (
+	"bytes"
+
+	"walstats/record"
+)
 
 // With --bkp-details the block references of a record follow on lines of their
 // own, behind a tab; older minor releases print an empty line after each image.
 
 // nextDetail takes the next block reference from the lines behind a record's
 // first; nil where there is none.
-func nextDetail(lines []byte, crlf bool) (ref, rest []byte) {
+func nextDetail(lines []byte) (ref, rest []byte) {
 	for len(lines) > 0 {
 		line := firstLine(lines)
 		lines = lines[min(len(lines), len(line)+1):]
-		if crlf && len(line) > 0 && line[len(line)-1] == '\r' {
-			line = line[:len(line)-1]
-		}
+		line = bytes.TrimRight(line, " \r")
 		if len(line) > 0 && line[0] == '\t' {
 			return line[1:], lines
 		}
@@ -23,16 +25,16 @@ func nextDetail(lines []byte, crlf bool) (ref, rest []byte) {
 
 // firstDetail reads the first block reference of details.
 func firstDetail(details []byte, r *BlockRef) {
-	ref, _ := nextDetail(details, true)
+	ref, _ := nextDetail(details)
 	ParseBlockRef(ref, r)
 }
 
 // setDetails puts the block references of details into row i, without their
 // tabs, joined by `, `. They are plain ASCII: isDetail took nothing else.
-func setDetails(c *record.Strings, i int, details []byte, crlf bool) {
+func setDetails(c *record.Strings, i int, details []byte) {
 	at := len(c.Arena)
 	for {
-		ref, rest := nextDetail(details, crlf)
+		ref, rest := nextDetail(details)
 		if ref == nil {
 			break
 		}

@@ -12,7 +12,14 @@ func old(n int, manager, bkp, desc string) string {
 }
 
 func oldRow(n int, manager, recordType, description string) wanted {
-	return row(n, manager, recordType, description).lengths(21, 53)
+	return row(n, manager, recordType, description).lengths(53, 53)
+}
+
+// in is w with the relation and the block that the description names.
+func (w wanted) in(tablespace, database, node, block uint32) wanted {
+	w = w.block(tablespace, database, node, "main", block, "")
+	w.HasBlock = false // no block_ref
+	return w
 }
 
 // 9.3 and 9.4: no identifier, and block references only with --bkp-details.
@@ -21,10 +28,10 @@ var eraTests = []textTest{
 		recorded(old(1, "XLOG", "0000", "checkpoint: redo 0/2000028; tli 1; prev tli 1; fpw true; xid 0/1685; shutdown"),
 			oldRow(1, "XLOG", "checkpoint", "redo 0/2000028; tli 1; prev tli 1; fpw true; xid 0/1685; shutdown")),
 		recorded(old(2, "Heap", "0000", "hot_update: rel 1663/5/16384; tid 0/1 xmax 731 ; new tid 0/2 xmax 0"),
-			oldRow(2, "Heap", "hot_update", "rel 1663/5/16384; tid 0/1 xmax 731 ; new tid 0/2 xmax 0")),
+			oldRow(2, "Heap", "hot_update", "rel 1663/5/16384; tid 0/1 xmax 731 ; new tid 0/2 xmax 0").in(1663, 5, 16384, 0)),
 		recorded(old(3, "Transaction", "0000", "xid assignment xtop 731: subxacts: 732 733"),
-			oldRow(3, "Transaction", "xid assignment xtop 731", "subxacts: 732 733")),
-		recorded(old(4, "Sequence", "0000", "log: rel 1663/5/16390"), oldRow(4, "Sequence", "log", "rel 1663/5/16390"))),
+			oldRow(3, "Transaction", "xid assignment xtop", "731: subxacts: 732 733")),
+		recorded(old(4, "Sequence", "0000", "log: rel 1663/5/16390"), oldRow(4, "Sequence", "log", "rel 1663/5/16390").in(1663, 5, 16390, 0))),
 	made("without a colon all of the text is",
 		recorded(old(1, "XLOG", "0000", "xlog switch"), oldRow(1, "XLOG", "xlog switch", "")),
 		recorded(old(2, "Transaction", "0000", "prepare"), oldRow(2, "Transaction", "prepare", "")),
@@ -40,26 +47,26 @@ var eraTests = []textTest{
 		recorded(old(2, "Transaction", "0000", "abort: 2017-08-30 11:12:13.000014 UTC"),
 			oldRow(2, "Transaction", "abort", "2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014")),
 		recorded(old(3, "Transaction", "0000", "commit prepared 731: 2017-08-30 11:12:13.000014 UTC"),
-			oldRow(3, "Transaction", "commit prepared 731", "2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014")),
+			oldRow(3, "Transaction", "commit prepared", "731: 2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014")),
 		recorded(old(4, "Transaction", "0000", "abort prepared 731: 2017-08-30 11:12:13.000014 UTC"),
-			oldRow(4, "Transaction", "abort prepared 731", "2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014")),
+			oldRow(4, "Transaction", "abort prepared", "731: 2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014")),
 		recorded(old(5, "XLOG", "0000", "end_of_recovery: tli 2; prev tli 1; time 2017-08-30 11:12:13.000014 UTC"),
 			oldRow(5, "XLOG", "end_of_recovery", "tli 2; prev tli 1; time 2017-08-30 11:12:13.000014 UTC").at("2017-08-30 11:12:13.000014"))),
 	made("backup blocks",
 		recorded(old(1, "Heap", "1010", "insert: rel 1663/5/16384; tid 0/1")+
 			"\tbackup bkp #0; rel 1663/5/16384; fork: main; block: 3; hole: offset: 28, length: 8080\n"+
 			"\tbackup bkp #2; rel 1663/5/16390; fork: fsm; block: 4294967294; hole: offset: 0, length: 0\n",
-			oldRow(1, "Heap", "insert", "rel 1663/5/16384; tid 0/1").block(1663, 5, 16384, "main", 3,
+			oldRow(1, "Heap", "insert", "rel 1663/5/16384; tid 0/1").lengths(21, 53).block(1663, 5, 16384, "main", 3,
 				"backup bkp #0; rel 1663/5/16384; fork: main; block: 3; hole: offset: 28, length: 8080, "+
 					"backup bkp #2; rel 1663/5/16390; fork: fsm; block: 4294967294; hole: offset: 0, length: 0")),
-		recorded(old(2, "Heap", "0000", "insert: rel 1663/5/16384; tid 0/1"), oldRow(2, "Heap", "insert", "rel 1663/5/16384; tid 0/1"))),
+		recorded(old(2, "Heap", "0000", "insert: rel 1663/5/16384; tid 0/1"), oldRow(2, "Heap", "insert", "rel 1663/5/16384; tid 0/1").in(1663, 5, 16384, 0))),
 	made("the name of a restore point goes on behind a line end",
 		recorded(old(1, "XLOG", "0000", "restore point: a\n\nb: c"), oldRow(1, "XLOG", "restore point", "a\n\nb: c")),
 		recorded(old(2, "XLOG", "0000", "xlog no-op"), oldRow(2, "XLOG", "xlog no-op", ""))),
 	made("the path of a tablespace, too, as far as rec says",
-		recorded(head("Tablespace", 4+60+1, 97, 731, lsn(1), lsn(0))+"bkp: 0000, desc: create tablespace: 16400 \"/a\"\n"+
+		recorded(head("Tablespace", 4+62+1, 97, 731, lsn(1), lsn(0))+"bkp: 0000, desc: create tablespace: 16400 \"/a\"\n"+
 			"rmgr: 012345678901234567890123456789012345678901234567890\n\"\n",
-			row(1, "Tablespace", "create tablespace", "16400 \"/a\"\nrmgr: 012345678901234567890123456789012345678901234567890\n\"").lengths(65, 97)),
+			row(1, "Tablespace", "create tablespace", "16400 \"/a\"\nrmgr: 012345678901234567890123456789012345678901234567890\n\"").lengths(97, 97)),
 		recorded(old(2, "XLOG", "0000", "xlog no-op"), oldRow(2, "XLOG", "xlog no-op", ""))),
 	made("what is no user text ends with its line",
 		recorded(old(1, "Transaction", "0000", "prepare"), oldRow(1, "Transaction", "prepare", "")),
@@ -70,7 +77,7 @@ var eraTests = []textTest{
 		reject(head("Heap", 21, 53, 731, lsn(1), lsn(0))+"bkp: 0002, desc: xlog switch"),
 		reject(head("Heap", 21, 53, 731, lsn(1), lsn(0))+"bkp: 000, desc: xlog switch"),
 		reject(head("Heap", 21, 53, 731, lsn(1), lsn(0))+"bkp: 00000, desc: xlog switch"),
-		recorded(old(1, "XLOG", "1111", "xlog switch"), oldRow(1, "XLOG", "xlog switch", ""))),
+		recorded(old(1, "XLOG", "1111", "xlog switch"), oldRow(1, "XLOG", "xlog switch", "").lengths(21, 53))),
 }
 
 func TestOldVersions(t *testing.T) { testTexts(t, eraTests) }
@@ -135,7 +142,7 @@ var detailTests = []textTest{
 		reject("\tblkref #1: rel 1663/5/16390 fork toast blk 1"),
 		reject(second[:len(second)-1]),
 		recorded(line(2, "Heap", "INSERT off 5")+image, detailed(2, imageText)),
-		reject(second[:len(second)-1]+" "),
+		reject(second[:len(second)-1]+"x"),
 		recorded(line(3, "XLOG", "NOOP "), row(3, "XLOG", "NOOP", "")),
 		reject("\tblkref #1: rel 1663/5/16390 fork vm blk 1 (FPW)"),
 		recorded(line(4, "XLOG", "NOOP "), row(4, "XLOG", "NOOP", "")),

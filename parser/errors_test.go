@@ -90,8 +90,8 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 	}
 }
 
-// One \r before each \n is dropped where the file's first line has it, and only
-// there.
+// A \r at the end of a record's line is dropped, and one before each \n of a user's
+// text if the file's first record has it.
 func TestCarriageReturns(t *testing.T) {
 	for _, tt := range []struct {
 		text string
@@ -100,8 +100,8 @@ func TestCarriageReturns(t *testing.T) {
 	}{
 		{"NEXTOID 26167\n", true, row(1, "XLOG", "NEXTOID", "26167")},
 		{"NEXTOID 26167\r\n", true, row(1, "XLOG", "NEXTOID", "26167")},
-		{"NEXTOID 26167\r\r\n", true, row(1, "XLOG", "NEXTOID", "26167\r")},
-		{"NEXTOID 26167\r\n", false, row(1, "XLOG", "NEXTOID", "26167\r")},
+		{"NEXTOID 26167\r\r\n", true, row(1, "XLOG", "NEXTOID", "26167")},
+		{"NEXTOID 26167\r\n", false, row(1, "XLOG", "NEXTOID", "26167")},
 		{"NEXTOID 26\r167\r\n", true, row(1, "XLOG", "NEXTOID", "26\r167")},
 		{"\r\n", true, row(1, "XLOG", "", "")},
 		{"RESTORE_POINT a\nb\r\n", true, row(1, "XLOG", "RESTORE_POINT", "a\nb")},

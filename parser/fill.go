@@ -40,7 +40,7 @@ type Filler struct {
 func (f *Filler) Fill(x *Index, b *record.Batch, text []byte, from, rows int) (n int, err error) {
 	extents := x.extents[from:min(len(x.extents), from+rows)]
 	for size := uint64(0); n < len(extents); n++ {
-		size += uint64(max(extents[n].end, extents[n].detailEnd) - extents[n].begin)
+		size += uint64(extents[n].lastByte() - extents[n].begin)
 		if size > batchText && n > 0 {
 			break
 		}
@@ -65,7 +65,7 @@ func (f *Filler) fillRecords(b *record.Batch, extents []extent, text []byte, crl
 	if b.RecordType.Wanted() {
 		for i := range extents {
 			e := &extents[i]
-			desc := text[e.desc:e.end]
+			desc := text[e.desc:e.textEnd()]
 			ident, _ := splitIdentifier(desc, e.flags)
 			b.RecordType.Set(i, desc[:ident])
 		}
@@ -122,7 +122,7 @@ func (f *Filler) fillHeader(b *record.Batch, extents []extent, text []byte) erro
 	if c := &b.FPILength; c.Wanted() {
 		for i := range extents {
 			e := &extents[i]
-			if c.Values[i] = e.tot - e.rec; e.rec > e.tot || e.flags&(flagRecRange|flagTotRange) != 0 {
+			if c.Values[i] = e.fpiLength(); e.rec > e.tot || e.flags&(flagRecRange|flagTotRange) != 0 {
 				if err := f.outOfRange(c, i, e, text, fpiLengthField); err != nil {
 					return err
 				}
@@ -187,25 +187,36 @@ func splitIdentifier(desc []byte, flags extentFlags) (ident, rest int) {
 }
 
 // splitAtColon is splitIdentifier for 9.3 and 9.4, which print no identifier:
-// `insert(init): rel 1663/5/16384; tid 0/1`.
+// `insert(init): rel 1663/5/16384; tid 0/1`. A number is no part of it (`commit
+// prepared 731: `), nor what two blanks set off (Greenplum's `distributed forget
+// gid = ...`).
 func splitAtColon(desc []byte) (ident, rest int) {
-	ident = bytes.IndexByte(desc, ':')
-	if ident < 0 {
-		return len(desc), len(desc)
+	end := bytes.IndexByte(desc, ':')
+	if end < 0 {
+		end = len(desc)
 	}
-	rest = ident + 1
-	if rest < len(desc) && desc[rest] == ' ' {
+	for i := 1; i+1 < len(desc) && i < end; i++ {
+		if desc[i] != ' ' {
+			continue
+		}
+		if isDigit(desc[i+1]) {
+			return i, i + 1
+		}
+		if desc[i+1] == ' ' {
+			return i, i + 2
+		}
+	}
+	if rest = min(end+1, len(desc)); rest < len(desc) && desc[rest] == ' ' {
 		rest++
 	}
-	return ident, rest
+	return end, rest
 }
 
-// fillText fills the columns that come from behind `desc: `.
+// fillText fills the columns that come from after `desc: `.
 func (f *Filler) fillText(b *record.Batch, extents []extent, text []byte, crlf, blocksWanted bool) error {
-	var ref BlockRef
 	for i := range extents {
 		e := &extents[i]
-		desc := text[e.desc:e.end]
+		desc := text[e.desc:e.textEnd()]
 		if crlf && e.flags&flagUserText != 0 {
 			desc = bytes.ReplaceAll(desc, []byte("\r\n"), newline)
 		}
@@ -213,49 +224,59 @@ func (f *Filler) fillText(b *record.Batch, extents []extent, text []byte, crlf, 
 		if b.RecordType.Wanted() {
 			b.RecordType.Set(i, desc[:ident])
 		}
-		blocks := -1
-		if e.flags&flagUserText == 0 {
-			// The identifier's blank may be the last before `, blkref #`.
-			if blocks = f.relations.blockRefsIn(desc[rest:], &ref); blocks >= 0 {
-				blocks += rest
-			}
-		}
-		end := len(desc)
-		if blocks >= 0 {
-			end = blocks - len(", ")
-		}
 		if b.Description.Wanted() {
-			b.Description.Set(i, desc[rest:end])
+			b.Description.Set(i, desc[rest:])
 		}
 		if b.XactTime.Wanted() {
-			if err := f.fillTime(b, i, e, text, desc[:ident], desc[rest:end]); err != nil {
+			if err := f.fillTime(b, i, e, text, desc[:ident], desc[rest:]); err != nil {
 				return err
 			}
 		}
-		if !blocksWanted {
-			continue
-		}
-		var details []byte
-		if blocks < 0 && e.flags&flagDetails != 0 {
-			details = text[e.end:e.detailEnd]
-			firstDetail(details, &ref)
-		}
-		if blocks < 0 && details == nil {
-			b.SetNoBlock(i)
-			continue
-		}
-		if err := f.setBlock(b, i, &ref, e); err != nil {
-			return err
-		}
-		if c := &b.BlockRef; c.Wanted() {
-			if blocks >= 0 {
-				c.Set(i, desc[blocks:])
-			} else {
-				setDetails(c, i, details, crlf)
+		if blocksWanted {
+			if err := f.fillFirstBlock(b, i, e, text, desc[rest:]); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// fillFirstBlock puts the record's first block reference, and the text of all, into
+// row i. description is that of the record.
+func (f *Filler) fillFirstBlock(b *record.Batch, i int, e *extent, text, description []byte) error {
+	var ref BlockRef
+	c := &b.BlockRef
+	switch {
+	case e.flags&flagDetails != 0:
+		details := text[e.end:e.refs]
+		firstDetail(details, &ref)
+		if c.Wanted() {
+			setDetails(c, i, details)
+		}
+	case e.refs != 0:
+		refs := text[e.refs:e.end]
+		f.relations.parse(refs, &ref)
+		if c.Wanted() {
+			c.Set(i, refs)
+		}
+	case e.flags&flagBkp != 0 && relationIn(description, &ref):
+		known := ref.OutOfRange&FieldBlockNumber == 0
+		ref.OutOfRange &^= FieldBlockNumber
+		if err := f.setBlock(b, i, &ref, e); err != nil {
+			return err
+		}
+		if !known && b.RelBlockNumber.Wanted() {
+			b.RelBlockNumber.SetNull(i)
+		}
+		if c.Wanted() {
+			c.SetNull(i)
+		}
+		return nil
+	default:
+		b.SetNoBlock(i)
+		return nil
+	}
+	return f.setBlock(b, i, &ref, e)
 }
 
 // fillTime puts the record's own time into row i. Only records of XLOG and

@@ -120,6 +120,9 @@ func FuzzHeader(f *testing.F) {
 		want.startLSN, want.prevLSN = hex(m[5])<<32|hex(m[6]), hex(m[7])<<32|hex(m[8])
 		if len(m[9]) > 0 {
 			want.flags |= flagBkp
+			if bytes.IndexByte(m[9], '1') >= 0 {
+				want.flags |= flagImage
+			}
 		}
 		check(&want, "the expression")
 	})
@@ -141,7 +144,8 @@ const (
 
 var (
 	oneBlock    = regexp.MustCompile(`^(?:` + newBlock + `|` + oldBlock + `)$`)
-	blocksAtEnd = regexp.MustCompile(`^(?s:.*?), (` + newBlock + `(?:, (?:` + newBlock + `|` + oldBlock + `))*)$`)
+	shortBlock  = `blkref #\d+: rel \d+/\d+/\d+(?: fork (?:main|fsm|vm|init))? blk \d+(?: FPW(?: for WAL verification)?)?`
+	blocksAtEnd = regexp.MustCompile(`^(?s:.*?), (` + shortBlock + `(?:, ` + shortBlock + `)*)$`)
 	tooLargeID  = regexp.MustCompile(`#0*(?:25[6-9]|2[6-9]\d|[3-9]\d\d|\d{4,})`)
 )
 
@@ -172,24 +176,51 @@ func FuzzBlockRefs(f *testing.F) {
 		if whole := n > 0 && n == len(s); whole != oneBlock.Match(s) {
 			t.Errorf("%q is a block reference: %v", s, whole)
 		}
-		var first BlockRef
-		m := blocksAtEnd.FindSubmatchIndex(s)
-		var none, known relationCache
-		known.blockRefsIn(append(bytes.Clone(before), make([]byte, fastBlockRef)...)[:len(before)], &first)
-		for _, c := range []*relationCache{&none, &known} {
-			for _, more := range []string{"", strings.Repeat(" ", 100), strings.Repeat("7", 100)} {
-				begin := c.blockRefsIn(append(bytes.Clone(s), more...)[:len(s)], &first)
-				if m == nil && begin >= 0 || m != nil && begin != m[2] {
-					t.Errorf("%q: block references at %d, by expression at %v", s, begin, m)
+		checkLines(t, s, before)
+	})
+}
+
+// checkLines reads a record whose line ends in s, with and without knowing the
+// references before, whatever follows in memory.
+func checkLines(t *testing.T, s, before []byte) {
+	t.Helper()
+	if bytes.IndexByte(s, '\n') >= 0 || bytes.IndexByte(before, '\n') >= 0 {
+		return
+	}
+	scan := func(prefix, suffix []byte, more string) (*Index, []byte) {
+		text := bytes.Clone(prefix)
+		for _, tail := range [][]byte{prefix, suffix} {
+			text = append(append(append(text, head("Heap", 54, 54, 731, lsn(2), lsn(1))+"desc: INSERT off 5"...), tail...), '\n')
+		}
+		x := &Index{}
+		x.Scan(append(text, more...)[:len(text)], len(prefix), len(text), true)
+		return x, text
+	}
+	var first *Index
+	for _, prefix := range [][]byte{nil, before} {
+		for _, more := range []string{"", strings.Repeat(" ", 300), strings.Repeat("7", 300)} {
+			x, text := scan(prefix, s, more)
+			skipped := len(prefix) + bytes.IndexByte(text[len(prefix):], '\n') + 1
+			if n := x.Len(); n == 0 || int(x.extents[n-1].begin) < skipped {
+				if first != nil && first.Len() > 0 {
+					t.Errorf("%q after %q: no record", s, prefix)
 				}
-				if begin >= 0 {
-					if ParseBlockRef(s[begin:], &r); first != r {
-						t.Errorf("%q: first %+v, alone %+v", s, first, r)
-					}
-				}
+				continue
+			}
+			e := x.extents[x.Len()-1]
+			line := text[e.desc:e.end]
+			m := blocksAtEnd.FindSubmatchIndex(line)
+			if (e.refs > 0) != (m != nil) || m != nil && int(e.refs-e.desc) != m[2] {
+				t.Errorf("%q after %q: block references at %d, by expression at %v", line, prefix, e.refs-e.desc, m)
+			}
+			if image := m != nil && bytes.Contains(line[m[2]:], []byte("FPW")); image != (e.flags&flagImage != 0) {
+				t.Errorf("%q: an image: %v", line, !image)
+			}
+			if first == nil {
+				first = x
 			}
 		}
-	})
+	}
 }
 
 var timeExpression = regexp.MustCompile(`^(\d{4}-\d\d-\d\d \d\d:\d\d:[0-5]\d)\.(-?)(?:0\.)?(\d{1,6}) (?:UTC|GMT|Z) *(?:;|$)`)

@@ -119,7 +119,7 @@ func (g *generator) plain() record.Record {
 		{"LogicalMessage", "MESSAGE", "transactional message size 5 bytes"},
 		{"Btree", "VACUUM", "ndeleted: 1, nupdated: 1, deleted: [1], updated: [{ off: 2, nptids: 1, ptids: [0] }]"},
 		{"custom137", "UNKNOWN (f0)", "rmid: 137"}, {"Generic", "Generic", "offset 1, length 2; "},
-		{"ReplicationOrigin", "SET", "set 1; lsn 0/1; force: 1"}, {"AVeryLongNameOfAManager", "X", "y # z, blkref # 0"},
+		{"ReplicationOrigin", "SET", "set 1; lsn 0/1; force: 1"}, {"AVeryLongNameOfAManager", "X", "y, z"},
 	}
 	k := kinds[g.Intn(len(kinds))]
 	rec := g.pick32(24, 54, 8_191, 1_234_567) % 2_000_000_000

@@ -14,6 +14,7 @@ const (
 	flagRecRange                         // rec does not fit 32 bits
 	flagTotRange                         // tot does not fit 32 bits
 	flagDetails                          // block references on lines of their own (--bkp-details)
+	flagImage                            // a block reference, or a digit of bkp, says that there is an image
 )
 
 // An extent is one record as [Index.Scan] found it: where it lies in the text,
@@ -21,12 +22,42 @@ const (
 type extent struct {
 	startLSN, prevLSN uint64
 	begin             uint32 // of `rmgr: `
-	desc              uint32 // behind `desc: `
-	end               uint32 // of the text, without the line end
-	detailEnd         uint32 // of the last --bkp-details line, where flagDetails
+	desc              uint32 // after `desc: `
+	end               uint32 // of the text, without the line end and the blanks before it
+	refs              uint32 // of the first `blkref #`; with flagDetails, the end of the last --bkp-details line; 0 for none
 	xid, rec, tot     uint32
 	nameLen           uint16 // of the resource manager's name, which begins at begin+6
 	flags             extentFlags
+}
+
+// textEnd returns where the description ends: before the block references.
+func (e *extent) textEnd() uint32 {
+	if e.refs == 0 || e.flags&flagDetails != 0 {
+		return e.end
+	}
+	return e.refs - uint32(len(", "))
+}
+
+// lastByte returns the end of the record's last line.
+func (e *extent) lastByte() uint32 {
+	if e.flags&flagDetails != 0 {
+		return e.refs
+	}
+	return e.end
+}
+
+// fpiLength returns how many bytes of the record are full-page images. Where the
+// text says that it has none, what tot has more than rec is something else: before
+// 9.5.8 and 9.6.4 rec is the main data alone.
+func (e *extent) fpiLength() uint32 {
+	images := e.tot - e.rec
+	if images == 0 || e.flags&flagImage != 0 {
+		return images
+	}
+	if e.flags&flagBkp != 0 || e.refs != 0 || images == recordHeader || overheadFits(int(e.tot), int(e.rec)) {
+		return 0
+	}
+	return images // the line was cut before its block references
 }
 
 // name is the resource manager's.
@@ -103,20 +134,34 @@ func headerFast(b []byte, e *extent, c *lsnCache) bool {
 		}
 	}
 	const pad = blanks & 0xFFFF // in place of the two characters before a field of six
-	rec, ok1 := decimal8(load64(b[31:])&^0xFFFF | pad)
-	tot, ok2 := decimal8(load64(b[38:])&^0xFFFF | pad)
-	xid, ok3 := decimal8(load64(b[54:]))
-	if !ok1 || !ok2 || !ok3 || b[39] != '/' || load64(b[46:])&low48 != wordTx || load64(b[62:])&low56 != wordLSN {
+	recText, totText := load64(b[31:])>>16, load64(b[38:])>>16
+	rec, ok := decimal8(recText<<16 | pad)
+	if !ok || b[39] != '/' || load64(b[46:])&low48 != wordTx || load64(b[62:])&low56 != wordLSN {
 		return false
 	}
-	e.flags = 0
-	if b[53] != ' ' || b[52] != ' ' { // nine or ten digits
-		if !isDigit(b[53]) || !isDigit(b[54]) || b[52] != ' ' && !isDigit(b[52]) {
+	tot := rec
+	if totText != recText { // no image: the two are the same text
+		if tot, ok = decimal8(totText<<16 | pad); !ok {
 			return false
 		}
-		xid += uint64(b[53]&15)*1e8 + uint64(b[52]&15)*1e9
-		if xid > math.MaxUint32 {
+	}
+	e.flags = 0
+	// A transaction's records follow each other, so most lines have the xid of the line before.
+	xid := c.xid
+	if low := load64(b[54:]); low != c.xidText || load64(b[46:])>>48 != blanks>>48 {
+		if xid, ok = decimal8(low); !ok {
 			return false
+		}
+		if b[53] != ' ' || b[52] != ' ' { // nine or ten digits
+			if !isDigit(b[53]) || !isDigit(b[54]) || b[52] != ' ' && !isDigit(b[52]) {
+				return false
+			}
+			xid += uint64(b[53]&15)*1e8 + uint64(b[52]&15)*1e9
+			if xid > math.MaxUint32 {
+				return false
+			}
+		} else {
+			c.xid, c.xidText = xid, low
 		}
 	}
 	const lsn = 69
@@ -134,7 +179,7 @@ func headerFast(b []byte, e *extent, c *lsnCache) bool {
 	prev := c.lsn
 	if (load64(b[i:])^c.high)&c.mask == 0 && load64(b[i+c.digits+1:]) == c.low {
 		i += c.digits + len("/12345678")
-	} else if prev, i, ok1 = lsnAt(b, i); !ok1 {
+	} else if prev, i, ok = lsnAt(b, i); !ok {
 		return false
 	}
 	if load64(b[i:]) != wordDesc {
@@ -145,7 +190,7 @@ func headerFast(b []byte, e *extent, c *lsnCache) bool {
 	e.rec, e.tot, e.xid = uint32(rec), uint32(tot), uint32(xid)
 	e.desc = uint32(i + len(", desc: "))
 	e.nameLen = uint16(n)
-	e.detailEnd = 0
+	e.refs = 0
 	return true
 }
 
@@ -156,10 +201,13 @@ type lsnCache struct {
 	high, low uint64 // its text: from the first digit on, and the eight last digits
 	digits    int    // of the high half
 	mask      uint64 // the bytes of the high half and the slash
+
+	xid, xidText uint64 // a transaction id of up to eight digits, and its text
 }
 
 // noLSN compares equal to no text: the seven bytes that both words cover differ.
-var noLSN = lsnCache{high: ^uint64(0), low: 0, mask: ^uint64(0)}
+// Its transaction id is a real one, so a line that has it is read right.
+var noLSN = lsnCache{high: ^uint64(0), low: 0, mask: ^uint64(0), xid: 0, xidText: word("       0")}
 
 // set remembers the LSN that b begins with.
 func (c *lsnCache) set(b []byte, lsn uint64) {
@@ -168,7 +216,7 @@ func (c *lsnCache) set(b []byte, lsn uint64) {
 	n := slash(c.high)
 	if n == 8 {
 		// Too long to compare in one word: no text is like this one.
-		*c = noLSN
+		c.high, c.low, c.mask, c.digits = noLSN.high, noLSN.low, noLSN.mask, noLSN.digits
 		return
 	}
 	c.digits = n
@@ -224,6 +272,9 @@ func headerSlow(line []byte, e *extent) *Error {
 		c.literal(", bkp: ")
 		for range 4 {
 			if c.at < len(line) && line[c.at]&^1 == '0' {
+				if line[c.at] == '1' {
+					flags |= flagImage
+				}
 				c.at++
 			} else {
 				c.fail("four digits 0 or 1")

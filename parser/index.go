@@ -2,22 +2,21 @@ package parser
 
 import (
 	"bytes"
-	"cmp"
-	"slices"
+	"strconv"
 )
 
-// An Index is what [Index.Scan] found in one block of text: its records, and
-// the lines that belong to none. It is reused from block to block; a zero Index
+// An Index is what [Index.Scan] found in one chunk of text: its records, and
+// the lines that belong to none. It is reused from chunk to chunk; a zero Index
 // is ready. Offsets are 32 bits wide, so a text is shorter than 4 GiB.
 type Index struct {
-	CRLF       bool // the file's lines end in \r\n: one \r before each \n is dropped
+	CRLF       bool // the file's records end in \r\n: one \r before each \n of a user's text is dropped
 	KeepOthers bool // Others wants messages and all rejects, not only the first reject
 
 	Others []Other // in the order of the text
 	Counts Counts
 
-	// Guessed says that a record's end was taken for one only because the text ends:
-	// with more behind it the record might go on. The first such begins at GuessedAt.
+	// Guessed is set if the end of a record is uncertain because the text ends: with
+	// more text the record might go on. The first such record begins at GuessedAt.
 	Guessed   bool
 	GuessedAt int
 
@@ -28,6 +27,7 @@ type Index struct {
 
 	extents  []extent
 	last     lsnCache
+	relation relationCache
 	behind   rejectsBehind
 	attached bool // a --bkp-details line here would belong to the last record
 }
@@ -106,51 +106,31 @@ func (x *Index) RejectsBehind() int64 {
 	return x.behind.count
 }
 
-// FirstRecord finds where a block begins: the first record header at the start
-// of a line of text[from:to], -1 where there is none. What it finds is not a
-// record if a record before it has a user's text open there; [Index.Scan] over
-// the block before says where its last record really ends.
-func FirstRecord(text []byte, from, to int) int {
-	var e extent
-	for from < to && from < len(text) {
-		if isHeader(text[from:], &e) {
-			return from
-		}
-		n := bytes.IndexByte(text[from:], '\n')
-		if n < 0 {
-			break
-		}
-		from += n + 1
-	}
-	return -1
-}
-
-// LastRecord finds the last record header at the start of a line of text, -1
-// where there is none. Like [FirstRecord] it may be misled by a user's text.
-func LastRecord(text []byte) int {
-	var e extent
-	for end := len(text); end > 0; {
-		begin := bytes.LastIndexByte(text[:end-1], '\n') + 1
-		if isHeader(text[begin:], &e) {
-			return begin
-		}
-		end = begin
-	}
-	return -1
-}
-
 // Scan reads the lines of text from the offset from, which is the start of a
-// line, and stops before the first line at or behind limit that is no part of a
-// record before: that is where the next block begins. It returns the offset where it stopped, and
-// whether it is done. If not, what stands there may go on behind the end of the
-// text; call again with more text and from = next. last says that there is no
-// more: then Scan is always done, with next == len(text) or a line's start.
+// line, and stops before the first line at or after limit that is no part of a
+// record before: that is where the next chunk begins. It returns the offset where
+// it stopped, and whether it is done. If not, what stands there may go on after
+// the end of the text; call again with more text and from = next. last says that
+// there is no more: then Scan is always done, with next == len(text) or a line's
+// start.
 //
 // The offsets of the records found count from the start of text, which has to
 // stay as it is until they are filled.
 func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bool) {
-	pos := from
 	x.last = noLSN
+	next, done = x.scan(text, from, limit, last)
+	x.Counts.Records = int64(len(x.extents))
+	x.Counts.Lines = x.lines()
+	return next, done
+}
+
+// lines returns how many lines were scanned so far.
+func (x *Index) lines() int64 {
+	c := &x.Counts
+	return int64(len(x.extents)) + c.Continuations + c.Empty + c.Messages + c.Rejects
+}
+
+func (x *Index) scan(text []byte, pos, limit int, last bool) (next int, done bool) {
 	for {
 		n := len(x.extents)
 		if n == cap(x.extents) {
@@ -161,230 +141,120 @@ func (x *Index) Scan(text []byte, from, limit int, last bool) (next int, done bo
 		line := text[pos:]
 		if !header(line, e, &x.last) {
 			x.extents = x.extents[:n]
-			if pos >= limit && !x.detailMayCome(pos) {
-				return pos, true
+			var more bool
+			if pos, more, done = x.nonRecord(text, pos, limit, last); !more {
+				return pos, done
 			}
-			if len(line) == 0 {
-				return pos, last
-			}
-			size := bytes.IndexByte(line, '\n')
-			if size < 0 {
-				if last {
-					x.cut(text, pos)
-					pos = len(text)
-				}
-				return pos, last
-			}
-			line = line[:size-trailingCR(line[:size], x.CRLF)]
-			if pos >= limit && !x.goesOn(text, line) {
-				return pos, true
-			}
-			x.other(text, line, pos)
-			pos += size + 1
 			continue
 		}
 		if pos >= limit {
 			x.extents = x.extents[:n]
 			return pos, true
 		}
-		size := bytes.IndexByte(line[e.desc:], '\n')
-		if size < 0 {
-			x.extents = x.extents[:n]
-			if last {
-				x.cut(text, pos)
-				pos = len(text)
-			}
-			return pos, last
-		}
 		e.begin = uint32(pos)
 		e.desc += uint32(pos)
-		e.end = e.desc + uint32(size)
-		after := int(e.end) + 1
-		x.attached = true
 		// The four that hold user text are of XLOG, Transaction, Tablespace and LogicalMessage.
-		if c := line[len("rmgr: ")]; c == 'X' || c == 'T' || c == 'L' {
-			if textEnd := userText(text, e); textEnd != nil {
-				end, known := textEnd(text, e, x.CRLF, last)
-				if !known {
-					x.extents = x.extents[:n]
-					return pos, false
-				}
-				if last && !x.Guessed {
-					_, sure := textEnd(text, e, x.CRLF, false)
-					x.Guessed, x.GuessedAt = !sure, pos
-				}
-				if end == len(text) {
-					x.extents = x.extents[:n]
-					x.cutRecord(text, pos)
-					return end, true
-				}
-				more := int64(bytes.Count(text[after-1:end], newline))
-				x.Counts.Lines += more
-				x.Counts.Continuations += more
-				e.end = uint32(end)
-				e.flags |= flagUserText
-				after = end + 1
-				x.attached = false
+		c := line[len("rmgr: ")]
+		special := c == 'X' || c == 'T' || c == 'L'
+		if special || !x.relation.readLine(text, e) {
+			var more bool
+			if pos, more, done = x.slowLine(text, e, special, last); !more {
+				return pos, done
 			}
+			continue
 		}
-		if x.CRLF && e.end > e.desc && text[e.end-1] == '\r' {
-			e.end--
+		pos = int(e.end) + 1
+		if text[e.end] != '\n' {
+			pos++
 		}
 		if size := int(e.end - e.begin); size > x.Longest {
 			x.Longest, x.LongestAt = size, int(e.begin)
 		}
-		x.Counts.Lines++
-		x.Counts.Records++
-		pos = after
+		x.attached = true
 	}
+}
+
+// slowLine ends the last record, which may hold a user's text if special is set, or
+// whose line is not like most. It returns where the next line begins and whether
+// Scan goes on there; if not, done is what Scan returns.
+func (x *Index) slowLine(text []byte, e *extent, special, last bool) (next int, more, done bool) {
+	begin := int(e.begin)
+	size := bytes.IndexByte(text[e.desc:], '\n')
+	if size < 0 {
+		x.extents = x.extents[:len(x.extents)-1]
+		if last {
+			x.cut(text, begin)
+			begin = len(text)
+		}
+		return begin, false, last
+	}
+	e.end = e.desc + uint32(size)
+	next = int(e.end) + 1
+	if special {
+		if textEnd := userText(text, e); textEnd != nil {
+			next, how := x.endUserText(text, textEnd, last)
+			return next, how == endWhole || how == endBroken, how == endCut
+		}
+	}
+	trim(text, e)
+	if !isPlain(text, e) {
+		if err := checkLine(text, e); err != nil {
+			x.dropBroken(text, err)
+			return next, true, false
+		}
+	}
+	if size := int(e.end - e.begin); size > x.Longest {
+		x.Longest, x.LongestAt = size, int(e.begin)
+	}
+	x.attached = true
+	return next, true, false
+}
+
+// endUserText ends the last record, which holds a user's text, as textEnd says. It
+// returns where the next line begins; where the end is unknown, where the record does.
+func (x *Index) endUserText(text []byte, textEnd textEnd, last bool) (next int, how ending) {
+	n := len(x.extents) - 1
+	e := &x.extents[n]
+	begin, first := int(e.begin), int(e.end)
+	end, how := textEnd(text, e, x.CRLF, last)
+	if how == endUnknown {
+		x.extents = x.extents[:n]
+		return begin, how
+	}
+	if last && !x.Guessed {
+		_, how := textEnd(text, e, x.CRLF, false)
+		x.Guessed, x.GuessedAt = how == endUnknown, begin
+	}
+	x.attached = false
+	switch how {
+	case endCut:
+		x.extents = x.extents[:n]
+		x.cutRecord(text, begin)
+		return len(text), how
+	case endBroken:
+		x.dropBroken(text, &Error{
+			Expected: "a text as long as its record (" + strconv.FormatUint(uint64(e.tot), 10) + " bytes)",
+			Found:    string(text[max(int(e.desc), first-foundMax):first]),
+		})
+		return first + 1, how
+	}
+	e.flags |= flagUserText
+	x.Counts.Continuations += int64(bytes.Count(text[first:end], newline))
+	e.end = uint32(end - trailingCR(text[e.desc:end], x.CRLF))
+	if size := int(e.end - e.begin); size > x.Longest {
+		x.Longest, x.LongestAt = size, begin
+	}
+	return end + 1, how
+}
+
+// dropBroken makes the last record, of one line, no record: err says what broke it.
+func (x *Index) dropBroken(text []byte, err *Error) {
+	n := len(x.extents) - 1
+	begin := int(x.extents[n].begin)
+	x.extents = x.extents[:n]
+	x.attached = false
+	line := firstLine(text[begin:])
+	x.reject(line[:len(line)-trailingCR(line, x.CRLF)], begin, err)
 }
 
 var newline = []byte{'\n'}
-
-// other takes a line that is no record header.
-func (x *Index) other(text, line []byte, pos int) {
-	x.Counts.Lines++
-	switch {
-	case len(line) == 0:
-		x.Counts.Empty++
-	case x.detailMayCome(pos) && isDetail(line) && x.lacksBlocks(text):
-		e := &x.extents[len(x.extents)-1]
-		e.detailEnd = uint32(pos + len(line))
-		e.flags |= flagDetails
-		x.Counts.Continuations++
-	case isMessage(line):
-		x.Counts.Messages++
-		if x.KeepOthers {
-			x.add(Other{Kind: Message}, line, pos)
-		}
-	default:
-		x.attached = false
-		x.reject(line, pos, nil)
-	}
-}
-
-// goesOn reports whether --bkp-details of the last record, where they may come, may still
-// come behind line.
-func (x *Index) goesOn(text, line []byte) bool {
-	return len(line) == 0 || isMessage(line) || isDetail(line) && x.lacksBlocks(text)
-}
-
-// detailReach is how many bytes of messages and empty lines may lie between a record
-// and a --bkp-details line of it. Without an end to it a block would have none where a
-// dump is followed by a gigabyte of empty lines.
-const detailReach = 64 << 10
-
-// detailMayCome reports whether a --bkp-details line at the offset pos would belong to
-// the last record.
-func (x *Index) detailMayCome(pos int) bool {
-	if !x.attached {
-		return false
-	}
-	e := &x.extents[len(x.extents)-1]
-	return pos-int(max(e.end, e.detailEnd)) <= detailReach
-}
-
-// lacksBlocks reports whether the last record has no block references on its
-// first line: only then there are any behind it.
-func (x *Index) lacksBlocks(text []byte) bool {
-	e := &x.extents[len(x.extents)-1]
-	if e.flags&flagDetails != 0 {
-		return true
-	}
-	var c relationCache
-	var first BlockRef
-	desc := text[e.desc:e.end]
-	_, rest := splitIdentifier(desc, e.flags)
-	return c.blockRefsIn(desc[rest:], &first) < 0
-}
-
-// cut takes a last line without a line end: half of something, so the record it
-// belongs to is not known whole.
-func (x *Index) cut(text []byte, pos int) {
-	line := text[pos:]
-	x.Counts.Lines++
-	if isMessage(line) {
-		x.Counts.Messages++
-		if x.KeepOthers {
-			x.add(Other{Kind: Message}, line, pos)
-		}
-		return
-	}
-	if x.detailMayCome(pos) && len(line) > 0 && line[0] == '\t' && x.lacksBlocks(text) {
-		x.dropLast(text, pos)
-	}
-	x.Cut = true
-	x.reject(line, pos, &Error{Expected: "a line end", Found: string(line[max(0, len(line)-foundMax):]), Cause: ErrCut})
-}
-
-// cutRecord takes the lines from the offset pos on, a record whose text goes on
-// where the text ends.
-func (x *Index) cutRecord(text []byte, pos int) {
-	x.Cut = true
-	for pos < len(text) {
-		line := firstLine(text[pos:])
-		x.Counts.Lines++
-		if size := len(line) - trailingCR(line, x.CRLF); size > 0 {
-			x.reject(line[:size], pos, &Error{Expected: "the rest of the record", Cause: ErrCut})
-		} else {
-			x.Counts.Empty++
-		}
-		pos += len(line) + 1
-	}
-}
-
-// dropLast makes the last record, whose --bkp-details are cut at the offset end,
-// no record: its lines are rejects.
-func (x *Index) dropLast(text []byte, end int) {
-	n := len(x.extents) - 1
-	begin := int(x.extents[n].begin)
-	if x.Counts.Rejects > 0 && !x.Guessed { // behind the record before, perhaps
-		x.Guessed, x.GuessedAt = true, 0
-	}
-	x.extents = x.extents[:n]
-	x.Counts.Records--
-	x.Counts.Continuations++ // as one of the lines below
-	lines := x.Counts.Lines
-	x.Counts.Lines -= int64(bytes.Count(text[begin:end], newline))
-	for i := range x.Others {
-		x.Others[i].Row = min(x.Others[i].Row, n)
-	}
-	for pos := begin; pos < end; {
-		line := firstLine(text[pos:end])
-		next := pos + len(line) + 1
-		line = line[:len(line)-trailingCR(line, x.CRLF)]
-		if pos == begin || isDetail(line) {
-			x.Counts.Continuations--
-			x.reject(line, pos, &Error{Expected: "the rest of the record", Cause: ErrCut})
-		}
-		x.Counts.Lines++
-		pos = next
-	}
-	x.Counts.Lines = lines
-	slices.SortStableFunc(x.Others, func(a, b Other) int { return cmp.Compare(a.Begin, b.Begin) })
-}
-
-func (x *Index) reject(line []byte, pos int, err *Error) {
-	x.Counts.Rejects++
-	if row := len(x.extents); x.behind.row != row {
-		x.behind = rejectsBehind{row: row}
-	}
-	x.behind.count++
-	if !x.KeepOthers && x.Counts.Rejects > 1 {
-		return
-	}
-	if err == nil {
-		var e extent
-		if err = headerSlow(line, &e); err == nil {
-			panic("parser: a record line was taken for none")
-		}
-	}
-	x.add(Other{Kind: Reject, Err: err}, line, pos)
-}
-
-func (x *Index) add(o Other, line []byte, pos int) {
-	o.Begin, o.End = uint32(pos), uint32(pos+len(line))
-	o.Line = x.Counts.Lines - 1
-	o.Row = len(x.extents)
-	x.Others = append(x.Others, o)
-}

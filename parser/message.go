@@ -4,13 +4,55 @@ import "bytes"
 
 // isMessage reports whether line is something that pg_waldump or pg_xlogdump
 // says itself: what its logging prints (src/common/logging.c), the note that
-// the first record lies behind the position asked for, in any of the languages
-// of src/bin/pg_waldump/po, or the hint to try --help.
+// the first record lies after the position asked for, in any of the languages
+// of src/bin/pg_waldump/po, the hint to try --help, or what it and its libraries
+// print without its name.
 func isMessage(line []byte) bool {
 	line = withoutColour(line)
-	return hasPrefix(line, "pg_waldump: ") || hasPrefix(line, "pg_xlogdump: ") ||
+	return isLogging(line) ||
 		hasPrefix(line, `Try "`) && bytes.Contains(line, []byte(`--help"`)) ||
-		isSkippingNote(line)
+		isWithoutName(line) || isSkippingNote(line)
+}
+
+// isLogging reports whether line begins with the name of the program and a colon.
+// The dynamic loader prints the program's path; Percona's program is
+// pg_tde_waldump, that of Windows has .exe.
+func isLogging(line []byte) bool {
+	colon := bytes.Index(line, []byte(": "))
+	if colon < len("waldump") || colon > 255 {
+		return false
+	}
+	name := bytes.TrimSuffix(line[:colon], []byte(".exe"))
+	name = name[bytes.LastIndexAny(name, `/\`)+1:]
+	return hasPrefix(name, "pg_") && bytes.IndexByte(name, ' ') < 0 &&
+		(bytes.HasSuffix(name, []byte("waldump")) || bytes.HasSuffix(name, []byte("xlogdump")))
+}
+
+// withoutName are the lines that up to PostgreSQL 15 src/common/exec.c prints with no
+// name before them: what each begins and ends with. %s stands for a path. Memory
+// that runs out is said by fe_memutils.c.
+var withoutName = [][2]string{
+	{`could not change directory to "`, ""},
+	{"could not identify current directory: ", ""},
+	{`could not read binary "`, `"`},
+	{`could not read symbolic link "`, ""},
+	{`could not find a "`, `" to execute`},
+	{`could not resolve path "`, ""},
+	{`invalid binary "`, ""},
+	{"out of memory", ""},
+	{"cannot duplicate null pointer (internal error)", ""},
+}
+
+func isWithoutName(line []byte) bool {
+	if len(line) == 0 || line[0] != 'c' && line[0] != 'i' && line[0] != 'o' || bytes.Contains(line, []byte("rmgr:")) {
+		return false
+	}
+	for _, m := range withoutName {
+		if hasPrefix(line, m[0]) && bytes.HasSuffix(line, []byte(m[1])) {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutColour drops the SGR sequences that PG_COLOR=always puts before a

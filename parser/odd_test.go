@@ -3,16 +3,29 @@ package parser
 import (
 	"strings"
 	"testing"
+
+	"walstats/record"
 )
 
 // Bytes that are no letters.
 var byteTests = []textTest{
 	made("nothing"),
 	made("blank lines only", empty(), empty()),
-	made("a carriage return is part of a line that ends in a newline",
-		recorded(line(1, "XLOG", "NEXTOID 26167\r"), row(1, "XLOG", "NEXTOID", "26167\r")),
-		recorded(line(2, "Heap", "INSERT off 5, blkref #0: rel 1663/5/16384 blk 7\r"),
-			row(2, "Heap", "INSERT", "off 5, blkref #0: rel 1663/5/16384 blk 7\r"))),
+	made("white space at a line's end is dropped",
+		recorded(line(1, "XLOG", "NEXTOID 26167\r"), row(1, "XLOG", "NEXTOID", "26167")),
+		recorded(line(2, "Heap", "INSERT off 5, blkref #0: rel 1663/5/16384 blk 7 \t\r"),
+			row(2, "Heap", "INSERT", "off 5").block(1663, 5, 16384, "main", 7, "blkref #0: rel 1663/5/16384 blk 7")),
+		empty(),
+		part{text: "  \n", rows: []record.Record{}},
+		recorded(line(3, "Transaction", "COMMIT 2026-11-22 17:09:47.793095 UTC  "),
+			row(3, "Transaction", "COMMIT", "2026-11-22 17:09:47.793095 UTC").at("2026-11-22 17:09:47.793095"))),
+	made("but for the blank that pg_waldump prints",
+		recorded(line(1, "Standby", "LOCK xid 5 db 5 rel 16384 "), row(1, "Standby", "LOCK", "xid 5 db 5 rel 16384 ")),
+		recorded(line(2, "Standby", "LOCK xid 5 db 5 rel 16384   "), row(2, "Standby", "LOCK", "xid 5 db 5 rel 16384 ")),
+		recorded(line(3, "MultiXact", "CREATE_ID 1 offset 1 nmembers 1: 731 (sh) \r"), row(3, "MultiXact", "CREATE_ID", "1 offset 1 nmembers 1: 731 (sh) ")),
+		recorded(line(4, "Heap", "LOCK off 1: xid 733: flags 0x00 LOCK_ONLY EXCL_LOCK ")+image,
+			row(4, "Heap", "LOCK", "off 1: xid 733: flags 0x00 LOCK_ONLY EXCL_LOCK ").block(1663, 5, 16384, "main", 7, imageText)),
+		recorded(line(5, "Heap", "INSERT off: 5, flags: 0x00 "), row(5, "Heap", "INSERT", "off: 5, flags: 0x00"))),
 	made("NUL",
 		recorded(line(1, "Heap", "INSERT off\x005"), row(1, "Heap", "INSERT", "off\x005")),
 		reject("\x00\x00\x00\x00"),
@@ -33,6 +46,11 @@ var byteTests = []textTest{
 }
 
 func TestOddBytes(t *testing.T) { testTexts(t, byteTests) }
+
+// oneLine is line without its line end.
+func oneLine(n int, manager, desc string) string {
+	return strings.TrimSuffix(line(n, manager, desc), "\n")
+}
 
 // lineWith is a record line with one thing instead of another, and long enough
 // for the fast way through its header.
@@ -69,7 +87,7 @@ var numberTests = []textTest{
 		recorded(line(3, "XLOG", ""), row(3, "XLOG", "", "")),
 		recorded(line(4, "XLOG", " x"), row(4, "XLOG", "", "x")),
 		recorded(line(5, "XLOG", "SWITCH,x y"), row(5, "XLOG", "SWITCH,x", "y")),
-		recorded(line(6, "BRIN", "INSERT+INIT heapBlk 0  "), row(6, "BRIN", "INSERT+INIT", "heapBlk 0  ")),
+		recorded(line(6, "BRIN", "INSERT+INIT heapBlk 0  "), row(6, "BRIN", "INSERT+INIT", "heapBlk 0")),
 		recorded(line(7, "Generic", "Generic "), row(7, "Generic", "Generic", ""))),
 	made("what only looks like UNKNOWN (10)",
 		recorded(line(1, "XLOG", "UNKNOWN (10)x y"), row(1, "XLOG", "UNKNOWN", "(10)x y")),
@@ -79,19 +97,44 @@ var numberTests = []textTest{
 		recorded(line(5, "XLOG", "UNKNOWN (10)"), row(5, "XLOG", "UNKNOWN (10)", "")),
 		recorded(line(6, "custom255", "UNKNOWN (a0) , blkref #0: rel 1/2/3 blk 4"),
 			row(6, "custom255", "UNKNOWN (a0)", "").block(1, 2, 3, "main", 4, "blkref #0: rel 1/2/3 blk 4"))),
-	made("a block reference to the end of the line, or none",
-		recorded(line(1, "Heap", "INSERT a, blkref #x"), row(1, "Heap", "INSERT", "a, blkref #x")),
-		recorded(line(2, "Heap", "INSERT a, blkref #0: rel 1/2/3 blk 4, blkref #1: x"), row(2, "Heap", "INSERT", "a, blkref #0: rel 1/2/3 blk 4, blkref #1: x")),
-		recorded(line(3, "Heap", "INSERT a, blkref #0: rel 1/2/3 blk 4 FPWx"), row(3, "Heap", "INSERT", "a, blkref #0: rel 1/2/3 blk 4 FPWx")),
-		recorded(line(4, "Heap", "INSERT a, blkref #0: rel 1/2/3 blk 4 "), row(4, "Heap", "INSERT", "a, blkref #0: rel 1/2/3 blk 4 ")),
-		recorded(line(5, "Heap", "INSERT a, blkref #0: rel 1/2/3 fork toast blk 4"), row(5, "Heap", "INSERT", "a, blkref #0: rel 1/2/3 fork toast blk 4")),
-		recorded(line(6, "Heap", "INSERT a, blkref #256: rel 1/2/3 blk 4"), row(6, "Heap", "INSERT", "a, blkref #256: rel 1/2/3 blk 4")),
-		recorded(line(7, "Heap", "INSERT a; blkref #0: rel 1/2/3 blk 4"), row(7, "Heap", "INSERT", "a; blkref #0: rel 1/2/3 blk 4")),
-		recorded(line(8, "Heap", "INSERT, blkref #0: rel 1/2/3 blk 4"), row(8, "Heap", "INSERT,", "blkref #0: rel 1/2/3 blk 4")),
-		recorded(line(9, "Heap", "INSERT a, blkref #0: x, blkref #0: rel 1/2/3 blk 4"),
-			row(9, "Heap", "INSERT", "a, blkref #0: x").block(1, 2, 3, "main", 4, "blkref #0: rel 1/2/3 blk 4")),
-		recorded(line(10, "Heap", "INSERT a # b, blkref #0: rel 1/2/3 blk 4"),
-			row(10, "Heap", "INSERT", "a # b").block(1, 2, 3, "main", 4, "blkref #0: rel 1/2/3 blk 4"))),
+	made("a block reference to the end of the line, or no record",
+		reject(oneLine(1, "Heap", "INSERT a, blkref #x")),
+		reject(oneLine(2, "Heap", "INSERT a, blkref #0: rel 1/2/3 blk 4, blkref #1: x")),
+		reject(oneLine(3, "Heap", "INSERT a, blkref #0: rel 1/2/3 blk 4 FPWx")),
+		recorded(line(4, "Heap", "INSERT a, blkref #0: rel 1/2/3 blk 4 "), row(4, "Heap", "INSERT", "a").block(1, 2, 3, "main", 4, "blkref #0: rel 1/2/3 blk 4")),
+		reject(oneLine(5, "Heap", "INSERT a, blkref #0: rel 1/2/3 fork toast blk 4")),
+		reject(oneLine(6, "Heap", "INSERT a, blkref #256: rel 1/2/3 blk 4")),
+		reject(oneLine(7, "Heap", "INSERT a; blkref #0: rel 1/2/3 blk 4")),
+		recorded(line(8, "Heap", "INSERT, blkref #0: rel 1/2/3 blk 4"), row(8, "Heap", "INSERT", "").block(1, 2, 3, "main", 4, "blkref #0: rel 1/2/3 blk 4")),
+		reject(oneLine(9, "Heap", "INSERT a, blkref #0: x, blkref #0: rel 1/2/3 blk 4")),
+		reject(oneLine(10, "Heap", "INSERT a # b, blkref #0: rel 1/2/3 blk 4")),
+		reject(oneLine(11, "Heap", "INSERT a, blkref !0: rel 1/2/3 blk 4, blkref #1: rel 1/2/3 blk 5")),
+		reject(oneLine(12, "Heap", "INSERT a, blkref !0: rel 1/2/3 blk 4")),
+		reject(oneLine(13, "Heap", "INSERT a, blkrxf #0: rel 1/2/3 blk 4")),
+		reject(oneLine(14, "Heap", "INSERT a, blkref #1: rel 1/2/3 blk 4, blkref #0: rel 1/2/3 blk 5")),
+		reject(oneLine(15, "Heap", "INSERT a, blkref #0: rel 1/2/3 blk 4 # a comment")),
+		reject(oneLine(16, "Heap", "INSERT a, blkref #0: rel 1/2/3\u00a0blk 4")),
+		reject(oneLine(17, "Heap", "INSERT a, blkref #0: rel 1/2/\x1b[01;31m\x1b[K3\x1b[m\x1b[K blk 4"))),
+	made("a line that was cut in its block references",
+		reject(oneLine(1, "Heap", "INSERT off: 5, b")),
+		reject(oneLine(2, "Heap", "INSERT off: 5, blkre")),
+		reject(oneLine(3, "Heap", "INSERT off: 5, blkref ")),
+		reject(oneLine(4, "Heap", "INSERT off: 5, blkref #")),
+		reject(oneLine(5, "Heap", "INSERT off: 5, blkref #0: rel 1663/5/")),
+		reject(oneLine(6, "Heap", "INSERT off: 5, blkref #0: rel 1663/5/16384 b")),
+		reject(oneLine(7, "Heap", "INSERT off: 5, blkref #0: rel 1663/5/16384 blk 7 FP")),
+		reject(oneLine(8, "Heap", "INSERT off: 5, blkref #0: rel 1663/5/16384 blk 7 FPW for WAL verif")),
+		reject(oneLine(9, "Heap", "INSERT off: 5, blkref #0: rel 1663/5/16384 blk 7, blkref #1: rel 16")),
+		reject(oneLine(10, "Heap", "INSERT off: 5, blkref #0: rel 1663/5/16384 blk 7,"))),
+	made("two lines in one",
+		reject(oneLine(1, "Heap", "INSERT off: 5, fl")+forged(2)),
+		reject(oneLine(1, "Heap", "INSERT off: 5, flags: 0x00, blkref #0: rel 1663/5/16384 blk 7")+forged(2)),
+		reject(oneLine(1, "Transaction", "COMMIT 2026-11-22 17:09:47.7930")+forged(2)),
+		reject(oneLine(1, "Standby", "LOCK xid 5 db 5 rel")+strings.TrimSuffix(commit(2).text, "\n")),
+		reject(oneLine(1, "XLOG", "")+forged(2)),
+		reject(oneLine(1, "XLOG", "RESTORE_POINT x")+forged(2)),
+		reject(oneLine(1, "Transaction", "PREPARE gid x")+forged(2)),
+		reject(oneLine(1, "Heap", "INSERT off: 5, fpg_waldump: error: error in WAL record at 0/A0000A0: invalid record length at 0/A0000C8"))),
 	made("block references longer than any",
 		insert(1),
 		recorded(line(2, "Heap", "INSERT a, blkref #0: rel 1663/5/"+strings.Repeat("0", 30)+"16384 blk 7"),
@@ -100,7 +143,7 @@ var numberTests = []textTest{
 			row(3, "Heap", "INSERT", "a").block(1663, 5, 16384, "main", 7, "blkref #0: rel 1663/5/"+strings.Repeat("0", 50)+"16384 blk 7")),
 		recorded(line(4, "Heap", "INSERT a, blkref #0: rel 99/"+strings.Repeat("0", 60)+"5/16384 blk 7"),
 			row(4, "Heap", "INSERT", "a").block(99, 5, 16384, "main", 7, "blkref #0: rel 99/"+strings.Repeat("0", 60)+"5/16384 blk 7")),
-		recorded(line(5, "Heap", "INSERT a, blkref #0: rel 99/16384 blk 7"), row(5, "Heap", "INSERT", "a, blkref #0: rel 99/16384 blk 7"))),
+		reject(oneLine(5, "Heap", "INSERT a, blkref #0: rel 99/16384 blk 7"))),
 	made("numbers over 32 bits have no value",
 		recorded("rmgr: Heap        len (rec/tot):     54/    54, tx: 4294967296, lsn: 0/01000100, prev 0/01000000, desc: DELETE \n", row(1, "Heap", "DELETE", "").tx(0)),
 		recorded("rmgr: Heap        len (rec/tot): 4294967296/4294967297, tx:        731, lsn: 0/01000200, prev 0/01000100, desc: DELETE \n",

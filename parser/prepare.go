@@ -10,44 +10,62 @@ import (
 // (GIDSIZE - 1), which is room for a record header. The record cannot end before
 // a timestamp; where it could end at several lines, the next record's prev says
 // which, since it names this record.
-func endPrepare(text []byte, e *extent, crlf, last bool) (int, bool) {
+func endPrepare(text []byte, e *extent, crlf, last bool) (int, ending) {
 	gid := int(e.desc) + len("PREPARE gid ")
 	var room [8]int
 	ends, known := prepareEnds(room[:0], text, int(e.end), gid, crlf, last)
 	if !known {
-		return 0, false
+		return 0, endUnknown
 	}
-	far := int(e.end)
-	if len(ends) > 0 {
-		far = ends[len(ends)-1]
+	if len(ends) == 0 {
+		if last && gidGoesOn(text, e, gid, crlf) {
+			return len(text), endCut
+		}
+		return int(e.end), endBroken
 	}
-	if last && gidIsCut(text, e, far, gid, len(ends) > 0, crlf) {
-		return len(text), true
+	far := ends[len(ends)-1]
+	if last && gidIsCut(text, e, far, gid, crlf) {
+		return len(text), endCut
 	}
 	if len(ends) < 2 {
-		return far, true
+		return far, endWhole
 	}
 	if !last && lineEnd(text, far+1) < 0 {
-		return 0, false
+		return 0, endUnknown
 	}
 	for _, end := range ends[:len(ends)-1] {
 		if plausibleEnd(text, e, end, ends) {
-			return end, true
+			return end, endWhole
 		}
 	}
-	return far, true
+	return far, endWhole
 }
 
-// gidIsCut reports whether the gid of e may go on behind the line end at end, to
-// where the text is cut. complete says that the record might end there, too.
-func gidIsCut(text []byte, e *extent, end, gid int, complete, crlf bool) bool {
+// gidGoesOn reports whether the gid of e, which has no time after it, may go on
+// after the end of the text.
+func gidGoesOn(text []byte, e *extent, gid int, crlf bool) bool {
+	if line := bytes.LastIndexByte(text, '\n'); length(text[gid:line], crlf) >= maxGID {
+		return false
+	}
+	for at := int(e.end) + 1; at > 0; at = lineEnd(text, at) + 1 {
+		var h extent
+		if isHeader(text[at:], &h) && follows(e, &h) {
+			return false
+		}
+	}
+	return true
+}
+
+// gidIsCut reports whether the gid of e, which might end at the line end at end,
+// goes on after it, to where the text is cut within a line.
+func gidIsCut(text []byte, e *extent, end, gid int, crlf bool) bool {
 	line := bytes.LastIndexByte(text, '\n') + 1
-	if line == len(text) || line-gid > 2*maxGID || length(text[gid:line-1], crlf) >= maxGID || complete && beginsAnew(text[line:]) {
+	if line == len(text) || line-gid > 2*maxGID || length(text[gid:line-1], crlf) >= maxGID || beginsAnew(text[line:]) {
 		return false
 	}
 	for at := end + 1; at > 0; at = lineEnd(text, at) + 1 {
 		var h extent
-		if isHeader(text[at:], &h) && follows(e, &h) || complete && isMessage(firstLine(text[at:])) {
+		if isHeader(text[at:], &h) && follows(e, &h) || isMessage(firstLine(text[at:])) {
 			return false
 		}
 	}

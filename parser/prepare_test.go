@@ -133,13 +133,12 @@ var prepareTests = []textTest{
 		reject("a"+prepared),
 		recorded(line(2, "Transaction", "PREPARE"), row(2, "Transaction", "PREPARE", "")),
 		insert(3)),
-	made("without a time it has one line",
-		recorded(line(1, "Transaction", "PREPARE gid a"), row(1, "Transaction", "PREPARE", "gid a")),
-		reject("b"),
-		recorded(line(2, "Transaction", "PREPARE gid a"), row(2, "Transaction", "PREPARE", "gid a")),
-		insert(3),
-		recorded(line(4, "Transaction", "PREPARE gid "+strings.Repeat("x", 200)+prepared), row(4, "Transaction", "PREPARE", "gid "+strings.Repeat("x", 200)+prepared)),
-		reject("b"+prepared)),
+	made("without a time it is no record",
+		reject(oneLine(1, "Transaction", "PREPARE gid a")),
+		insert(2),
+		reject(oneLine(3, "Transaction", "PREPARE gid "+strings.Repeat("x", 200)+prepared)),
+		reject("b"+prepared),
+		insert(4)),
 }
 
 func TestPreparedTransactions(t *testing.T) { testTexts(t, prepareTests) }

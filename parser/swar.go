@@ -18,6 +18,7 @@ const (
 	highs  = 0x8080808080808080
 	zeros  = 0x3030303030303030 // "00000000"
 	blanks = 0x2020202020202020
+	hashes = 0x2323232323232323
 )
 
 func load64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
@@ -76,4 +77,11 @@ func firstBlank(s []byte) int {
 		return i
 	}
 	return len(s)
+}
+
+// digits returns how many of the eight characters of x are digits before the first
+// that is not.
+func digits(x uint64) int {
+	x ^= zeros
+	return bits.TrailingZeros64(((x+0x7676767676767676)|x)&highs) / 8
 }

@@ -50,8 +50,11 @@ func xactTime(name, ident, description []byte, flags extentFlags) []byte {
 	switch string(name) {
 	case "Transaction":
 		if flags&flagBkp != 0 { // 9.3 and 9.4: `commit: `, `abort prepared 731: `
-			if hasPrefix(ident, "commit") || hasPrefix(ident, "abort") {
+			switch string(ident) {
+			case "commit", "abort":
 				return description
+			case "commit prepared", "abort prepared":
+				return afterXID(description)
 			}
 			return nil
 		}
@@ -59,9 +62,7 @@ func xactTime(name, ident, description []byte, flags extentFlags) []byte {
 		case "COMMIT", "ABORT":
 			return description
 		case "COMMIT_PREPARED", "ABORT_PREPARED":
-			if _, after, found := bytes.Cut(description, []byte(": ")); found {
-				return after
-			}
+			return afterXID(description)
 		case "PREPARE":
 			return prepareTime(description)
 		}
@@ -73,6 +74,12 @@ func xactTime(name, ident, description []byte, flags extentFlags) []byte {
 		}
 	}
 	return nil
+}
+
+// afterXID returns the time in `731: <timestamp>...`.
+func afterXID(description []byte) []byte {
+	_, after, _ := bytes.Cut(description, []byte(": "))
+	return after
 }
 
 // prepareTime finds the time in `gid %s: <timestamp>...`: the last that a gid of
@@ -101,9 +108,15 @@ func (z *Zone) micros(s []byte) (us int64, ok bool, err *Error) {
 	if i := bytes.IndexByte(rest, ';'); i >= 0 {
 		rest = rest[:i]
 	}
+	if i := bytes.Index(rest, greenplumGID); i >= 0 {
+		rest = rest[:i]
+	}
 	unix, ok, err := z.unix(wall, bytes.TrimSpace(rest))
 	return unix*1e6 + us, ok, err
 }
+
+// greenplumGID is what Greenplum 6 prints after the zone: the distributed transaction.
+var greenplumGID = []byte(" gid = ")
 
 // wallClock reads `YYYY-MM-DD HH:MM:SS.ffffff`: the seconds since 1970-01-01 that
 // a clock in UTC would show, and microseconds. Before 2000 these are negative,

@@ -12,14 +12,30 @@ import "bytes"
 //     it, but for one like a message of pg_waldump, which is read as a message.
 //   - In a dump that leaves records out, a gid that holds a time, a line end and a
 //     record with a time is read as two records if their LSNs could be.
-//   - Where a dump ends with a line end inside the text, its last record has what
-//     is there; where it ends inside a line, that record is no row.
+//   - Where a dump ends with a line end inside a gid that looks complete there, or
+//     inside the name of a restore point, its last record has what is there.
 
 // A textEnd finds the newline that ends the record e, whose first line ends at
-// e.end. known is false when that cannot be said before more text is there;
-// with last there is no more. Where the text ends inside the record, end is
-// len(text).
-type textEnd func(text []byte, e *extent, crlf, last bool) (end int, known bool)
+// e.end, and says how it is known. With last there is no more text.
+type textEnd func(text []byte, e *extent, crlf, last bool) (end int, how ending)
+
+// An ending tells how a record with a user's text ends.
+type ending uint8
+
+const (
+	endUnknown ending = iota // that cannot be said before there is more text
+	endWhole                 // at end
+	endBroken                // its text does not agree with its length: it is no record
+	endCut                   // the text ends inside the record
+)
+
+// ifKnown returns endWhole if known.
+func ifKnown(known bool) ending {
+	if known {
+		return endWhole
+	}
+	return endUnknown
+}
 
 // userText is how to end the record e, nil where it cannot hold user text.
 func userText(text []byte, e *extent) textEnd {
@@ -91,31 +107,34 @@ func length(lines []byte, crlf bool) int {
 // endRestorePoint ends XLOG/RESTORE_POINT. Its name has at most 63 bytes
 // (MAXFNAMELEN - 1, src/include/access/xlog_internal.h), so it cannot hold a
 // record header, which is longer. A message behind it is a message.
-func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, bool) {
+func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, ending) {
 	const maxName = 63
 	name := int(e.desc) + len("RESTORE_POINT ")
 	if e.flags&flagBkp != 0 {
 		name = int(e.desc) + len("restore point: ")
 	}
-	// A message belongs to the name only if something behind it does, which nothing
+	if length(text[name:e.end], crlf) > maxName {
+		return int(e.end), endBroken
+	}
+	// A message belongs to the name only if something after it does, which nothing
 	// but a name explains.
 	for end, at := int(e.end), int(e.end); ; {
 		// A line more needs room for the newline.
 		if length(text[name:at], crlf) >= maxName {
-			return end, true
+			return end, endWhole
 		}
 		next := lineEnd(text, at+1)
 		if next < 0 {
 			if rest := text[at+1:]; last && length(text[name:], crlf) <= maxName && !beginsAnew(rest) {
-				return len(text), true
+				return len(text), endCut
 			}
 			// Enough text to know that the next line is too long is as good as all of it.
 			// Every byte of a name may be a newline, with a \r before it.
-			return end, last || len(text)-name > 2*maxName+len("\r")
+			return end, ifKnown(last || len(text)-name > 2*maxName+len("\r"))
 		}
 		var h extent
 		if isHeader(text[at+1:], &h) || length(text[name:next], crlf) > maxName {
-			return end, true
+			return end, endWhole
 		}
 		line := text[at+1 : next]
 		if !isMessage(line) && (at == end || length(line, crlf) > 0) {
@@ -132,12 +151,14 @@ func beginsAnew(rest []byte) bool {
 	return hasPrefix(rest, record) || string(rest) == record[:min(len(rest), len(record))] || isMessage(rest)
 }
 
+// recordHeader is SizeOfXLogRecord (src/include/access/xlogrecord.h).
+const recordHeader = 24
+
 // overheadFits reports whether a record of tot bytes can have that much main
 // data. The rest is its header (SizeOfXLogRecord), the header of the main data,
 // short up to 255 bytes, and perhaps an origin and a top-level transaction id
 // (src/include/access/xlogrecord.h).
 func overheadFits(tot, mainData int) bool {
-	const recordHeader = 24
 	dataHeader := 2
 	if mainData > 255 {
 		dataHeader = 5
@@ -151,10 +172,10 @@ func overheadFits(tot, mainData int) bool {
 
 // endTablespaceCreate ends Tablespace/CREATE: `%u "%s"`. The record's length
 // tells the path's.
-func endTablespaceCreate(text []byte, e *extent, crlf, last bool) (int, bool) {
+func endTablespaceCreate(text []byte, e *extent, crlf, last bool) (int, ending) {
 	quote := bytes.IndexByte(text[e.desc:e.end], '"')
 	if quote < 0 {
-		return int(e.end), true
+		return int(e.end), endBroken
 	}
 	path := int(e.desc) + quote + 1
 	fits := func(end int) bool {
@@ -168,9 +189,9 @@ func endTablespaceCreate(text []byte, e *extent, crlf, last bool) (int, bool) {
 		}
 		return overheadFits(int(e.tot), mainData)
 	}
-	end, known := endWhereItFits(text, e, path+2*int(e.tot), last, fits)
-	if !known || end == len(text) {
-		return end, known
+	end, how := endWhereItFits(text, e, path+2*int(e.tot), last, fits)
+	if how != endWhole {
+		return end, how
 	}
 	// An origin and a top-level transaction id take up to eight bytes, so a path
 	// may seem to end that long before it does. A record's line is longer.
@@ -179,11 +200,11 @@ func endTablespaceCreate(text []byte, e *extent, crlf, last bool) (int, bool) {
 		next := lineEnd(text, at)
 		switch {
 		case next < 0 && last && len(text)-end <= most && !beginsAnew(text[at:]):
-			return len(text), true
+			return len(text), endCut
 		case next < 0:
-			return end, last || len(text)-end > most
+			return end, ifKnown(last || len(text)-end > most)
 		case next-end > most:
-			return end, true
+			return end, endWhole
 		case fits(next):
 			end = next
 		}
@@ -195,7 +216,7 @@ func endTablespaceCreate(text []byte, e *extent, crlf, last bool) (int, bool) {
 // `transactional, prefix "%s"; payload (%zu bytes): ` and the payload in
 // hexadecimal (src/backend/access/rmgrdesc/logicalmsgdesc.c). The record's
 // length tells that of prefix and payload together.
-func endMessage(text []byte, e *extent, crlf, last bool) (int, bool) {
+func endMessage(text []byte, e *extent, crlf, last bool) (int, ending) {
 	const before, after = `prefix "`, `"; payload (`
 	prefix := int(e.desc) + bytes.Index(text[e.desc:e.end], []byte(before)) + len(before)
 	begin := int(e.desc)
@@ -236,38 +257,26 @@ func payload(s []byte) (size int, ok bool) {
 	return int(n), true
 }
 
-// endWhereItFits ends a record at the first line end that fits its length,
-// among those that lie before far, which no text of that length can reach. A
-// record without one is unfinished: it goes on to the next header.
-func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end int) bool) (int, bool) {
+// endWhereItFits ends a record at the first line end that fits its length, among
+// those before far, which no text of that length can reach. A record without one
+// was cut or changed. Where the text ends before far, the rest of the record may be
+// missing, and whatever its text looks like is a user's.
+func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end int) bool) (int, ending) {
 	if e.flags&flagTotRange != 0 {
 		far = 0 // no record is that long
 	}
 	for end := int(e.end); end >= 0 && end < far; end = lineEnd(text, end+1) {
 		if fits(end) {
-			return end, true
+			return end, endWhole
 		}
 	}
-	if len(text) < far && !last {
-		return 0, false
+	switch {
+	case len(text) >= far:
+		return int(e.end), endBroken
+	case last:
+		return len(text), endCut
 	}
-	// Near the end of the text the rest of the record may be missing; then it does
-	// not end before a header that cannot follow it.
-	missing := len(text) < far
-	for end := int(e.end); ; {
-		var h extent
-		if isHeader(text[end+1:], &h) && (!missing || follows(e, &h)) {
-			return end, true
-		}
-		next := lineEnd(text, end+1)
-		switch {
-		case next < 0 && last && end+1 < len(text):
-			return len(text), true
-		case next < 0:
-			return end, last
-		}
-		end = next
-	}
+	return 0, endUnknown
 }
 
 // follows reports whether h may be a record behind e in the same dump.

@@ -99,23 +99,18 @@ var userTextTests = []textTest{
 		message(3, "x\n"+forged(4), strings.Repeat("y", 256-24-1-2-len(forged(4))), 3),
 		message(4, strings.Repeat("x\n"+forged(5), 100), "y", 3),
 		insert(5)),
-	made("a message without an end goes on to the next header",
-		recorded(lengthLine(1, "LogicalMessage", 60, 60, "MESSAGE transactional, prefix \"a\nb\n\nc"), // 61 are a prefix and a payload of ten bytes
-			row(1, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\nb\n\nc").lengths(60, 60)),
+	made("a message whose text does not have the record's length is no record",
+		reject(strings.TrimSuffix(lengthLine(1, "LogicalMessage", 60, 60, "MESSAGE transactional, prefix \"a\nb"), "\n")), // 61 are a prefix and a payload of ten bytes
+		empty(),
 		insert(2),
-		recorded(lengthLine(3, "LogicalMessage", 10, 10, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 61"),
-			row(3, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\"; payload (1 bytes): 61").lengths(10, 10)),
+		reject(strings.TrimSuffix(lengthLine(3, "LogicalMessage", 10, 10, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 61"), "\n")),
 		insert(4),
-		recorded(lengthLine(5, "LogicalMessage", 4_000_000_000, 4_000_000_000, "MESSAGE transactional, prefix \"a\npg_waldump: error: x\ny"),
-			row(5, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\npg_waldump: error: x\ny").lengths(4_000_000_000, 4_000_000_000)),
-		insert(6)),
-	made("a message whose payload is not as long as it says",
-		recorded(lengthLine(1, "LogicalMessage", 53, 53, "MESSAGE transactional, prefix \"a\"; payload (2 bytes): 61\nx"),
-			row(1, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\"; payload (2 bytes): 61\nx").lengths(53, 53)),
-		insert(2),
-		recorded(lengthLine(3, "LogicalMessage", 52, 52, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 6g\nx"),
-			row(3, "LogicalMessage", "MESSAGE", "transactional, prefix \"a\"; payload (1 bytes): 6g\nx").lengths(52, 52)),
-		insert(4)),
+		reject(strings.TrimSuffix(lengthLine(5, "LogicalMessage", 53, 53, "MESSAGE transactional, prefix \"a\"; payload (2 bytes): 61"), "\n")),
+		reject("x"),
+		insert(6),
+		reject(strings.TrimSuffix(lengthLine(7, "LogicalMessage", 52, 52, "MESSAGE transactional, prefix \"a\"; payload (1 bytes): 6g"), "\n")),
+		reject("x"),
+		insert(8), insert(9), insert(10)),
 	made("up to 13 a message has no user text",
 		recorded(line(1, "LogicalMessage", "MESSAGE transactional message size 5 bytes"), row(1, "LogicalMessage", "MESSAGE", "transactional message size 5 bytes")),
 		reject("x"),
@@ -138,12 +133,12 @@ var userTextTests = []textTest{
 		tablespace(6, "/a\"\nb", 5),
 		tablespace(7, "/a\"\n\"\n", 3),
 		insert(8)),
-	made("a path without an end goes on to the next header",
-		recorded(lengthLine(1, "Tablespace", 50, 50, "CREATE 16400 \"/srv/a\nb"), row(1, "Tablespace", "CREATE", "16400 \"/srv/a\nb").lengths(50, 50)),
+	made("a path that does not have the record's length is no record",
+		reject(strings.TrimSuffix(lengthLine(1, "Tablespace", 50, 50, "CREATE 16400 \"/srv/a\nb"), "\n")),
 		insert(2),
-		recorded(lengthLine(3, "Tablespace", 50, 50, "CREATE 16400"), row(3, "Tablespace", "CREATE", "16400").lengths(50, 50)),
+		reject(strings.TrimSuffix(lengthLine(3, "Tablespace", 50, 50, "CREATE 16400"), "\n")),
 		reject("x"),
-		insert(4)),
+		insert(4), insert(5)),
 	made("other records have one line",
 		insert(1),
 		reject("x"),
@@ -177,11 +172,11 @@ func TestForgedRecordsInFilteredDumps(t *testing.T) {
 }
 
 // A length that no record has is no reason to wait for that much text.
-func TestAMessageOfAnImpossibleLengthIsRead(t *testing.T) {
+func TestAMessageOfAnImpossibleLengthIsARejectAtOnce(t *testing.T) {
 	text := []byte("rmgr: LogicalMessage len (rec/tot): 4294967296/4294967296, tx:        731, lsn: 0/01000100, prev 0/01000000, desc: MESSAGE transactional, prefix \"a\"; payload (1 bytes): 61\n" +
 		insert(2).text + insert(3).text[:20])
 	var x Index
-	if _, done := x.Scan(text, 0, len(text), false); done || x.Len() != 2 {
-		t.Errorf("%d records, done: %v; want 2, false", x.Len(), done)
+	if _, done := x.Scan(text, 0, len(text), false); done || x.Len() != 1 || x.Counts.Rejects != 1 {
+		t.Errorf("%d records, %d rejects, done: %v; want 1, 1, false", x.Len(), x.Counts.Rejects, done)
 	}
 }

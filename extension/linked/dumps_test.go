@@ -346,21 +346,21 @@ func checkLines(s session, path string, text []byte) {
 			i++
 			take(i, "a description")
 		}
-		if blockRef == "" || strings.HasSuffix(string(lines[i]), blockRef) {
+		if blockRef == "" || strings.HasSuffix(strings.TrimRight(string(lines[i]), " \t\r"), blockRef) {
 			return
 		}
 		for _, ref := range strings.Split(blockRef, ", blkref #") {
-			for i++; i < len(lines) && (len(lines[i]) == 0 || taken[i] == "message"); {
+			for i++; i < len(lines) && (len(bytes.Trim(lines[i], " \r")) == 0 || taken[i] == "message"); {
 				i++
 			}
 			take(i, "a block reference")
-			if !strings.HasSuffix(string(lines[i]), ref) {
+			if !strings.HasSuffix(strings.TrimRight(string(lines[i]), " \t\r"), ref) {
 				s.Errorf("line %d is not the block reference %q", i+1, ref)
 			}
 		}
 	})
 	for i, what := range taken {
-		if what == "" && len(lines[i]) > 0 {
+		if what == "" && len(bytes.Trim(lines[i], " \r")) > 0 {
 			s.Errorf("line %d (byte %d) disappeared: %.100q", i+1, at[i], lines[i])
 		}
 	}

@@ -3,6 +3,7 @@ package source
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ const maxWindow = 128 << 20
 
 var compressions = []compression{
 	{"gzip", "\x1F\x8B", func(r io.Reader) (io.Reader, func(), error) {
-		z, err := gzip.NewReader(r)
+		z, err := newGzipReader(r)
 		return z, func() {}, err
 	}},
 	{"zstd", "\x28\xB5\x2F\xFD", func(r io.Reader) (io.Reader, func(), error) {
@@ -71,7 +72,37 @@ func CheckCompression(name string) error {
 	return fmt.Errorf("%.80q is not a compression; give 'auto', 'none', 'gzip', 'zstd' or 'lz4'", name)
 }
 
-const longestMagic = 4 // bytes
+const (
+	longestMagic = 4  // bytes
+	headSize     = 64 // bytes that tell how a file is compressed: a magic after a skippable frame, too
+)
+
+// isSkippable reports whether head begins with a skippable frame: pzstd begins every
+// file with one, and zstd and lz4 both allow them (RFC 8878, section 3.1.2).
+func isSkippable(head []byte) bool {
+	return len(head) >= 4 && head[0]&0xF0 == 0x50 && string(head[1:4]) == "\x2A\x4D\x18"
+}
+
+// afterSkippable returns head after the skippable frames that it begins with.
+func afterSkippable(head []byte) []byte {
+	for isSkippable(head) && len(head) >= 8 {
+		size := int64(binary.LittleEndian.Uint32(head[4:]))
+		head = head[min(int64(len(head)), 8+size):]
+	}
+	return head
+}
+
+// peekHead returns the first bytes of in, as few as tell how it is compressed.
+func peekHead(in *bufio.Reader) []byte {
+	head, _ := in.Peek(longestMagic)
+	for isSkippable(head) {
+		before := len(head)
+		if head, _ = in.Peek(headSize); len(afterSkippable(head)) > 0 || len(head) <= before {
+			break
+		}
+	}
+	return head
+}
 
 // checkEmpty returns an error if the file of size 0 is not empty: the files of /proc
 // are made while they are read, have no size, and may let a reader wait for ever.
@@ -99,6 +130,12 @@ func CompressionOf(head []byte) string { return compressionOf(head, "auto").Stri
 // compressionOf returns how to decompress a file: as how says or, for auto, by the
 // file's first bytes; nil if it is not compressed.
 func compressionOf(head []byte, how string) *compression {
+	if how == "auto" && isSkippable(head) {
+		if c := compressionOf(afterSkippable(head), how); c != nil {
+			return c
+		}
+		how = "zstd"
+	}
 	for i := range compressions {
 		c := &compressions[i]
 		if how == c.name || how == "auto" && bytes.HasPrefix(head, []byte(c.magic)) {
@@ -159,4 +196,83 @@ func (d *decompressor) broken(err error) error {
 		return fmt.Errorf("the %s data ends too early, after %d decompressed bytes: the file was cut, or is still being written", d.name, d.size)
 	}
 	return fmt.Errorf("the %s data is corrupt, after %d decompressed bytes: %w", d.name, d.size, err)
+}
+
+// A gzipReader reads the members of a gzip file, one after the other. Zeros after the
+// last one are padding, as tape and block devices leave it; gzip ignores them, too.
+type gzipReader struct {
+	in *bufio.Reader
+	z  *gzip.Reader
+}
+
+func newGzipReader(r io.Reader) (io.Reader, error) {
+	in, ok := r.(*bufio.Reader)
+	if !ok {
+		in = bufio.NewReader(r)
+	}
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, err
+	}
+	z.Multistream(false)
+	return &gzipReader{in, z}, nil
+}
+
+func (g *gzipReader) Read(p []byte) (int, error) {
+	for {
+		n, err := g.z.Read(p)
+		if err != io.EOF {
+			return n, err
+		}
+		if err := g.nextMember(); err != nil || n > 0 {
+			return n, err
+		}
+	}
+}
+
+// nextMember begins the next member; io.EOF if there is none.
+func (g *gzipReader) nextMember() error {
+	for {
+		next, err := g.in.ReadByte()
+		if err != nil {
+			return err
+		}
+		if next == 0 {
+			continue
+		}
+		if err := g.in.UnreadByte(); err != nil {
+			return err
+		}
+		if err := g.z.Reset(g.in); err != nil {
+			return err
+		}
+		g.z.Multistream(false)
+		return nil
+	}
+}
+
+// Verify returns why the compressed file at path cannot be decompressed; nil if it can,
+// is not compressed, or cannot be read a second time. It reads at most limit
+// decompressed bytes. A damaged file may decompress to garbage long before its checksum
+// says so.
+func Verify(path, how string, limit int64) error {
+	if info, err := Stat(path); err != nil || info.Kind != File {
+		return nil
+	}
+	file, err := os.Open(onDisk(path))
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	in := bufio.NewReaderSize(file, 256<<10)
+	c := compressionOf(peekHead(in), how)
+	if c == nil {
+		return nil
+	}
+	d := decompressor{compression: c, in: in}
+	defer d.Close()
+	if _, err := io.CopyN(io.Discard, &d, limit); err != nil && err != io.EOF {
+		return &Error{Path: path, Offset: -1, Cause: err}
+	}
+	return nil
 }

@@ -89,7 +89,7 @@ func openFile(path string, file *os.File, how string) (Source, error) {
 				return nil, err
 			}
 		}
-		head := make([]byte, longestMagic)
+		head := make([]byte, headSize)
 		n, _ := file.ReadAt(head, 0)
 		if compressionOf(head[:n], how) == nil {
 			return &plainFile{path: path, file: file, size: info.Size}, nil
@@ -100,7 +100,7 @@ func openFile(path string, file *os.File, how string) (Source, error) {
 	}
 	counted := &counted{from: file}
 	in := bufio.NewReaderSize(counted, 256<<10)
-	head, _ := in.Peek(longestMagic)
+	head := peekHead(in)
 	s := newPulledStream(path, in, counted, func() { file.Close() })
 	s.decompress(compressionOf(head, how), in)
 	s.start()

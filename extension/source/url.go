@@ -38,7 +38,7 @@ func openURL(h Host, url, how string) (src Source, err error) {
 			file.Close()
 		}
 	}()
-	head := make([]byte, longestMagic)
+	head := make([]byte, headSize)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return nil, &Error{Path: url, Offset: -1, Cause: err}

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from .session import Failed, How, quoted
 
-PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")  # gzip, zstd, lz4
+SKIPPABLE = tuple(bytes([0x50 + i]) + b"\x2a\x4d\x18" for i in range(16))  # pzstd's files begin with such a frame
+PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", *SKIPPABLE)  # gzip, zstd, lz4
 ENDINGS = re.compile(r"(\.(waldump|dump|txt))?(\.(gz|zst|lz4))?$", re.IGNORECASE)
 
 

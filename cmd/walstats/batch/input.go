@@ -15,6 +15,7 @@ import (
 	"github.com/zeebo/xxh3" // checksums at the speed of memory: 2 MiB of every input, every run
 
 	"walstats/cmd/walstats/session"
+	"walstats/extension/source"
 )
 
 // An Input is a dump to convert.
@@ -170,14 +171,9 @@ func isPacked(path string) (bool, error) {
 		return false, fmt.Errorf("%s: %w", path, cause(err))
 	}
 	defer file.Close()
-	var magic [4]byte
-	n, _ := io.ReadFull(file, magic[:])
-	for _, known := range []string{"\x1F\x8B", "\x28\xB5\x2F\xFD", "\x04\x22\x4D\x18"} {
-		if strings.HasPrefix(string(magic[:n]), known) {
-			return true, nil
-		}
-	}
-	return false, nil
+	var head [4]byte
+	n, _ := io.ReadFull(file, head[:])
+	return source.CompressionOf(head[:n]) != "none", nil
 }
 
 // A fingerprint is how a file is known again: checksums of its first and last MiB.
