@@ -15,6 +15,8 @@ var byteTests = []textTest{
 		recorded(line(1, "XLOG", "NEXTOID 26167\r"), row(1, "XLOG", "NEXTOID", "26167")),
 		recorded(line(2, "Heap", "INSERT off 5, blkref #0: rel 1663/5/16384 blk 7 \t\r"),
 			row(2, "Heap", "INSERT", "off 5").block(1663, 5, 16384, "main", 7, "blkref #0: rel 1663/5/16384 blk 7")),
+		recorded(lengthLine(4, "Btree", 53, 233, "INSERT_LEAF off: 4, blkref #0: rel 1663/16384/16394 blk 1 FPW \t "),
+			row(4, "Btree", "INSERT_LEAF", "off: 4").lengths(53, 233).block(1663, 16384, 16394, "main", 1, "blkref #0: rel 1663/16384/16394 blk 1 FPW")),
 		empty(),
 		part{text: "  \n", rows: []record.Record{}},
 		recorded(line(3, "Transaction", "COMMIT 2026-11-22 17:09:47.793095 UTC  "),

@@ -75,7 +75,7 @@ func trim(text []byte, e *extent) {
 // endsInBlank reports whether pg_waldump prints a blank after the description:
 // after the words of infobits, the locks of Standby, the members of a MultiXact.
 func endsInBlank(manager, desc []byte) bool {
-	if len(desc) == 0 {
+	if len(desc) == 0 || bytes.IndexByte(desc, '#') >= 0 { // nothing follows a block reference
 		return false
 	}
 	switch string(manager) {
@@ -85,7 +85,7 @@ func endsInBlank(manager, desc []byte) bool {
 		return hasPrefix(desc, "LOCK ")
 	}
 	c := desc[len(desc)-1]
-	return 'A' <= c && c <= 'Z' || c == ')' || c == ';' || c == ','
+	return 'A' <= c && c <= 'Z' || c == ')' || c == ';'
 }
 
 // isPlain reports at once that the record's line, which ends at e.end, has no block
@@ -106,7 +106,8 @@ func isPlain(text []byte, e *extent) bool {
 		return true
 	}
 	// Each of the others that may stand in a line has one of these.
-	return bytes.IndexByte(desc, '(') < 0 && bytes.IndexByte(desc[firstBlank(desc):], '_') < 0
+	ident := firstBlank(desc)
+	return bytes.IndexByte(desc, '(') < 0 && bytes.IndexByte(desc[ident:], '_') < 0 && (ident == 0 || desc[ident-1] != ':')
 }
 
 var (
@@ -253,7 +254,8 @@ func referencesAtEnd(desc []byte) (begin int, image bool, err *Error) {
 // block reference.
 func noReferences(desc []byte) *Error {
 	if i := bytes.LastIndexByte(desc, ','); i >= 0 {
-		if rest := desc[i:]; len(rest) < len(", blkref ") && len(rest) > len(", ") && hasPrefix([]byte(", blkref "), string(rest)) {
+		// No description ends in a comma.
+		if rest := desc[i:]; len(rest) < len(", blkref ") && bytes.HasPrefix([]byte(", blkref "), rest) {
 			return &Error{Expected: "the rest of a block reference", Found: string(rest), Cause: errLineCut}
 		}
 	}
