@@ -60,6 +60,11 @@ func (e *extent) fpiLength() uint32 {
 	return images // the line was cut before its block references
 }
 
+// isCut reports whether the record has an image and no block reference.
+func (e *extent) isCut() bool {
+	return e.refs == 0 && e.flags&(flagBkp|flagRecRange|flagTotRange) == 0 && e.tot > e.rec && e.fpiLength() > 0
+}
+
 // name is the resource manager's.
 func (e *extent) name(text []byte) []byte {
 	begin := e.begin + uint32(len("rmgr: "))

@@ -41,6 +41,10 @@ type Counts struct {
 	Empty         int64
 	Messages      int64
 	Rejects       int64
+
+	// CutRecords are the records that have an image and no block reference: their line
+	// was cut before it.
+	CutRecords int64
 }
 
 // Add adds d to c.
@@ -51,6 +55,7 @@ func (c *Counts) Add(d Counts) {
 	c.Empty += d.Empty
 	c.Messages += d.Messages
 	c.Rejects += d.Rejects
+	c.CutRecords += d.CutRecords
 }
 
 // Kind is what a line that belongs to no record is.
@@ -171,6 +176,9 @@ func (x *Index) scan(text []byte, pos, limit int, last bool) (next int, done boo
 			x.Longest, x.LongestAt = size, int(e.begin)
 		}
 		x.attached = true
+		if e.refs == 0 && e.tot > e.rec && e.isCut() {
+			x.Counts.CutRecords++
+		}
 	}
 }
 
@@ -207,6 +215,9 @@ func (x *Index) slowLine(text []byte, e *extent, special, last bool) (next int, 
 		x.Longest, x.LongestAt = size, int(e.begin)
 	}
 	x.attached = true
+	if e.isCut() {
+		x.Counts.CutRecords++
+	}
 	return next, true, false
 }
 

@@ -76,3 +76,27 @@ func TestTheLengthOfSkippingNotes(t *testing.T) {
 		}
 	}
 }
+
+// A record with an image and no block reference was cut.
+func TestCutRecordsAreCounted(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text string
+		want int64
+	}{
+		"an image and its block":         {lengthLine(1, "Heap", 54, 3650, "INSERT off: 5, blkref #0: rel 1663/5/16384 blk 7 FPW"), 0},
+		"cut in the description":         {lengthLine(1, "Heap", 54, 3650, "INSERT off: 5, flags: 0x"), 1},
+		"cut after the identifier":       {lengthLine(1, "XLOG", 49, 8241, "FPI_FOR_HINT"), 1},
+		"--bkp-details":                  {lengthLine(1, "Heap", 54, 166, "INSERT off 5") + image + second, 0},
+		"--bkp-details, cut there":       {lengthLine(1, "Heap", 54, 166, "INSERT off 5") + image[:20], 0},
+		"no image":                       {line(1, "Heap", "INSERT off: 5"), 0},
+		"9.3":                            {old(1, "Heap", "1000", "insert: rel 1663/5/16384; tid 0/1"), 0},
+		"9.6.3, rec is the main data":    {lengthLine(1, "Transaction", 20, 46, "COMMIT 2016-07-03 10:55:22.131313 UTC"), 0},
+		"9.6.3, SWITCH has no main data": {lengthLine(1, "XLOG", 0, 24, "SWITCH "), 0},
+	} {
+		var x Index
+		x.Scan([]byte(tt.text), 0, len(tt.text), true)
+		if x.Counts.CutRecords != tt.want {
+			t.Errorf("%s: %d", name, x.Counts.CutRecords)
+		}
+	}
+}

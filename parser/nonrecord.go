@@ -59,6 +59,9 @@ func isBlank(line []byte) bool { return len(bytes.Trim(line, " \r")) == 0 }
 // addDetail adds a --bkp-details line to the last record.
 func (x *Index) addDetail(line []byte, pos int) {
 	e := &x.extents[len(x.extents)-1]
+	if e.isCut() {
+		x.Counts.CutRecords--
+	}
 	e.refs = uint32(pos + len(line))
 	e.flags |= flagDetails
 	if hasImage(line) {
@@ -135,6 +138,9 @@ func (x *Index) dropLast(text []byte, end int) {
 	begin := int(x.extents[n].begin)
 	if x.Counts.Rejects > 0 && !x.Guessed { // after the record before, perhaps
 		x.Guessed, x.GuessedAt = true, 0
+	}
+	if x.extents[n].isCut() {
+		x.Counts.CutRecords--
 	}
 	lines := x.lines() - int64(bytes.Count(text[begin:end], newline)) // before the record
 	x.extents = x.extents[:n]
