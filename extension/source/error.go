@@ -38,7 +38,7 @@ func pathError(path string, err error) *Error {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = notExist{}
 	}
-	return &Error{Path: path, Offset: -1, Cause: cause(err)}
+	return &Error{Path: path, Offset: -1, Cause: Cause(err)}
 }
 
 // notExist is fs.ErrNotExist in the words of a shell.
@@ -47,8 +47,8 @@ type notExist struct{}
 func (notExist) Error() string { return "no such file" }
 func (notExist) Unwrap() error { return fs.ErrNotExist }
 
-// cause returns err without the operation and the path that Go puts before it.
-func cause(err error) error {
+// Cause returns err without the operation and the path that Go puts before it.
+func Cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Err

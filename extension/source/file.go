@@ -44,7 +44,7 @@ func OpenRandom(h Host, path, how string) (*RandomFile, error) {
 	n, err := f.from.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		f.Close()
-		return nil, &Error{Path: path, Offset: 0, Cause: cause(err)}
+		return nil, &Error{Path: path, Offset: 0, Cause: Cause(err)}
 	}
 	f.head = head[:n]
 	f.compression = compressionOf(f.head, how)
@@ -73,7 +73,7 @@ func sizeOf(path string, file *os.File) (int64, error) {
 func (f *RandomFile) ReadAt(p []byte, offset int64) (int, error) {
 	n, err := f.from.ReadAt(p, offset)
 	if err != nil && err != io.EOF {
-		err = &Error{Path: f.path, Offset: offset + int64(n), Cause: cause(err)}
+		err = &Error{Path: f.path, Offset: offset + int64(n), Cause: Cause(err)}
 	}
 	return n, err
 }

@@ -133,7 +133,7 @@ func (f *plainFile) Read(p []byte, offset int64, _ int) (int, bool, error) {
 	case err == io.EOF:
 		return n, false, newError(f.path, fmt.Sprintf("the file was cut to %d bytes while it was read; it had %d", offset+int64(n), f.size), "")
 	}
-	return n, false, &Error{Path: f.path, Offset: offset + int64(n), Cause: cause(err)}
+	return n, false, &Error{Path: f.path, Offset: offset + int64(n), Cause: Cause(err)}
 }
 
 func (f *plainFile) Consumed(offset int64) int64 { return offset }

@@ -159,7 +159,7 @@ func (s *stream) failure() error {
 	case s.err == io.EOF:
 		return nil
 	}
-	return &Error{Path: s.path, Offset: -1, Cause: cause(s.err)}
+	return &Error{Path: s.path, Offset: -1, Cause: Cause(s.err)}
 }
 
 // Reach ends a chunk early on a slow pipe, so that the rows of the bytes that are there

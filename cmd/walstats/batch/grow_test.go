@@ -53,13 +53,13 @@ func tricky(t *testing.T) string {
 	text = strings.Replace(text, "\nrmgr: Btree", "\nno record\nrmgr: Btree", 1)
 	// Where it is cut behind its second line, this message is two records, as far as
 	// one can see.
-	prefix := "x\n" + record("Heap", 54, "07C00080", "07C00000", "INSERT off: 1") + "y"
-	text += record("LogicalMessage", 24+2+24+len(prefix)+1+1, "07C00000", "07B50B00", `MESSAGE transactional, prefix "`+prefix+`"; payload (1 bytes): 61`)
-	return text + record("Heap", 54, "07C000F0", "07C00000", "INSERT off: 2")
+	prefix := "x\n" + recordLine("Heap", 54, "07C00080", "07C00000", "INSERT off: 1") + "y"
+	text += recordLine("LogicalMessage", 24+2+24+len(prefix)+1+1, "07C00000", "07B50B00", `MESSAGE transactional, prefix "`+prefix+`"; payload (1 bytes): 61`)
+	return text + recordLine("Heap", 54, "07C000F0", "07C00000", "INSERT off: 2")
 }
 
 // record is one as pg_waldump prints it.
-func record(manager string, size int, lsn, prev, desc string) string {
+func recordLine(manager string, size int, lsn, prev, desc string) string {
 	return fmt.Sprintf("rmgr: %-11s len (rec/tot): %6d/%6d, tx: %10d, lsn: 0/%s, prev 0/%s, desc: %s\n", manager, size, size, 7, lsn, prev, desc)
 }
 

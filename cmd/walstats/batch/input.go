@@ -203,11 +203,4 @@ func fingerprintOf(path string, size int64) (f fingerprint, err error) {
 	return f, err
 }
 
-// cause is an error without the operation and the path that Go puts before it.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
+func cause(err error) error { return source.Cause(err) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"walstats/cmd/walstats/session"
+	"walstats/record"
 )
 
 // recordColumns are those of read_waldump, and blockColumns of read_waldump_blocks,
@@ -128,9 +129,9 @@ func (o *Options) blocksOf(source string) string {
 		fields[name] = "r." + name
 	}
 	// The image's size is known from --bkp-details, or where it is the record's only one.
-	fields["block_fpi_length"] = `CASE WHEN r.fpi IS NULL THEN 0
-		WHEN r.hole_length IS NOT NULL THEN 8192 - r.hole_length - coalesce(r.compression_saved, 0)
-		WHEN images = 1 THEN fpi_length END::UINTEGER`
+	fields["block_fpi_length"] = fmt.Sprintf(`CASE WHEN r.fpi IS NULL THEN 0
+		WHEN r.hole_length IS NOT NULL THEN %d - r.hole_length - coalesce(r.compression_saved, 0)
+		WHEN images = 1 THEN fpi_length END::UINTEGER`, record.BlockSize)
 	columns := make([]string, len(blockColumns))
 	for i, name := range blockColumns {
 		columns[i] = name
