@@ -125,10 +125,3 @@ func firstLine(b []byte) []byte {
 	}
 	return b
 }
-
-func indexByteFrom(s []byte, c byte, from int) int {
-	if i := bytes.IndexByte(s[from:], c); i >= 0 {
-		return from + i
-	}
-	return -1
-}
