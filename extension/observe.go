@@ -9,7 +9,7 @@ import (
 // A Seen is what a scan found in a block of a dump, or of one whose times it could
 // not read. Offsets are those of the text, unpacked.
 type Seen struct {
-	Function string // read_waldump, or another
+	Function string // read_waldump, read_wal, or another
 	Path     string
 	Counts   parser.Counts
 	Reject   error // the first line that is no record, nil where all are

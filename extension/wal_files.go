@@ -11,6 +11,9 @@ import (
 	"walstats/wal"
 )
 
+// WALFiles opens the files of WAL on local disks, compressed or not.
+func WALFiles() wal.Files { return hostFiles{nil, "auto"} }
+
 // hostFiles opens the files of WAL, through the host where the path is a URL.
 type hostFiles struct {
 	host        host
@@ -38,6 +41,12 @@ func (f walFile) Compression() string {
 		return name
 	}
 	return ""
+}
+
+// FindWAL returns the local files of WAL that paths mean; see read_wal's path.
+func FindWAL(paths []string) ([]string, error) {
+	files, _, err := findWAL(nil, paths)
+	return files, err
 }
 
 // findWAL returns the files of WAL that paths mean now: files and patterns, and the

@@ -51,10 +51,11 @@ func (t walSummary[B]) start(c call) (*scan.Input[B], error) {
 
 // A walInput is WAL that is being read.
 type walInput struct {
-	set     *wal.Set
-	scan    *wal.Scan
-	options options
-	threads int // that may read at once
+	function string // whose scan it is
+	set      *wal.Set
+	scan     *wal.Scan
+	options  options
+	threads  int // that may read at once
 }
 
 // openWAL finds the segments of a call as they are now.
@@ -76,7 +77,7 @@ func openWAL(c call) (*walInput, error) {
 	if err != nil {
 		return nil, foreignToWAL(c.host, err)
 	}
-	in := &walInput{set: set, options: c.options, threads: cmp.Or(readers, o.threads)}
+	in := &walInput{function: c.function, set: set, options: c.options, threads: cmp.Or(readers, o.threads)}
 	in.scan, err = set.Scan()
 	return in, err
 }
@@ -114,7 +115,32 @@ func (r *walReader) Next() (bool, error) {
 // Load reads the chunk and finds its records.
 func (r *walReader) Load() error {
 	r.row, r.cursor, r.read = 0, wal.BlockCursor{}, true
-	return r.Read(r.chunk)
+	if err := r.Read(r.chunk); err != nil {
+		return err
+	}
+	r.report()
+	return nil
+}
+
+// report tells the observer what is in the chunk; see [Observe].
+func (r *walReader) report() {
+	see := observer.Load()
+	if see == nil {
+		return
+	}
+	first := wal.LSN(r.chunk.Segment().Number) * wal.LSN(r.in.set.SegmentSize)
+	begin, limit := r.chunk.Range()
+	s := Seen{
+		Function: r.in.function, Path: r.chunk.Segment().Path, Begin: int64(begin - first), End: int64(limit - first),
+		Consumed: int64(limit - first), Last: limit == first+wal.LSN(r.in.set.SegmentSize), GuessedAt: -1,
+	}
+	if n := r.Len(); n > 0 {
+		s.Counts.Records = int64(n)
+		_, _, from := r.At(0)
+		_, at, to := r.At(n - 1)
+		s.FirstLSN, s.LastLSN, s.LastBegin = uint64(from), uint64(to), at
+	}
+	(*see)(s)
 }
 
 // Left returns how many records of the chunk are left.

@@ -142,6 +142,13 @@ func (s *Set) Between(start, end LSN) *Set {
 	return &part
 }
 
+// From returns the set with another start of what is read.
+func (s *Set) From(start LSN) *Set {
+	other := *s
+	other.options.Start = start
+	return &other
+}
+
 // noneHolds is the error of segments of which none begins with the page that its name
 // promises; one of them is given.
 func (s *Set) noneHolds(segment *Segment) error {

@@ -18,9 +18,14 @@ import (
 // convertFlags are what batch.Options do not have as they are typed.
 type convertFlags struct {
 	batch.Options
-	inputs   []string // --input
-	byRange  string   // --range
-	wal      walFlags
+	inputs  []string // --input
+	byRange string   // --range
+	part    walPart
+	isWAL   bool
+	old     struct { // flags of before read_wal
+		wal, program string
+		details      bool
+	}
 	noBlocks bool
 	quiet    bool
 	json     bool
@@ -30,11 +35,12 @@ func convertCommand() *cobra.Command {
 	var f convertFlags
 	cmd := &cobra.Command{
 		Use:   "convert FILE... -o OUT",
-		Short: "Turn dumps into a table of a DuckDB database, or into Parquet or CSV",
-		Long: `Turn dumps into a table of a DuckDB database, or into Parquet or CSV.
+		Short: "Turn WAL or dumps into a table of a DuckDB database, or into Parquet or CSV",
+		Long: `Turn WAL or dumps into a table of a DuckDB database, or into Parquet or CSV.
 
-FILE is a dump, packed or not, a pattern, a folder with dumps in it or below it, or - for the
-standard input. OUT says by its ending what to write:
+FILE is WAL (a data directory, pg_wal, an archive, segments), or a dump, compressed or not, a
+pattern, a folder with dumps in it or below it, or - for the standard input. OUT says by its
+ending what to write:
 
   wal.duckdb     a database: table wal, a row a record, and wal_blocks, a row a block reference;
                  and views that answer: wal_by_relation, wal_transactions, wal_by_minute, ...
@@ -43,11 +49,12 @@ standard input. OUT says by its ending what to write:
 
 A database and a folder remember their inputs (_walstats_inputs): run the same command again,
 and what is done is skipped, what changed is done again, and what grew is taken up where it
-ended. So a run may be broken off at any moment. A single file is there whole or not at all.
+ended. Of WAL each segment is an input; the one that WAL ends in is done again. So a run may be broken off at any moment. A single file is there whole or not at all.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (see --rejects),
 130 interrupted: what was finished is kept.`,
 		Example: `  walstats convert 'dumps/*.waldump.zst' -o wal.duckdb
+  walstats convert /var/lib/postgresql/15/main -o wal.duckdb
   walstats convert dumps -o wal.parquet --partition hour
   pg_waldump -p wal -s 0/5000000 | walstats convert - -o wal.duckdb
   walstats convert wal.dump -o commits.csv --columns xid,xact_time --where "record_type = 'COMMIT'"
@@ -65,7 +72,13 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	flags.StringVarP(&f.Output, "output", "o", "", "what to write")
 	flags.StringArrayVar(&f.inputs, "input", nil, "a dump, like an argument")
 	flags.StringVar(&f.byRange, "range", "", "only the records that start in these bytes of a file, FILE:BEGIN:END, a task of walstats ranges")
-	f.wal.add(flags)
+	f.part.add(cmd)
+	flags.StringVar(&f.old.wal, "wal", "", "")
+	flags.StringVar(&f.old.program, "pg-waldump", "", "")
+	flags.BoolVar(&f.old.details, "bkp-details", false, "")
+	for _, name := range []string{"wal", "pg-waldump", "bkp-details"} {
+		_ = flags.MarkHidden(name)
+	}
 	flags.StringVar(&f.Table, "table", "wal", "the table's name")
 	flags.BoolVar(&f.Append, "append", false, "add to a table that walstats did not make")
 	flags.BoolVar(&f.Replace, "replace", false, "write anew what is there")
@@ -93,13 +106,18 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	f.inputs = append(files, f.inputs...)
 	f.Blocks = !f.noBlocks
 	f.Version, f.Session = version, session.Of(cmd)
+	if f.isWAL, err = wholeWAL(f.inputs); err != nil {
+		return err
+	}
 	switch {
-	case f.byRange != "" && (len(f.inputs) > 0 || f.wal.folder != ""):
+	case f.old.wal != "" || f.old.program != "" || f.old.details:
+		return errOldFlags
+	case f.byRange != "" && len(f.inputs) > 0:
 		return errors.New("--range: is the only input; leave the others out")
 	case f.byRange != "" && f.Growing:
 		return errors.New("--range and --growing: a range ends where it says; give one of them")
-	case len(f.inputs) == 0 && f.wal.folder == "" && f.byRange == "":
-		return errors.New("no input is given: name a dump, or - for the standard input")
+	case len(f.inputs) == 0 && f.byRange == "":
+		return errors.New("no input is given: name WAL or a dump, or - for the standard input")
 	case f.Output == "":
 		return errors.New("no output is given: add -o wal.duckdb")
 	case f.Append && f.Replace:
@@ -118,7 +136,7 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := f.wal.check(f.inputs, kind); err != nil {
+	if err := f.part.check(f.isWAL); err != nil {
 		return err
 	}
 	switch {
@@ -140,8 +158,8 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 
 func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	switch {
-	case f.wal.folder != "":
-		f.Inputs, f.Maker, err = f.wal.inputs(f.Threads)
+	case f.isWAL:
+		f.Inputs, err = walInputs(f.inputs, f.part)
 	case f.byRange != "":
 		f.Inputs = make([]batch.Input, 1)
 		if f.Inputs[0], err = batch.InRange(f.byRange); err != nil {

@@ -98,7 +98,7 @@ func TestProgram(t *testing.T) {
 		{"ranges wal.dump --parts 2", "", 0, `"begin":0,`, ""},
 
 		{"convert wal.dump", "", 2, "", "walstats: no output is given: add -o wal.duckdb; see walstats --help\n"},
-		{"convert", "", 2, "", "walstats: no input is given: name a dump, or - for the standard input; see walstats --help\n"},
+		{"convert", "", 2, "", "walstats: no input is given: name WAL or a dump, or - for the standard input; see walstats --help\n"},
 		{"convert wal.dump --bogus", "", 2, "", "walstats: unknown flag: --bogus; see walstats --help\n"},
 		{"bogus", "", 2, "", `unknown command "bogus" for "walstats"; see walstats --help`},
 		{"version now", "", 2, "", "; see walstats --help\n"},

@@ -2,99 +2,105 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"runtime"
-
-	"github.com/spf13/pflag"
+	"path/filepath"
 
 	"walstats/cmd/walstats/batch"
-	"walstats/cmd/walstats/segments"
-	"walstats/record"
+	"walstats/extension"
+	"walstats/wal"
 )
 
-// walFlags are those of convert that are about WAL itself: segments instead of dumps.
-type walFlags struct {
-	folder     string
-	start, end string
-	timeline   uint32
-	program    string
-	details    bool
-}
-
-func (w *walFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&w.folder, "wal", "", "convert this folder's WAL (pg_wal, or an archive): each segment is an input, of which pg_waldump\nmakes a dump in memory")
-	flags.StringVar(&w.start, "start", "", "with --wal: the LSN from which on records are read, as for pg_waldump")
-	flags.StringVar(&w.end, "end", "", "with --wal: the LSN up to which")
-	flags.Uint32Var(&w.timeline, "timeline", 0, "with --wal: the timeline, and those it came from (default the newest)")
-	flags.StringVar(&w.program, "pg-waldump", "", "with --wal: the pg_waldump to run (default the one of the WAL's version, of PATH or a package)")
-	flags.BoolVar(&w.details, "bkp-details", false, "with --wal: images' holes and compression, too, as pg_waldump --bkp-details prints them")
-}
-
-// check says what is wrong with the command line.
-func (w *walFlags) check(dumps []string, kind batch.Kind) error {
-	if w.folder == "" {
-		if *w != (walFlags{}) {
-			return errors.New("--start, --end, --timeline, --pg-waldump and --bkp-details: name the folder of WAL with --wal")
+// walInputs returns the segments that convert is to read. Those from the place on where
+// WAL ends now are unfinished, and those that the part has only a piece of.
+func walInputs(names []string, part walPart) (inputs []batch.Input, err error) {
+	paths, err := extension.FindWAL(names)
+	if err != nil {
+		return nil, err
+	}
+	w := &batch.WAL{}
+	for i, path := range paths {
+		if paths[i], err = filepath.Abs(path); err != nil {
+			return nil, err
 		}
-		return nil
+		if n := wal.ParseFileName(filepath.Base(path)); n.Kind == wal.HistoryFile {
+			w.Histories = append(w.Histories, paths[i])
+		}
 	}
-	switch {
-	case len(dumps) > 0:
-		return fmt.Errorf("--wal and %s: convert WAL and dumps one after the other", dumps[0])
-	case kind != batch.Database && kind != batch.Folder:
-		return errors.New("--wal: its dumps are never all there at once, for one file; write a .duckdb, or a folder with --partition")
+	start, end := part.lsns()
+	set, err := wal.Find(paths, extension.WALFiles(), wal.Options{Start: start, End: end, Timeline: part.timeline, AnyName: true})
+	if err != nil {
+		return nil, err
 	}
-	_, err := w.part()
-	return err
-}
-
-func (w *walFlags) part() (p segments.Part, err error) {
-	p.Timeline = w.timeline
-	for _, f := range []struct {
-		name, text string
-		lsn        *record.LSN
-	}{{"start", w.start, &p.Start}, {"end", w.end, &p.End}} {
-		if f.text == "" {
+	whole, err := set.Scan() // it says if a segment is missing
+	if err != nil {
+		return nil, err
+	}
+	whole.Close()
+	ends, err := endOf(set, end)
+	if err != nil {
+		return nil, err
+	}
+	w.SegmentSize, w.Timeline = int64(set.SegmentSize), set.Timeline
+	for i := range set.Segments {
+		w.Segments = append(w.Segments, set.Segments[i].Path)
+	}
+	for i := range set.Segments {
+		begin := wal.LSN(set.Segments[i].Number) * wal.LSN(set.SegmentSize)
+		limit := begin + wal.LSN(set.SegmentSize)
+		from, to := max(begin, start), limit
+		if end != 0 {
+			to = min(to, end)
+		}
+		if from >= to || begin > ends { // outside of the part, or made ready for later
 			continue
 		}
-		if *f.lsn, err = record.ParseLSN([]byte(f.text)); err != nil {
-			return p, fmt.Errorf("--%s %s: %w", f.name, f.text, err)
-		}
-	}
-	return p, nil
-}
-
-// inputs are the segments, and what makes their dumps.
-func (w *walFlags) inputs(threads int) (inputs []batch.Input, maker batch.Maker, err error) {
-	part, err := w.part()
-	if err != nil {
-		return nil, nil, err
-	}
-	chain, err := segments.Open(w.folder, part)
-	if err != nil {
-		return nil, nil, err
-	}
-	version, err := chain.Version()
-	if err != nil {
-		return nil, nil, err
-	}
-	program, err := segments.Find(w.program, version)
-	if err != nil {
-		return nil, nil, err
-	}
-	pieces, err := chain.Pieces()
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, piece := range pieces {
-		input, err := batch.Made(piece.Path, piece.Unfinished)
+		input, err := batch.Segment(w, i, from, to, from > begin || to < limit || limit > ends)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		inputs = append(inputs, input)
 	}
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	return inputs, &segments.Maker{Chain: chain, Program: program, Pieces: pieces, Workers: threads, Details: w.details}, nil
+	return inputs, nil
 }
+
+// endOf returns where WAL ends before limit: where no record can be read. It reads no more
+// segments than the last ones. A segment that is missing between others is an error.
+func endOf(set *wal.Set, limit wal.LSN) (wal.LSN, error) {
+	for i := len(set.Segments) - 1; ; i-- {
+		from := wal.LSN(set.Segments[max(i, 0)].Number) * wal.LSN(set.SegmentSize)
+		if limit != 0 && from >= limit && i > 0 {
+			continue
+		}
+		scan, err := set.From(from).Scan()
+		if err != nil {
+			return 0, err
+		}
+		end, found, err := lastRecord(scan)
+		if err != nil || found || i <= 0 {
+			return end, err
+		}
+	}
+}
+
+// lastRecord reads all of a scan, and returns where it ended and whether it had a record.
+func lastRecord(scan *wal.Scan) (end wal.LSN, found bool, err error) {
+	defer scan.Close()
+	r := scan.NewReader()
+	defer r.Close()
+	for c := scan.Next(); c != nil; c = scan.Next() {
+		if err := r.Read(c); err != nil {
+			return 0, false, err
+		}
+		found = found || r.Len() > 0
+		_, end = c.Range()
+		if err := r.Err(); err != nil { // the conversion will say it
+			break
+		}
+	}
+	if rejects := scan.Rejects(); len(rejects) > 0 {
+		end = rejects[len(rejects)-1].LSN
+	}
+	return end, found, nil
+}
+
+// errOldFlags is what to say to a command line that was for pg_waldump.
+var errOldFlags = errors.New("--wal, --pg-waldump and --bkp-details: WAL is read without pg_waldump now; name its folder as an argument, as in: walstats convert pg_wal -o wal.duckdb")

@@ -50,7 +50,6 @@ type Options struct {
 	Session     session.Options
 	Progress    progress.Reporter
 	Warn        func(string) // hears of what a person should know, but is no error
-	Maker       Maker        // nil where no input is [Made]; the run closes it
 }
 
 // A Summary says what a run did.
@@ -181,22 +180,10 @@ func (r *run) all(ctx context.Context) (err error) {
 	}
 	r.o.Progress.Begin(progress.Plan{Inputs: len(plan.tasks), Skipped: plan.skipped, Bytes: bytes, Output: r.o.Output})
 	defer r.o.Progress.End()
-	stop, err := r.start(ctx, plan.tasks)
-	defer func() { err = errors.Join(err, stop()) }()
-	if err != nil {
-		return err
-	}
 	for _, group := range groups {
-		made, err := r.make(ctx, group)
-		if err != nil {
+		if err := r.convert(ctx, group); err != nil {
 			return err
 		}
-		if len(made) > 0 {
-			if err := r.convert(ctx, made); err != nil {
-				return err
-			}
-		}
-		r.release(group)
 	}
 	if err := r.target.finish(ctx); err != nil {
 		return err

@@ -368,7 +368,7 @@ func (d *database) note(ctx context.Context, group []task, rows int64) (entries 
 	}
 	for i := range group {
 		t := &group[i]
-		e, err := d.o.entry(t, d.watch.tallies[t.text()])
+		e, err := d.o.entry(t, d.watch.tallies[t.Path])
 		if err != nil {
 			return nil, err
 		}

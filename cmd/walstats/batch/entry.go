@@ -61,7 +61,7 @@ func (t *task) bytes() int64 {
 	if t.how == continued {
 		return max(0, t.size-t.before.LastBegin)
 	}
-	if t.part {
+	if t.part || t.wal != nil && !t.packed {
 		return t.end - t.begin
 	}
 	return t.size
@@ -167,9 +167,6 @@ func (p *plan) groups(kind Kind) (groups [][]task) {
 		bytes := t.bytes()
 		if t.packed {
 			bytes *= 10 // about as much text
-		}
-		if t.made {
-			bytes = 3 * t.bytes()
 		}
 		// A pipe's group is its own: it cannot be read again if another one fails.
 		alone := kind == Folder || t.Pipe || i > 0 && p.tasks[i-1].Pipe

@@ -28,7 +28,7 @@ func named(o *Options, group []task, err error) error {
 		return readable(o.Output, err)
 	}
 	for i := range group {
-		if strings.Contains(text, group[i].text()) {
+		if strings.Contains(text, group[i].Path) {
 			return &inputError{group[i].Name, errors.New(group[i].words(err))}
 		}
 	}

@@ -69,7 +69,7 @@ func (f *file) convert(ctx context.Context, group []task) (entries []Entry, err 
 func noteAll(ctx context.Context, o *Options, conn *sql.Conn, w *watch, group []task) (entries []Entry, err error) {
 	for i := range group {
 		t := &group[i]
-		e, err := o.entry(t, w.tallies[t.text()])
+		e, err := o.entry(t, w.tallies[t.Path])
 		if err != nil {
 			return nil, err
 		}

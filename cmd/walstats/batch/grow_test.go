@@ -58,7 +58,7 @@ func tricky(t *testing.T) string {
 	return text + recordLine("Heap", 54, "07C000F0", "07C00000", "INSERT off: 2")
 }
 
-// record is one as pg_waldump prints it.
+// recordLine is one as pg_waldump prints it.
 func recordLine(manager string, size int, lsn, prev, desc string) string {
 	return fmt.Sprintf("rmgr: %-11s len (rec/tot): %6d/%6d, tx: %10d, lsn: 0/%s, prev 0/%s, desc: %s\n", manager, size, size, 7, lsn, prev, desc)
 }

@@ -32,10 +32,9 @@ type Input struct {
 	part       bool // only the records that start in [begin, end) are meant: see [InRange]
 	begin, end int64
 
-	made       bool // see [Made]
+	wal        *WAL // the input is a segment of it, and begin and end are LSNs; see [Segment]
+	index      int
 	unfinished bool
-	dump       string // of it; while a group is converted
-	dumpSize   int64
 }
 
 // endings are those of the dumps that a folder stands for.
@@ -152,13 +151,13 @@ func look(path string) (Input, error) {
 
 // mayGrow says whether more may come behind what was read of the input, to be taken up
 // there.
-func (in *Input) mayGrow() bool { return !in.packed && !in.part }
+func (in *Input) mayGrow() bool { return !in.packed && !in.part && in.wal == nil }
 
 // words are what to say of an error of the input: with its name as the user wrote it,
 // and without a hint for SQL.
 func (in *Input) words(err error) string {
 	text, _, _ := strings.Cut(session.Words(err), "; pass ignore_errors := true")
-	return strings.ReplaceAll(text, in.text()+":", in.Name+":")
+	return strings.ReplaceAll(text, in.Path+":", in.Name+":")
 }
 
 // changeOf is when a file changed, in microseconds, as DuckDB keeps times.

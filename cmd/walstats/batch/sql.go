@@ -71,6 +71,9 @@ func (o *Options) lsnLiteral(lsn uint64) string {
 // from reads the inputs with one of the functions: all columns, filename and
 // byte_offset too. Those that are continued are read alone.
 func (o *Options) from(function string, group []task) string {
+	if group[0].wal != nil {
+		return o.fromWAL(function, group)
+	}
 	options := ", filename := true, byte_offset := true, ignore_errors := true"
 	if o.Timezone != "" {
 		options += ", timezone := " + session.Quote(o.Timezone)
@@ -84,13 +87,9 @@ func (o *Options) from(function string, group []task) string {
 	if !group[0].Pipe {
 		paths := make([]string, len(group))
 		for i := range group {
-			paths[i] = group[i].text()
+			paths[i] = group[i].Path
 		}
-		scan := function + "(" + session.List(paths) + options + group[0].rangeOption() + ")"
-		if group[0].made {
-			return "(SELECT * REPLACE (" + o.Maker.PathSQL(pathsOf(group)) + " AS filename) FROM " + scan + ")"
-		}
-		return scan
+		return function + "(" + session.List(paths) + options + group[0].rangeOption() + ")"
 	}
 	// Pipes are read at the same time, since who writes them does so.
 	scans := make([]string, len(group))
@@ -151,11 +150,11 @@ func rejects(t *task, e *Entry) string {
 	if t.how == continued {
 		from = t.before.LastBegin
 	}
-	if e.Waiting && !t.made {
-		to = e.LastBegin
+	if t.wal != nil { // damage is an error
+		return noRejects
 	}
-	if t.made {
-		return fmt.Sprintf("SELECT * REPLACE (%s AS filename) FROM read_waldump_rejects(%s) WHERE kind = 'reject'", inputName(t), session.Quote(t.dump))
+	if e.Waiting {
+		to = e.LastBegin
 	}
 	if t.how != continued || t.packed {
 		return fmt.Sprintf("SELECT * FROM read_waldump_rejects(%s%s) WHERE kind = 'reject' AND byte_offset < %d", session.Quote(t.Path), t.rangeOption(), to)

@@ -124,15 +124,15 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	w.mu.Unlock()
 	for i := range group {
 		t := newTally()
-		w.tallies[group[i].text()] = t
+		w.tallies[group[i].Path] = t
 		if group[i].how == continued {
 			t.from = group[i].before.LastBegin
 		}
 		if group[i].part {
 			t.from = group[i].begin
 		}
-		if group[i].dumpSize > 0 {
-			t.scale = float64(group[i].size) / float64(group[i].dumpSize)
+		if w := group[i].wal; w != nil {
+			t.scale = float64(group[i].size) / float64(w.SegmentSize)
 		}
 	}
 	defer extension.Observe(w.see)()
@@ -144,7 +144,7 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	defer w.mu.Unlock()
 	if w.failed != nil {
 		for i := range group {
-			if in := &group[i].Input; in.text() == w.failed.Path {
+			if in := &group[i].Input; in.Path == w.failed.Path {
 				text := strings.ReplaceAll(in.words(w.failed.Unzoned), "timezone := '", "--timezone '")
 				return &inputError{in.Name, errors.New(strings.ReplaceAll(text, "to read NULL", "to leave such times out"))}
 			}
@@ -168,7 +168,7 @@ func (w *watch) see(s extension.Seen) {
 			w.failed = &s
 			w.cancel(s.Unzoned)
 		}
-	case s.Function == "read_waldump":
+	case s.Function == "read_waldump" || s.Function == "read_wal":
 		t.add(&s)
 	default:
 		w.read[s.Path] = max(w.read[s.Path], s.Consumed)

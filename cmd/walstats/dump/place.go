@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"walstats/extension"
 	"walstats/extension/source"
 	"walstats/rmgr"
 	"walstats/wal"
@@ -179,7 +180,7 @@ func (p *place) segment(name string) (number uint64, timeline uint32, err error)
 
 // readHeader reads the header of a segment's first page.
 func readHeader(path string) (h wal.PageHeader, err error) {
-	h, err = wal.ReadHeader(onDisk{}, path)
+	h, err = wal.ReadHeader(extension.WALFiles(), path)
 	if err != nil {
 		return h, fatal("could not read file \"%s\": %s", filepath.Base(path), reason(err))
 	}
@@ -311,7 +312,7 @@ func (p *place) open() (*wal.Set, error) {
 	if !slices.ContainsFunc(chosen, func(path string) bool { return kindOf(path) != wal.HistoryFile }) && spare != "" {
 		chosen = append(chosen, spare)
 	}
-	set, err := wal.Find(chosen, onDisk{}, wal.Options{
+	set, err := wal.Find(chosen, extension.WALFiles(), wal.Options{
 		Timeline: p.timeline, AnyName: true, MaxRecordSize: maxRecord, ChunkSize: chunkSize,
 	})
 	if err != nil {
