@@ -266,6 +266,9 @@ func summary(s batch.Summary) string {
 	if s.BytesIn > 0 {
 		text += fmt.Sprintf(", %s/s; %s in, %s out", progress.Bytes(int64(float64(s.BytesIn)/s.Elapsed.Seconds())), progress.Bytes(s.BytesIn), progress.Bytes(s.BytesOut))
 	}
+	if s.Cut > 0 {
+		text += fmt.Sprintf("; %s an image and no block reference: lines were cut", count(int(s.Cut), "record has", "records have"))
+	}
 	if s.Skipped > 0 {
 		text += fmt.Sprintf("; %d done before", s.Skipped)
 	}
@@ -280,6 +283,9 @@ func fieldsOf(s batch.Summary, err error) map[string]any {
 	fields := map[string]any{
 		"files": s.Files, "skipped": s.Skipped, "failed": s.Failed, "waiting": s.Waiting, "records": s.Records, "rejects": s.Rejects,
 		"seconds": s.Elapsed.Seconds(), "bytes_in": s.BytesIn, "bytes_out": s.BytesOut,
+	}
+	if s.Cut > 0 {
+		fields["cut_records"] = s.Cut
 	}
 	if err != nil {
 		fields["error"] = session.Words(err)

@@ -60,6 +60,7 @@ type Summary struct {
 	Waiting  int // converted, but their ends wait for the next run
 	Records  int64
 	Rejects  int64
+	Cut      int64 // records that have an image and no block reference: their lines were cut
 	Reject   error // the first
 	BytesIn  int64 // read, as they lie on disk
 	BytesOut int64 // the size of the output
@@ -235,6 +236,7 @@ func (r *run) converted(group []task, entries []Entry) {
 		r.summary.Files++
 		r.summary.Records += records
 		r.summary.Rejects += rejects
+		r.summary.Cut += e.done.cutRecords
 		r.summary.BytesIn += t.bytes()
 		if r.summary.Reject == nil && rejects > 0 {
 			r.summary.Reject = errors.New(t.words(e.done.reject))

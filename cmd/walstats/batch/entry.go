@@ -35,6 +35,7 @@ type result struct {
 	how              how
 	records, rejects int64
 	reject           error // the first
+	cutRecords       int64 // records with an image and no block reference
 }
 
 // how an input gets into the output.
@@ -228,7 +229,7 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 		FirstLSN: seen.firstLSN, LastLSN: seen.lastLSN, TailRejects: seen.tailRejects(),
 		Converted: time.Now(), Version: o.Version, Settings: o.settings(),
 	}
-	e.done = result{t.how, seen.records, seen.rejects, seen.reject}
+	e.done = result{t.how, seen.records, seen.rejects, seen.reject, seen.cutRecords}
 	if seen.records == 0 && seen.rejects > 0 && !seen.cut && t.how != continued && !t.part {
 		return e, &inputError{t.Name, fmt.Errorf("%s; no line is a record", t.words(seen.reject))}
 	}

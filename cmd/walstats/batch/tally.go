@@ -15,6 +15,7 @@ import (
 // A tally is what a scan found in one input.
 type tally struct {
 	records, rejects  int64
+	cutRecords        int64 // with an image and no block reference
 	firstLSN, lastLSN uint64
 	firstBegin        int64            // of the first record's block; -1 before there is one
 	lastBegin         int64            // of the last record; -1 before there is one
@@ -36,6 +37,7 @@ func newTally() *tally { return &tally{firstBegin: -1, lastBegin: -1, guessed: -
 func (t *tally) add(s *extension.Seen) {
 	t.records += s.Counts.Records
 	t.rejects += s.Counts.Rejects
+	t.cutRecords += s.Counts.CutRecords
 	t.consumed = max(t.consumed, s.Consumed)
 	t.cut = t.cut || s.Cut
 	if s.Last {

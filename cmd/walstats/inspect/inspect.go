@@ -86,9 +86,11 @@ func (r *Report) readRecords(ctx context.Context, db *sql.DB, path, timezone str
 	}
 	rows, err := db.QueryContext(ctx, `
 		SELECT resource_manager, CASE WHEN record_type < 'a' THEN record_type ELSE '' END AS type, `+shapeSQL()+` AS shape,
-			CASE WHEN resource_manager = 'Transaction' AND upper(record_type) <> 'PREPARE' OR record_type = 'END_OF_RECOVERY' THEN
-				regexp_extract(description, '\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d\.[-0-9.]+( [^;]*)', 1) ELSE '' END AS zone,
+			CASE WHEN resource_manager = 'Transaction' AND upper(record_type) <> 'PREPARE' AND NOT starts_with(record_type, 'distributed ') OR record_type = 'END_OF_RECOVERY' THEN
+				regexp_extract(description, '\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d\.[-0-9.]+( .*?)(?: gid = |;|$)', 1) ELSE '' END AS zone,
 			count(*), min(start_lsn)::UBIGINT, max(start_lsn)::UBIGINT, min(xact_time), max(xact_time), count(xact_time),
+			any_value((epoch(TRY_CAST(regexp_extract(description, '\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d') AS TIMESTAMP)) - epoch(xact_time)) // 60)::BIGINT,
+			count(*) FILTER (fpi_length > 0 AND block_ref IS NULL AND record_type < 'a'),
 			coalesce(bool_or(contains(block_ref, ' fork main ') OR contains(block_ref, ' (FPW') OR contains(block_ref, '; hole: ')), false),
 			coalesce(bool_or(relfork = 'main' AND NOT contains(block_ref, ' fork main ') AND NOT contains(block_ref, '; hole: ')), false)`+blocks.String()+`
 		FROM read_waldump(`+session.Quote(path)+`, ignore_errors := true`+zone+`) GROUP BY ALL`)
@@ -101,12 +103,13 @@ func (r *Report) readRecords(ctx context.Context, db *sql.DB, path, timezone str
 	for rows.Next() {
 		var manager, recordType, zone string
 		var shape sql.NullInt64
-		var count, dated int64
+		var count, dated, cut int64
+		var offset sql.NullInt64
 		var low, high uint64
 		var firstTime, lastTime sql.NullTime
 		var isDetails, isPlain bool
 		inBlocks := make([]sql.NullBool, len(blockMarkers))
-		into := []any{&manager, &recordType, &shape, &zone, &count, &low, &high, &firstTime, &lastTime, &dated, &isDetails, &isPlain}
+		into := []any{&manager, &recordType, &shape, &zone, &count, &low, &high, &firstTime, &lastTime, &dated, &offset, &cut, &isDetails, &isPlain}
 		for i := range inBlocks {
 			into = append(into, &inBlocks[i])
 		}
@@ -114,6 +117,7 @@ func (r *Report) readRecords(ctx context.Context, db *sql.DB, path, timezone str
 			return nil, err
 		}
 		r.Records += count
+		r.CutRecords += cut
 		r.LSN = r.LSN.with(record.LSN(low), record.LSN(high))
 		details, plain = details || isDetails, plain || isPlain
 		seen = append(seen, recordMarkers(manager, recordType)...)
@@ -125,7 +129,7 @@ func (r *Report) readRecords(ctx context.Context, db *sql.DB, path, timezone str
 				seen = append(seen, blockMarkers[i].marker)
 			}
 		}
-		times.add(zone, count-dated, firstTime, lastTime)
+		times.add(zone, count-dated, offset, firstTime, lastTime)
 	}
 	r.Format = format(details, plain)
 	if len(times.Zones) > 0 || times.First != nil {

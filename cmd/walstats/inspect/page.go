@@ -29,6 +29,9 @@ func (r *Report) Page() string {
 	p.line("records", humanize.Comma(r.Records))
 	p.others("messages", r.Messages, r.FirstMessages)
 	p.others("rejects", r.Rejects, r.FirstRejects)
+	if r.CutRecords > 0 {
+		p.line("cut", humanize.Comma(r.CutRecords)+" with an image and no block reference: lines were cut, or a tool left the references out")
+	}
 	if r.LSN != nil {
 		p.line("LSNs", fmt.Sprintf("%s to %s, %s", r.LSN.First, r.LSN.Last, humanize.Bytes(r.LSN.Bytes)))
 		p.chain(r.Chain)
@@ -112,6 +115,10 @@ func (p *page) chain(c Chain) {
 	}
 }
 
+// alsoPrintedIn are the places whose zones have an abbreviation that PostgreSQL reads
+// otherwise, and is read so here.
+var alsoPrintedIn = map[string]string{"PST": "Asia/Manila", "CDT": "America/Havana"}
+
 func (p *page) times(t *Times) {
 	if t == nil {
 		p.line("times", "none: no commit, abort or end of recovery")
@@ -123,10 +130,17 @@ func (p *page) times(t *Times) {
 	}
 	var zones []string
 	for _, zone := range t.Zones {
+		text := short(zone)
 		if zone == "" {
-			zone = "no zone"
+			text = "no zone"
 		}
-		zones = append(zones, short(zone))
+		if offset := t.ReadAs[zone]; offset != "" {
+			text += ", read as " + offset
+			if place := alsoPrintedIn[zone]; place != "" {
+				text += " (if it is that of " + place + ", add --timezone " + place + ")"
+			}
+		}
+		zones = append(zones, text)
 	}
 	p.line("printed in", strings.Join(zones, ", "))
 	if t.Undated > 0 {

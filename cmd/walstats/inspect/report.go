@@ -23,6 +23,8 @@ type Report struct {
 	Messages int64 `json:"messages"`
 	Rejects  int64 `json:"rejects"`
 
+	CutRecords int64 `json:"cut_records,omitempty"` // with an image and no block reference: their lines were cut
+
 	FirstMessages []Line `json:"first_messages"`
 	FirstRejects  []Line `json:"first_rejects"`
 
@@ -56,10 +58,12 @@ type LSNSpan struct {
 
 // Times are those of the records that print one.
 type Times struct {
-	First   *time.Time `json:"first,omitempty"` // absent where no zone can be read
-	Last    *time.Time `json:"last,omitempty"`
-	Zones   []string   `json:"zones"`   // as printed, by name
-	Undated int64      `json:"undated"` // records whose zone cannot be read without being told
+	First *time.Time `json:"first,omitempty"` // absent where no zone can be read
+	Last  *time.Time `json:"last,omitempty"`
+	Zones []string   `json:"zones"` // as printed, by name
+	// ReadAs has the offset, such as UTC-08:00, that an abbreviation was read as.
+	ReadAs  map[string]string `json:"read_as,omitempty"`
+	Undated int64             `json:"undated"` // records whose zone cannot be read without being told
 }
 
 // A Chain is how records follow each other: each names the one before it.
@@ -90,11 +94,23 @@ func (s *LSNSpan) with(low, high record.LSN) *LSNSpan {
 
 // add takes what records of one zone say: a blank and the zone, or empty where they
 // print no time.
-func (t *Times) add(zone string, undated int64, first, last sql.NullTime) {
+// saysItself reports whether a zone has one meaning for everybody: UTC, or a number.
+func saysItself(zone string) bool {
+	return zone == "" || zone == "UTC" || zone == "GMT" || zone == "Z" || zone[0] == '+' || zone[0] == '-'
+}
+
+// add takes the times printed in a zone, and how many minutes it was read as east of UTC.
+func (t *Times) add(zone string, undated int64, minutes sql.NullInt64, first, last sql.NullTime) {
 	if zone, printed := strings.CutPrefix(zone, " "); printed {
 		t.Undated += undated
 		if zone = strings.TrimSpace(zone); !slices.Contains(t.Zones, zone) {
 			t.Zones = append(t.Zones, zone)
+		}
+		if minutes.Valid && !saysItself(zone) {
+			if t.ReadAs == nil {
+				t.ReadAs = map[string]string{}
+			}
+			t.ReadAs[zone] = "UTC" + time.Unix(0, 0).In(time.FixedZone("", int(minutes.Int64)*60)).Format("-07:00")
 		}
 	}
 	if !first.Valid {
