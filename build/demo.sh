@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What a newcomer sees first: the extension in the stock DuckDB shell, on a real dump.
+# What a newcomer sees first: the extension in the stock DuckDB shell, on real WAL and on
+# what pg_waldump printed of other.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,8 +18,10 @@ if [ -z "$shell" ] || ! "$shell" -unsigned -c "LOAD 'dist/waldump.duckdb_extensi
   shell=.cache/python/bin/duckdb
 fi
 
+wal=wal/testdata/15-1mb/wal
 dump=dist/wal.dump
 gunzip -c test/data/pg14.waldump.gz >$dump
+step "Taking $wal, two segments of PostgreSQL 15 (1 MB each, compressed)"
 step "Unpacking $dump, what pg_waldump of PostgreSQL 14 printed ($(wc -l <$dump) lines)"
 step "Asking $("$shell" -csv -noheader -c "SELECT 'DuckDB ' || version()")"
 
@@ -35,14 +38,17 @@ run() { # run SQL-OR-COMMAND...: in one session; SQL, which has no ", is shown b
   "$shell" -init /dev/null -unsigned -c ".maxwidth 100" -c ".nullvalue ''" -c "LOAD 'dist/waldump.duckdb_extension'" "${arguments[@]}"
 }
 
-title "A record is a row"
-run ".mode line" "SELECT * FROM read_waldump('$dump') WHERE start_lsn = '0/6EBFE10';"
+title "A record of WAL is a row"
+run ".mode line" "SELECT * FROM read_wal('$wal') WHERE start_lsn = '0/03677558';"
 
 title "As a table"
 run "SELECT start_lsn, xid, resource_manager, record_type, record_length AS length, relfilenode
-FROM read_waldump('$dump') WHERE relfilenode IS NOT NULL LIMIT 5;"
+FROM read_wal('$wal') WHERE relfilenode IS NOT NULL LIMIT 5;"
 
-title "Which relations make the WAL?"
+title "What is in the segments, and where does WAL end?"
+run "SELECT parse_filename(filename) AS file, version, records, first_lsn, last_lsn, end_reason FROM wal_segments('$wal');"
+
+title "The text of pg_waldump has the same columns. Which relations make this WAL?"
 run "SELECT reltablespace, reldatabase, relfilenode, count(*) AS records,
        sum(record_length) AS bytes, round(100 * sum(fpi_length) / bytes, 1) AS images_percent
 FROM read_waldump('$dump') WHERE relfilenode IS NOT NULL
@@ -60,4 +66,4 @@ run ".timer on" "CREATE TABLE wal AS FROM read_waldump('$dump');" ".timer off" \
   "SELECT count(*) AS records, min(start_lsn) AS first, max(start_lsn) AS last,
        max(xact_time) AS last_commit FROM wal;"
 
-printf '\nGo on alone:\n\n  %s -unsigned -cmd "LOAD '"'dist/waldump.duckdb_extension'"'"\n  FROM read_waldump('"'$dump'"');\n' "$shell"
+printf '\nGo on alone:\n\n  %s -unsigned -cmd "LOAD '"'dist/waldump.duckdb_extension'"'"\n  FROM read_wal('"'$wal'"');\n' "$shell"
