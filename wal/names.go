@@ -48,27 +48,34 @@ const (
 var suffixes = []string{".gz", ".zst", ".lz4", ".bz2", ".xz", ".br", ".lzo", ".lzma"}
 
 // ParseFileName reads the name of a file, without its folder, as PostgreSQL,
-// pg_receivewal, pgBackRest (SEGMENT-SHA1.gz), Barman and WAL-G write it.
+// pg_receivewal (SEGMENT.gz.partial), pgBackRest (SEGMENT.partial-SHA1.gz), Barman and
+// WAL-G write it.
 func ParseFileName(name string) (n FileName) {
-	for _, suffix := range suffixes {
-		if bare, found := strings.CutSuffix(name, suffix); found {
-			name = bare
-			break
-		}
-	}
-	if timeline, found := strings.CutSuffix(name, ".history"); found && isHex(timeline, timelineNameLength) {
-		return FileName{Kind: HistoryFile, Timeline: hex32(timeline)}
-	}
-	name, n.Partial = strings.CutSuffix(name, ".partial")
+	name = withoutCompression(name)
 	if segment, sum, found := strings.Cut(name, "-"); found && len(sum) == sha1Length && strings.Trim(sum, "0123456789abcdef") == "" {
 		name = segment
 	}
-	if !isHex(name, segmentNameLength) {
+	if name, n.Partial = strings.CutSuffix(name, ".partial"); n.Partial {
+		name = withoutCompression(name)
+	}
+	switch timeline, isHistory := strings.CutSuffix(name, ".history"); {
+	case isHistory && isHex(timeline, timelineNameLength) && !n.Partial:
+		return FileName{Kind: HistoryFile, Timeline: hex32(timeline)}
+	case !isHex(name, segmentNameLength):
 		return FileName{}
 	}
 	n.Kind = SegmentFile
 	n.Timeline, n.High, n.Low = hex32(name[:8]), hex32(name[8:16]), hex32(name[16:])
 	return n
+}
+
+func withoutCompression(name string) string {
+	for _, suffix := range suffixes {
+		if bare, found := strings.CutSuffix(name, suffix); found {
+			return bare
+		}
+	}
+	return name
 }
 
 // isHex reports whether text is n upper-case hexadecimal digits.

@@ -119,7 +119,7 @@ def ask(client: Client, extension: Path, dump: Path, folder: Path, rounds: int) 
         sql = first + sql
         sql += "SELECT extension_version FROM duckdb_extensions() WHERE extension_name = 'waldump' AND loaded;\n"
         expected += (ROOT / "VERSION").read_text()
-    sql += (HERE / "hosts.sql").read_text().replace("${DUMP}", str(dump))
+    sql += (HERE / "hosts.sql").read_text().replace("${DUMP}", str(dump)).replace("${WAL}", str(ROOT / "wal/testdata"))
     expected += (HERE / "hosts.expected").read_text()
     runs = rounds * client.connections
     done = client.run(sql, rounds, client.connections)
