@@ -46,7 +46,7 @@ class Client:
     @property
     def version(self) -> str:
         """The version of DuckDB."""
-        return re.split(r"[-.a-z]", self.package)[0]
+        return ".".join(re.findall(r"\d+", self.package)[:3])
 
     @property
     def connections(self) -> int:
