@@ -1,8 +1,15 @@
-// Package extension is read_waldump and its siblings: files become blocks of
-// text, and blocks become rows of DuckDB.
+// Package extension has the SQL functions. Each of them is a [table] with columns,
+// options and an input:
 //
-// It knows DuckDB only through cshim and the format only through parser; here,
-// and nowhere else, the bytes of a dump meet the vectors of a query.
+//	read_wal, read_wal_blocks, read_wal_rejects     segments, read by package wal
+//	wal_stats, wal_segments
+//	read_waldump, read_waldump_blocks,              pg_waldump's text, read by package
+//	read_waldump_rejects, waldump_stats,            parser
+//	waldump_lines
+//
+// The functions of both readers share columns, options and statistics. Package source
+// finds and opens files, and package scan joins a reader with DuckDB's vectors. This is
+// the only package that knows a reader and DuckDB at the same time.
 package extension
 
 import (

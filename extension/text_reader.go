@@ -243,8 +243,8 @@ func (r *textReader) place(at int) string {
 	return fmt.Sprintf("%s:%d (byte %d)", r.chunk.dump.path, line, r.base+int64(at))
 }
 
-// line is the number in the file of a line of the block, its first one being 0.
-func (r *textReader) line(ofBlock int64) (int64, error) {
+// line returns the number in the file of a line of the chunk, whose first one is 0.
+func (r *textReader) line(ofChunk int64) (int64, error) {
 	skipped, err := r.chunk.dump.skipped()
-	return skipped + r.lines + ofBlock + 1, err
+	return skipped + r.lines + ofChunk + 1, err
 }
