@@ -160,14 +160,14 @@ func (c *relationCache) readLine(text []byte, e *extent) bool {
 		if load64(b[:])&^0xFF00 != wordRel || !isDigit(b[1]) {
 			return false
 		}
-		// A reference in a relation's tablespace and database that c knows, in the short
-		// form. None of the lengths is more than 63; the masks say so to the compiler.
+		// A reference in a relation's tablespace and database that c knows, if it knows
+		// any, in the short form. None of the lengths is more than 63; the masks say so to the compiler.
 		i := (len("#0: rel ") + c.length) & 63
 		n := digits(load64(b[i:]))
 		i = (i + n) & 63
 		blk := (i + len(" blk ")) & 63
 		m := digits(load64(b[blk:]))
-		if load64(b[8:])&c.mask[0] == c.text[0] && load64(b[16:])&c.mask[1] == c.text[1] &&
+		if c.length > 0 && load64(b[8:])&c.mask[0] == c.text[0] && load64(b[16:])&c.mask[1] == c.text[1] &&
 			load64(b[i:])&low40 == wordBlk && uint(n-1) < 7 && uint(m-1) < 7 {
 			at += blk + m
 			if load64(text[at:])&low32 == wordFPW {
