@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,7 @@ import (
 )
 
 func statsCommand() *cobra.Command {
-	var perRecord, asJSON bool
+	var perRecord, asJSON, sums bool
 	var part walPart
 	cmd := &cobra.Command{
 		Use:   "stats FILE...",
@@ -24,14 +25,31 @@ LSN the text does not tell. Several files are added up; - is the standard input.
 a pipe is copied to the folder for temporary files first.
 
 Damaged WAL and lines that are no records are left out. The table is printed all the same, a word on the
-standard error says so, and the exit code is 3.`,
+standard error says so, and the exit code is 3.
+
+With --sums, FILE is a table that walstats stats --json printed, on any machine.`,
 		Example: `  walstats stats /var/lib/postgresql/15/main
   walstats stats wal.dump
   walstats stats --per-record 'dumps/*.waldump.zst'
   TZ=UTC pg_waldump 000000010000000000000001 000000010000000000000009 | walstats stats -
-  walstats stats --json wal.dump | jq -r '.[] | [."resource_manager/record_type", .count] | @tsv'`,
+  walstats stats --json wal.dump | jq -r '.[] | [."resource_manager/record_type", .count] | @tsv'
+  walstats stats --sums db1.json db2.json`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
+			write := stats.Write
+			if asJSON {
+				write = func(w io.Writer, rows []stats.Row) error { return writeJSON(w, rows) }
+			}
+			if sums {
+				if perRecord || part != (walPart{}) {
+					return fmt.Errorf("--sums adds up finished tables: leave --per-record, --start, --end and --timeline out; %w", errUsage)
+				}
+				rows, err := sumTables(names)
+				if err != nil {
+					return err
+				}
+				return write(cmd.OutOrStdout(), rows)
+			}
 			db, err := session.Open(cmd.Context(), session.Of(cmd))
 			if err != nil {
 				return err
@@ -60,12 +78,7 @@ standard error says so, and the exit code is 3.`,
 			} else if err != nil {
 				return files.namedError(err)
 			}
-			if asJSON {
-				err = writeJSON(cmd.OutOrStdout(), rows)
-			} else {
-				err = stats.Write(cmd.OutOrStdout(), rows)
-			}
-			if err != nil || left == "" {
+			if err := write(cmd.OutOrStdout(), rows); err != nil || left == "" {
 				return err
 			}
 			return rejectsError(files.named(left))
@@ -74,6 +87,7 @@ standard error says so, and the exit code is 3.`,
 	cmd.Flags().BoolVar(&perRecord, "per-record", false, "a row a record type, as pg_waldump --stats=record")
 	part.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "a list of objects with the column names of pg_get_wal_stats")
+	cmd.Flags().BoolVar(&sums, "sums", false, "add up tables of walstats stats --json, instead of WAL or dumps")
 	return cmd
 }
 
