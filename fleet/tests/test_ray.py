@@ -188,7 +188,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 @pytest.mark.parametrize("flags", [[], ["--per-record"], ["--json"], ["--json", "--per-record"]])
 def test_stats_are_those_of_one_process(mixed: list[str], two_cpus: Cluster, flags: list[str]) -> None:
-    ours = in_process("stats", *mixed, "--parts", "5", *flags)
+    ours = in_process("stats", *mixed, "--parts", "5", "--quiet", *flags)
     one = subprocess.run([WALSTATS, "stats", *flags, *mixed], capture_output=True, text=True, check=False)
     if "--json" in flags:
         assert json.loads(ours.stdout) == json.loads(one.stdout)
@@ -229,7 +229,7 @@ def test_sums_of_what_cannot_be_read(tmp_path: Path, two_cpus: Cluster, command:
     assert done.returncode == 1 and done.stdout == "" and done.stderr.endswith("no line is a record\n")
     (tmp_path / "cut.gz").write_bytes((DATA / "pg16.waldump.gz").read_bytes()[:100_000])
     (tmp_path / "good.dump").write_bytes(dump("slices/pg16"))
-    done = in_process(command, str(tmp_path / "cut.gz"), str(tmp_path / "good.dump"))
+    done = in_process(command, str(tmp_path / "cut.gz"), str(tmp_path / "good.dump"), "--quiet")
     assert done.returncode == 1 and done.stdout == ""
     assert re.match(rf"walstats-ray: {tmp_path}/cut.gz: .*\nwalstats-ray: 1 of the ranges could not be read", done.stderr), done.stderr
 
@@ -239,6 +239,22 @@ def in_process(*arguments: str) -> subprocess.CompletedProcess[str]:
     import ray
 
     return walstats_ray(*arguments, "--address", ray.get_runtime_context().gcs_address)
+
+
+def test_folders_of_servers(tmp_path: Path, two_cpus: Cluster) -> None:
+    """As docs/fleet.md types it: dumps has a folder a server. Links to folders are not followed."""
+    dumps = tmp_path / "dumps"
+    for name, source in (("db1", "slices/pg16"), ("db2", "slices/pg16-bkp")):
+        (dumps / name / "day").mkdir(parents=True)
+        (dumps / name / "day/1.waldump").write_bytes(dump(source))
+    (dumps / "db1/circle").symlink_to(dumps)
+    files = [str(dumps / name / "day/1.waldump") for name in ("db1", "db2")]
+    for command in ("top", "stats"):
+        ours, named = in_process(command, str(dumps), "--json"), in_process(command, *files, "--json")
+        assert (ours.returncode, ours.stdout) == (0, named.stdout), ours.stderr
+    done = in_process("convert", str(dumps), "-o", str(tmp_path / "out"))
+    assert done.returncode == 0 and "/out: 2 parts, " in done.stdout, done.stderr
+    assert walstats_ray("check", str(tmp_path / "out")).returncode == 0
 
 
 def test_a_plan_that_was_made_elsewhere(tmp_path: Path, two_cpus: Cluster, rows_of: Callable[..., Rows]) -> None:
@@ -258,7 +274,7 @@ def test_a_plan_that_was_made_elsewhere(tmp_path: Path, two_cpus: Cluster, rows_
         (["convert", "none.dump", "-o", "out"], 1, "none.dump: no such file"),
         (["convert", "a.dump", "-o", "out", "--parts", "0"], 2, "0: give at least 1"),
         (["convert", "a.dump", "-o", "out", "--size", "much"], 1, "--size much: give a number of bytes"),
-        (["convert", "a.dump", "-o", "out", "--extension", "none"], 1, "none: no such file; build it with make extension, or name it with --extension"),
+        (["convert", "a.dump", "-o", "out", "--extension", "none"], 1, "none: no such file; --extension or WALDUMP_EXTENSION must name waldump.duckdb_extension"),
         (["convert", "a.dump", "-o", "out", "--walstats", "./none"], 1, "./none: cannot be run; build it with make walstats, or name it with --walstats"),
         (["convert", "a.dump", "-o", "out", "--address", "127.0.0.1:1"], 1, "--address 127.0.0.1:1: [Errno 111] Connection refused; see with `ray status` whether there is one"),
         (["convert", "--plan", "a.dump", "-o", "out"], 1, "a.dump: is no plan: "),

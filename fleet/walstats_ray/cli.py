@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import signal
 import sys
 import time
@@ -15,12 +13,12 @@ from typing import Any, NoReturn
 
 import duckdb
 
-from . import dataset, ducklake, manifest, plan, sums, tables
+from . import dataset, ducklake, install, manifest, plan, sums, tables
 from .part import Entry
 from .progress import Bar
 from .ranges import Range
 from .scatter import Cluster, Outcome, scatter
-from .session import Failed, How, default_extension, words
+from .session import Failed, How, words
 
 DONE, FAILED, USAGE, REJECTS = 0, 1, 2, 3  # the exit codes; 128 and the signal's number of a run that was ended
 
@@ -91,8 +89,8 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parts", type=_positive, default=1, metavar="N", help="cut each plain dump into at least so many ranges")
     parser.add_argument("--address", default="", help="the Ray cluster to use, host:port or auto; without, some cores of this machine")
     parser.add_argument("--cpus", type=_positive, default=0, metavar="N", help="how many cores of this machine (default all)")
-    parser.add_argument("--extension", default=default_extension(), metavar="FILE", help="waldump.duckdb_extension, at the same place on every machine (default $WALDUMP_EXTENSION, or dist/ here)")
-    parser.add_argument("--walstats", default="", metavar="FILE", help="the program that plans (default dist/walstats, or that of PATH)")
+    parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION}, at the same path on every machine (default $WALDUMP_EXTENSION, the one beside walstats, or dist/ here)")
+    parser.add_argument("--walstats", default="", metavar="FILE", help="the program that plans (default $WALSTATS, dist/walstats here, or the one in PATH)")
     parser.add_argument("--memory-limit", default="1GB", help="how much memory DuckDB may use, of a process (default 1GB)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
     parser.set_defaults(parser=parser)
@@ -112,10 +110,7 @@ def _cut(options: argparse.Namespace) -> plan.Cut:
 
 
 def _how(options: argparse.Namespace) -> How:
-    how = How(os.path.abspath(options.extension), getattr(options, "timezone", ""), options.memory_limit)
-    if not os.path.exists(how.extension):
-        raise Failed(f"{how.extension}: no such file; build it with make extension, or name it with --extension")
-    return how
+    return How(install.extension(options.extension, options.walstats), getattr(options, "timezone", ""), options.memory_limit)
 
 
 def _convert(options: argparse.Namespace) -> int:
@@ -160,7 +155,7 @@ def _rejected(rejects: int, first: str) -> int:
     return REJECTS
 
 
-def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> tuple[sums.Sums, How]:
+def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> sums.Sums:
     """The sums of all ranges, as they come."""
     cut, how = _cut(options), _how(options)
     total, failed = sums.Sums({}), 0
@@ -179,18 +174,17 @@ def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> tupl
         raise Failed(f"{failed} of the ranges could not be read, see above; their numbers would be missing, so there is no table")
     if total.rejects and not any(numbers[0] for numbers in total.rows.values()):
         raise Failed(f"{total.reject + '; ' if total.reject else ''}no line is a record")
-    return total, how
+    return total
 
 
 def _stats(options: argparse.Namespace) -> int:
-    total, how = _gather(options, partial(sums.stats, per_record=options.per_record))
-    rows = tables.stats_rows(total, sums.in_order([str(name) for (name,) in total.rows], how, options.per_record))
-    print(json.dumps(rows, indent=2) + "\n" if options.json else tables.stats_text(rows), end="")
+    total = _gather(options, partial(sums.stats, per_record=options.per_record))
+    print(tables.stats(total, install.walstats(options.walstats), options.json), end="")
     return _rejected(total.rejects, total.reject)
 
 
 def _top(options: argparse.Namespace) -> int:
-    total, _ = _gather(options, sums.by_relation)
+    total = _gather(options, sums.by_relation)
     session = sums.gathered(total)
     print(tables.top_json(session) + "\n" if options.json else tables.top_text(session), end="")
     return _rejected(total.rejects, total.reject)

@@ -23,9 +23,10 @@ from typing import Any
 
 import duckdb
 
+from . import install
 from .lines import count_lines
 from .ranges import Range, folder_of, identity_of, source_of
-from .session import Failed, How, default_extension, opened, quoted, words
+from .session import Failed, How, opened, quoted, words
 
 KEY = "walstats"  # of what a part says of itself
 
@@ -224,7 +225,7 @@ def main() -> int:
     parser.add_argument("range", metavar="FILE:BEGIN:END")
     parser.add_argument("part", metavar="PART", help="a name that no other range has")
     parser.add_argument("--source", choices=("file", "folder"), default="file", help="whose WAL it is: the file's name says so, or that of its folder")
-    parser.add_argument("--extension", default=default_extension(), help="the built waldump.duckdb_extension")
+    parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION} (default $WALDUMP_EXTENSION, or the one beside walstats)")
     parser.add_argument("--timezone", default="", help="that pg_waldump ran in, or none")
     options = parser.parse_args()
     fields = re.fullmatch(r"(?s)(.+):(\d+):(\d+)", options.range)
@@ -234,7 +235,7 @@ def main() -> int:
         file = os.path.abspath(fields[1])
         part = os.path.join(folder_of(source_of(file, options.source)), options.part)
         range_ = Range(file, int(fields[2]), int(fields[3]), part, identity_of(file))
-        entry = convert(range_, options.output, How(os.path.abspath(options.extension), options.timezone))
+        entry = convert(range_, options.output, How(install.extension(options.extension), options.timezone))
     except (Failed, OSError, duckdb.Error) as error:
         print("walstats-ray:", words(error), file=sys.stderr)
         return 1

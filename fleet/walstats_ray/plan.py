@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
+from . import install
 from .ranges import Identity, Range, folder_of, identity_of, source_of
 from .session import Failed, insert, quoted
 
@@ -65,7 +64,7 @@ def _ranges(cut: Cut) -> Iterator[str]:
         return
     with tempfile.NamedTemporaryFile(suffix=".json") as plan:
         size = ["--size", cut.size] if cut.size else []
-        command = [cut.walstats or _walstats(), "ranges", "--parts", str(cut.parts), *size, "--", *map(os.path.abspath, cut.inputs)]
+        command = [install.walstats(cut.walstats), "ranges", "--parts", str(cut.parts), *size, "--", *map(os.path.abspath, cut.inputs)]
         try:
             done = subprocess.run(command, stdout=plan, stderr=subprocess.PIPE, text=True, check=False)
         except OSError:
@@ -73,12 +72,6 @@ def _ranges(cut: Cut) -> Iterator[str]:
         if done.returncode:
             raise Failed(done.stderr.strip().removeprefix("walstats: "))
         yield plan.name
-
-
-def _walstats() -> str:
-    """The program that plans, unless somebody names it: that of this folder's build, or an installed one."""
-    built = Path(os.environ.get("WALSTATS", "dist/walstats")).absolute()
-    return str(built) if built.exists() else shutil.which("walstats") or "walstats"
 
 
 def work(session: duckdb.DuckDBPyConnection) -> tuple[int, int]:

@@ -8,11 +8,8 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import duckdb
-
-EXTENSION = "waldump.duckdb_extension"
 
 
 class Failed(Exception):
@@ -32,16 +29,11 @@ class How:
         return f"timezone {self.timezone}" if self.timezone else ""
 
 
-def default_extension() -> str:
-    """Where the extension is, unless somebody says so."""
-    return os.environ.get("WALDUMP_EXTENSION") or str(Path("dist", EXTENSION).absolute())
-
-
 @cache
 def opened(how: How) -> duckdb.DuckDBPyConnection:
     """The session of this process, opened once: LOAD takes longer than a small task."""
     if not os.path.exists(how.extension):
-        raise Failed(f"{how.extension}: no such file; build it with make extension, or name it with --extension")
+        raise Failed(f"{how.extension}: no such file on this machine; every machine needs the extension at this path")
     session = connect(how.memory_limit, allow_unsigned_extensions="true")
     session.execute(f"LOAD {quoted(how.extension)}")
     return session

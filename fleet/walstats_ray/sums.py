@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -98,19 +96,3 @@ def gathered(sums: Sums) -> duckdb.DuckDBPyConnection:
     session.execute(f"DROP VIEW {BY_RELATION}; ALTER TABLE sums RENAME TO {BY_RELATION}")
     insert(session, BY_RELATION, ((*key, *numbers) for key, numbers in sums.rows.items()))
     return session
-
-
-def in_order(names: Iterable[str], how: How, per_record: bool) -> list[str]:
-    """Names of waldump_stats in its order, which only it knows: that of PostgreSQL's numbers. It
-    is asked with a dump that has a record of each."""
-    names = sorted(names)
-    with tempfile.NamedTemporaryFile("w", suffix=".waldump", encoding="utf-8") as dump:
-        for name in names:
-            manager, _, record_type = name.partition("/")
-            dump.write(f"rmgr: {manager:<11} len (rec/tot):     24/    24, tx:          0, lsn: 0/00000028, prev 0/00000000, desc: {record_type} \n")
-        dump.flush()
-        found = opened(how).execute(
-            f'SELECT "resource_manager/record_type" FROM waldump_stats(?, per_record := {str(per_record).lower()}, ignore_errors := true)', [dump.name]
-        ).fetchall()
-    places = {name: place for place, (name,) in enumerate(found)}
-    return sorted(names, key=lambda name: (places.get(name, len(places)), name))

@@ -3,48 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+import subprocess
 
 import duckdb
 
+from .session import Failed
 from .sums import Sums
 
-PLACES = ("count", "record_size", "fpi_size", "combined_size")
 
-
-def stats_rows(sums: Sums, names: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of waldump_stats. Sizes are bytes; percentages are of the column."""
-    rows: list[dict[str, Any]] = []
-    for name in names:
-        count, record, fpi = sums.rows[(name,)]
-        rows.append({"resource_manager/record_type": name, "count": count, "record_size": record, "fpi_size": fpi, "combined_size": record + fpi})
-    totals = {place: sum(row[place] for row in rows) for place in PLACES}
-    result = []
-    for row in rows:
-        full: dict[str, Any] = {"resource_manager/record_type": row["resource_manager/record_type"]}
-        for place in PLACES:
-            full[place] = row[place]
-            full[place + "_percentage"] = 100 * row[place] / totals[place] if totals[place] else 0
-        result.append(full)
-    return result
-
-
-def stats_text(rows: list[dict[str, Any]]) -> str:
-    """The table as pg_waldump --stats prints it: XLogDumpDisplayStats, src/bin/pg_waldump/pg_waldump.c."""
-    line = "%-27s %20s %8s %20s %8s %20s %8s %20s %8s\n"
-    text = line % ("Type", "N", "(%)", "Record size", "(%)", "FPI size", "(%)", "Combined size", "(%)")
-    text += line % ("----", "-", "---", "-----------", "---", "--------", "---", "-------------", "---")
-    for row in rows:
-        numbers = [value for place in PLACES for value in (row[place], row[place + "_percentage"])]
-        text += "%-27s %20d (%6.02f) %20d (%6.02f) %20d (%6.02f) %20d (%6.02f)\n" % (row["resource_manager/record_type"], *numbers)
-    count, record, fpi, combined = (sum(row[place] for row in rows) for place in PLACES)
-
-    def of_all(size: int) -> str:
-        return f"[{100 * size / combined if combined else 0:.02f}%]"
-
-    text += "%-27s %20s %8s %20s %8s %20s %8s %20s\n" % ("", "--------", "", "--------", "", "--------", "", "--------")
-    return text + "%-27s %20d %-9s%20d %-9s%20d %-9s%20d %-6s\n" % ("Total", count, "", record, of_all(record), fpi, of_all(fpi), combined, "[100%]")
+def stats(sums: Sums, program: str, as_json: bool) -> str:
+    """Returns the table of walstats stats. walstats itself sorts the rows, as PostgreSQL numbers them,
+    and prints them."""
+    names = ("count", "record_size", "fpi_size")
+    rows = [{"resource_manager/record_type": key[0], **dict(zip(names, numbers, strict=True))} for key, numbers in sums.rows.items()]
+    command = [program, "stats", "--sums", *["--json"] * as_json, "-"]
+    try:
+        done = subprocess.run(command, input=json.dumps(rows), capture_output=True, text=True, check=False)
+    except OSError:
+        raise Failed(f"{program}: cannot be run; build it with make walstats, or name it with --walstats") from None
+    if done.returncode:
+        raise Failed(f"{program}: {done.stderr.strip().removeprefix('walstats: ')}; it must be of this walstats-ray's version")
+    return done.stdout
 
 
 # As walstats top asks the views.
