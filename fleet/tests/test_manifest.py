@@ -37,8 +37,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory, how: How) -> Path:
     return output
 
 
-def problems(output: Path) -> list[str]:
-    return list(manifest.problems(manifest.opened(), output, look_inside=True))
+def problems(output: Path, *, deep: bool = False) -> list[str]:
+    return list(manifest.problems(manifest.opened(), output, look_inside=True, deep=deep))
 
 
 def test_a_complete_data_set_has_no_problem(whole: Path) -> None:
@@ -68,12 +68,58 @@ def more_inputs(output: Path, _: Lines) -> None:
         inputs.add(json.dumps({"file": "/c.dump", "source": "c", "size": 1, "mtime_ns": 1}))
 
 
+def copied(to: str) -> Callable[[Path, Lines], None]:
+    """Copies a part to another place in the data set, where ** finds it."""
+
+    def copy(output: Path, lines: Lines) -> None:
+        (output / to).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(output / lines[1]["part"], output / to)
+
+    return copy
+
+
+def linked(output: Path, lines: Lines) -> None:
+    (output.parent / "elsewhere").mkdir()
+    shutil.copy(output / lines[1]["part"], output.parent / "elsewhere")
+    (output / "source=c").symlink_to(output.parent / "elsewhere")
+
+
+def without(field: str) -> Callable[[Path, Lines], None]:
+    def change(_: Path, lines: Lines) -> None:
+        lines[1][field] = None
+
+    return change
+
+
+def a_line_of_no_part(_: Path, lines: Lines) -> None:
+    lines.append({**lines[1], "part": None})
+
+
+def an_unknown_part(output: Path, lines: Lines) -> None:
+    """Hides the part, too: in SQL nothing is NOT IN a list with NULL."""
+    a_line_of_no_part(output, lines)
+    copied("source=a/more.parquet")(output, lines)
+
+
 # What is done to it, and what has to be said then.
 BROKEN: list[tuple[Callable[[Path, Lines], Any], str]] = [
     (lambda output, lines: os.remove(output / lines[1]["part"]), "is gone"),
     (lambda output, lines: (output / lines[1]["part"]).write_bytes(b"PAR1"), "has 4 bytes, not"),
     (lambda output, lines: (output / lines[1]["part"]).write_bytes(b"PAR1"), "too small to be a Parquet file"),
     (lambda output, lines: shutil.copy(output / lines[1]["part"], output / "source=a/more.parquet"), "source=a/more.parquet: the manifest does not know this part"),
+    (copied("more.parquet"), "more.parquet: the manifest does not know this part"),
+    (copied("other/more.parquet"), "other/more.parquet: the manifest does not know this part"),
+    (copied("source=a/deep/er/more.parquet"), "source=a/deep/er/more.parquet: the manifest does not know this part"),
+    (copied("source=a/more.PARQUET"), "source=a/more.PARQUET: the manifest does not know this part"),
+    (copied(".hidden/more.Parquet"), ".hidden/more.Parquet: the manifest does not know this part"),
+    (lambda output, _: (output / "source=a/gone.parquet").symlink_to("/none"), "source=a/gone.parquet: the manifest does not know this part"),
+    (linked, "source=c/: is a link to a folder"),
+    (lambda output, _: os.remove(output / manifest.INPUTS), "_walstats_inputs.jsonl: is gone"),
+    (lambda output, _: (output / manifest.INPUTS).write_text(""), "a.dump: has parts, and _walstats_inputs.jsonl does not list it"),
+    (lambda output, _: (output / manifest.INPUTS).write_text((output / manifest.INPUTS).read_text().splitlines()[0] + "\n"), "b.dump: has parts, and"),
+    (a_line_of_no_part, "a.dump: a line of the manifest has no part"),
+    (an_unknown_part, "source=a/more.parquet: the manifest does not know this part"),
+    *((without(field), f"a line of the manifest has no {field}") for field in manifest.REQUIRED),
     (fewer_rows, "rows, not"),
     (lambda _, lines: lines.pop(0), "a.dump: no part has its bytes 0 to"),
     (lambda _, lines: lines.pop(1), "a.dump: no part has its bytes"),
@@ -103,6 +149,30 @@ def test_what_is_wrong_is_seen(tmp_path: Path, whole: Path, do: Callable[[Path, 
     do(output, lines)
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert what in "\n".join(problems(output))
+
+
+@pytest.mark.parametrize("place", [4, 0.3, 0.6])
+def test_changed_bytes_are_seen_by_deep(tmp_path: Path, whole: Path, place: float) -> None:
+    output = shutil.copytree(whole, tmp_path / "out")
+    assert problems(output, deep=True) == []
+    entry = json.loads((output / manifest.MANIFEST).read_text().splitlines()[1])
+    part = output / entry["part"]
+    text = bytearray(part.read_bytes())
+    text[int(place if place > 1 else place * len(text))] ^= 1  # no byte of the footer, which is at the end
+    part.write_bytes(text)
+    assert problems(output) == []
+    assert problems(output, deep=True) == [f"{entry['file']}: {entry['part']} has other bytes than were written; remove the part, and convert again"]
+
+
+def test_deep_says_where_there_is_no_checksum(tmp_path: Path, whole: Path) -> None:
+    output = shutil.copytree(whole, tmp_path / "out")
+    path = output / manifest.MANIFEST
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    del lines[0]["sha256"]  # as earlier versions wrote it
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert problems(output) == []
+    [problem] = problems(output, deep=True)
+    assert "has no checksum in the manifest" in problem
 
 
 def test_half_a_line_is_none(tmp_path: Path, whole: Path) -> None:

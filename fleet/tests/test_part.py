@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import DATA, PACKERS, WALSTATS, Rows, dump, plan
+from conftest import DATA, PACKERS, Rows, dump, plan
 from walstats_ray.lines import count_lines
 from walstats_ray.manifest import MANIFEST, opened, problems, totals
 from walstats_ray.part import Entry, convert
@@ -95,7 +95,7 @@ def test_a_task_that_runs_twice_leaves_one_part(tmp_path: Path, how: How) -> Non
 def test_xargs_runs_tasks_side_by_side_and_twice(tmp_path: Path, rows_of: Callable[..., Rows]) -> None:
     (tmp_path / "a:0:1 b.dump").write_bytes(dump("pg16"))
     (tmp_path / "c.waldump.gz").write_bytes((DATA / "pg18.waldump.gz").read_bytes())
-    command = f"'{WALSTATS}' ranges '{tmp_path}' --parts 3 --null > plan; cat plan plan | xargs -0 -n 2 -P 4 '{sys.executable}' -m walstats_ray.part out >> out/{MANIFEST}"
+    command = f"'{sys.executable}' -m walstats_ray.tasks out '{tmp_path}' --parts 3 > plan; cat plan plan | xargs -0 -n 2 -P 4 '{sys.executable}' -m walstats_ray.part out >> out/{MANIFEST}"
     (tmp_path / "out").mkdir()
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
     lines = (tmp_path / "out" / MANIFEST).read_text().splitlines()

@@ -254,7 +254,23 @@ def test_folders_of_servers(tmp_path: Path, two_cpus: Cluster) -> None:
         assert (ours.returncode, ours.stdout) == (0, named.stdout), ours.stderr
     done = in_process("convert", str(dumps), "-o", str(tmp_path / "out"))
     assert done.returncode == 0 and "/out: 2 parts, " in done.stdout, done.stderr
-    assert walstats_ray("check", str(tmp_path / "out")).returncode == 0
+    assert walstats_ray("check", str(tmp_path / "out"), "--deep").returncode == 0
+
+
+def test_other_engines_get_tasks(tmp_path: Path) -> None:
+    """The line of docs/fleet.md: nothing of Ray is imported, and check knows what must be there."""
+    (tmp_path / "a.dump").write_bytes(dump("slices/pg16"))
+    module = f"{sys.executable} -m walstats_ray"
+    script = f"{module}.tasks wal a.dump --size 20kB | xargs -0 -n 2 -P 2 {module}.part wal >> wal/_walstats_manifest.jsonl"
+    (tmp_path / "wal").mkdir()
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(entries(tmp_path / "wal")) > 1
+    done = walstats_ray("check", str(tmp_path / "wal"), "--deep")
+    assert done.returncode == 0 and ": complete: 1 dumps in " in done.stdout, done.stderr
+    for name in ("tasks", "part"):
+        check = f"import sys, walstats_ray.{name}; sys.exit('ray' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0, name
 
 
 def test_a_plan_that_was_made_elsewhere(tmp_path: Path, two_cpus: Cluster, rows_of: Callable[..., Rows]) -> None:

@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = command("check", _check, "Prove that a data set is complete: its ranges tile every dump, every line is accounted for, every part has its rows.")
     check.add_argument("output", type=Path, metavar="FOLDER")
+    check.add_argument("--deep", action="store_true", help="also read every part, and compare its checksum with the manifest's")
     return parser
 
 
@@ -195,7 +196,7 @@ def _check(options: argparse.Namespace) -> int:
         raise Failed(f"{options.output}: has no {manifest.MANIFEST}; name a folder that walstats-ray convert wrote")
     problems = 0
     session = manifest.opened()
-    for problem in manifest.problems(session, options.output, look_inside=True):
+    for problem in manifest.problems(session, options.output, look_inside=True, deep=options.deep):
         problems += 1
         _say(problem)
     if problems:

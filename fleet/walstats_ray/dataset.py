@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +15,7 @@ from . import manifest, plan
 from .part import Entry, convert
 from .ranges import Range
 from .scatter import Cluster, Outcome, scatter
-from .session import Failed, How, quoted
+from .session import How, quoted
 
 
 @dataclass
@@ -33,18 +31,6 @@ class Summary:
     bytes_in: int = 0
     bytes_out: int = 0
     problems: list[str] | None = None
-
-
-@contextmanager
-def locked(output: Path) -> Iterator[None]:
-    """One run at a time on a data set: two would take each other's parts away."""
-    output.mkdir(parents=True, exist_ok=True)
-    with open(output / ".walstats.lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Failed(f"{output}: another walstats-ray has it open; wait for it, or end it, and run this again") from None
-        yield
 
 
 def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How) -> int:
@@ -76,11 +62,7 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How) -> int:
             os.remove(output / part)
     row = session.execute("SELECT count(*) FROM planned WHERE file IN (FROM whole) OR part IN (SELECT part FROM keep)").fetchone()
     session.execute("DELETE FROM planned WHERE file IN (FROM whole) OR part IN (SELECT part FROM keep)")
-    session.execute(
-        """CREATE TABLE all_inputs AS SELECT file, source, size, mtime_ns FROM planned_inputs
-        UNION ALL FROM inputs WHERE file NOT IN (SELECT file FROM planned_inputs) ORDER BY file"""
-    )
-    manifest.write(session, output, "all_inputs", manifest.INPUTS)
+    manifest.add_inputs(session, output)
     manifest.write(session, output, "keep", manifest.MANIFEST)
     assert row
     return int(row[0])
@@ -92,7 +74,7 @@ def run(
 ) -> Summary:
     """Do it. begin is told how many tasks there are, and bytes; report of each that ends."""
     summary = Summary()
-    with locked(output):
+    with manifest.locked(output):
         session = manifest.opened()
         plan.load(session, cut)
         summary.done_before = prepare(session, output, how)

@@ -8,15 +8,18 @@ Both are read by DuckDB, whose memory is bounded, however many lines there are.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 import duckdb
 
-from .session import connect, insert, quoted, words
+from .part import sha256_of
+from .session import Failed, connect, insert, quoted, words
 
 MANIFEST = "_walstats_manifest.jsonl"
 INPUTS = "_walstats_inputs.jsonl"
@@ -24,7 +27,9 @@ MEMORY = "512MB"  # of the driver's DuckDB; it spills what is more
 
 ENTRY = """{part: 'VARCHAR', file: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT', "begin": 'BIGINT', "end": 'BIGINT', settings: 'VARCHAR',
     lines: 'BIGINT', records: 'BIGINT', continuations: 'BIGINT', empty_lines: 'BIGINT', messages: 'BIGINT', rejects: 'BIGINT', reject: 'VARCHAR',
-    rows: 'BIGINT', min_lsn: 'UBIGINT', max_lsn: 'UBIGINT', bytes: 'BIGINT', seconds: 'DOUBLE', cpu: 'DOUBLE', finished: 'DOUBLE', before: 'BOOLEAN', node: 'VARCHAR'}"""
+    rows: 'BIGINT', min_lsn: 'UBIGINT', max_lsn: 'UBIGINT', bytes: 'BIGINT', sha256: 'VARCHAR', seconds: 'DOUBLE', cpu: 'DOUBLE', finished: 'DOUBLE', before: 'BOOLEAN', node: 'VARCHAR'}"""
+# A line without one of these proves nothing: NULL is equal to all and different from none.
+REQUIRED = ("part", "size", "mtime_ns", "begin", "end", "settings", "lines", "records", "continuations", "empty_lines", "messages", "rejects", "rows", "bytes", "finished")
 INPUT = "{file: 'VARCHAR', source: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT'}"
 
 
@@ -56,28 +61,63 @@ class Appended:
 
 
 def load(session: duckdb.DuckDBPyConnection, output: Path) -> None:
-    """Make the tables inputs, entries and disk: what the data set is to have, what is said to
-    be in it, and the files that are."""
-    for table, name, columns, last in (
-        ("inputs", INPUTS, INPUT, ""),
-        ("entries", MANIFEST, ENTRY, "QUALIFY row_number() OVER (PARTITION BY part ORDER BY finished DESC) = 1"),
-    ):
+    """Makes the tables inputs, entries and disk: the dumps that the data set must have, the parts that
+    the manifest lists, and the part files. The table incomplete has the manifest's lines without a
+    required field."""
+    for table, name, columns in (("inputs", INPUTS, INPUT), ("lines", MANIFEST, ENTRY)):
         path = output / name
         # Half a line is no line.
         rows = f"read_json({quoted(str(path))}, format = 'newline_delimited', columns = {columns}, ignore_errors = true)"
         if not path.exists() or path.stat().st_size == 0:
             rows = f"(SELECT unnest(NULL::STRUCT({_types(columns)})) LIMIT 0)"
-        session.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows} WHERE file IS NOT NULL {last}")
+        session.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows} WHERE file IS NOT NULL")
+    missing = "concat_ws(', ', " + ", ".join(f"""CASE WHEN "{field}" IS NULL THEN '{field}' END""" for field in REQUIRED) + ")"
+    session.execute(f"CREATE OR REPLACE TABLE incomplete AS SELECT coalesce(part, file) AS file, {missing} AS missing FROM lines WHERE missing <> ''")
+    session.execute(
+        f"""CREATE OR REPLACE TABLE entries AS FROM lines WHERE {missing} = ''
+        QUALIFY row_number() OVER (PARTITION BY part ORDER BY finished DESC) = 1; DROP TABLE lines"""
+    )
     session.execute("CREATE OR REPLACE TABLE disk (part VARCHAR, bytes BIGINT)")
-    insert(session, "disk", ((f"{folder.name}/{part.name}", part.stat().st_size) for folder in _sources(output) for part in os.scandir(folder) if part.name.endswith(".parquet")))
+    insert(session, "disk", _parts(output))
 
 
 def _types(columns: str) -> str:
     return columns.strip("{}").replace(":", "").replace("'", "")
 
 
+def _parts(output: Path) -> Iterator[tuple[str, int]]:
+    """Yields every file that a query of the folder may read, wherever it is, and its size. A folder
+    that is a link is yielded itself, with a slash: DuckDB's ** does not follow it, and its * does."""
+    for folder, folders, names in os.walk(output, onerror=_raise):
+        for name in folders:
+            path = os.path.join(folder, name)
+            if os.path.islink(path):
+                yield os.path.relpath(path, output) + "/", 0
+        for name in names:
+            if name.lower().endswith(".parquet"):
+                path = os.path.join(folder, name)
+                info = os.stat(path) if os.path.exists(path) else os.lstat(path)  # a link may lead nowhere
+                yield os.path.relpath(path, output), info.st_size
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _sources(output: Path) -> Iterator[os.DirEntry[str]]:
     return (entry for entry in os.scandir(output) if entry.name.startswith("source=") and entry.is_dir())
+
+
+@contextmanager
+def locked(output: Path) -> Iterator[None]:
+    """One run at a time on a data set: two would take each other's parts away."""
+    output.mkdir(parents=True, exist_ok=True)
+    with open(output / ".walstats.lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failed(f"{output}: another walstats-ray has it open; wait for it, or end it, and run this again") from None
+        yield
 
 
 def tidy(output: Path) -> None:
@@ -97,12 +137,22 @@ def write(session: duckdb.DuckDBPyConnection, output: Path, table: str, name: st
     os.replace(temporary, output / name)
 
 
+def add_inputs(session: duckdb.DuckDBPyConnection, output: Path) -> None:
+    """Adds the planned dumps to those that the data set must have."""
+    session.execute(
+        """CREATE TABLE all_inputs AS SELECT file, source, size, mtime_ns FROM planned_inputs
+        UNION ALL FROM inputs WHERE file NOT IN (SELECT file FROM planned_inputs) ORDER BY file"""
+    )
+    write(session, output, "all_inputs", INPUTS)
+
+
 # Each finds what is missing, or too much, as what is wrong with which file.
 PROOFS = (
+    """SELECT file, 'a line of the manifest has no ' || missing FROM incomplete""",
     # The files that are to be there.
     """SELECT file, 'none of its parts is there' FROM inputs WHERE file NOT IN (SELECT file FROM entries)""",
     """SELECT file, 'its parts are of another state of it than the one that was planned'
-    FROM entries JOIN inputs USING (file) WHERE (entries.size, entries.mtime_ns) <> (inputs.size, inputs.mtime_ns) GROUP BY file""",
+    FROM entries JOIN inputs USING (file) WHERE entries.size IS DISTINCT FROM inputs.size OR entries.mtime_ns IS DISTINCT FROM inputs.mtime_ns GROUP BY file""",
     """SELECT file, 'its parts are of ' || count(DISTINCT (size, mtime_ns, settings)) || ' states of it'
     FROM entries GROUP BY file HAVING count(DISTINCT (size, mtime_ns, settings)) > 1""",
     # Ranges tile every file.
@@ -118,7 +168,9 @@ PROOFS = (
     # The parts are there, and no others.
     """SELECT file, part || ' is gone' FROM entries WHERE part NOT IN (SELECT part FROM disk)""",
     """SELECT file, part || ' has ' || disk.bytes || ' bytes, not ' || entries.bytes FROM entries JOIN disk USING (part) WHERE disk.bytes <> entries.bytes""",
-    """SELECT part, 'the manifest does not know this part' FROM disk WHERE part NOT IN (SELECT part FROM entries)""",
+    """SELECT part, CASE WHEN part LIKE '%/' THEN 'is a link to a folder, which not every query follows; put the folder itself here, or remove the link'
+        ELSE 'the manifest does not know this part; remove it' END
+    FROM disk WHERE part NOT IN (SELECT part FROM entries)""",
 )
 
 # What the parts themselves say: a look into each of them.
@@ -126,9 +178,15 @@ ROWS = """SELECT file, part || ' has ' || num_rows || ' rows, not ' || rows
 FROM entries JOIN (SELECT num_rows, substring(file_name, {skip}) AS part FROM parquet_file_metadata({parts})) USING (part) WHERE num_rows <> rows"""
 
 
-def problems(session: duckdb.DuckDBPyConnection, output: Path, *, look_inside: bool) -> Iterator[str]:
-    """What is wrong with the data set, a line each; none if it is complete."""
+def problems(session: duckdb.DuckDBPyConnection, output: Path, *, look_inside: bool, deep: bool = False) -> Iterator[str]:
+    """Yields what is wrong with the data set, a line each; nothing if it is complete. With look_inside
+    it reads the footer of every part, with deep all its bytes."""
     load(session, output)
+    if not (output / INPUTS).exists():
+        yield f"{INPUTS}: is gone: it lists the dumps that the data set must have; name all of them to walstats-ray convert"
+    else:
+        for (file,) in session.execute("SELECT DISTINCT file FROM entries WHERE file NOT IN (SELECT file FROM inputs) ORDER BY ALL").fetchall():
+            yield f"{file}: has parts, and {INPUTS} does not list it; name it to walstats-ray convert"
     for proof in PROOFS:
         for file, what in session.execute(f"{proof} ORDER BY ALL").fetchall():
             yield f"{file}: {what}"
@@ -139,6 +197,19 @@ def problems(session: duckdb.DuckDBPyConnection, output: Path, *, look_inside: b
                 yield f"{file}: {what}"
         except duckdb.Error as error:
             yield words(error)
+    if deep:
+        yield from _changed(session, output)
+
+
+def _changed(session: duckdb.DuckDBPyConnection, output: Path) -> Iterator[str]:
+    """Yields the parts whose bytes have changed since they were written."""
+    parts = session.cursor().execute("SELECT file, part, sha256 FROM entries WHERE part IN (SELECT part FROM disk) ORDER BY part")
+    while batch := parts.fetchmany(1000):
+        for file, part, sha256 in batch:
+            if sha256 is None:
+                yield f"{file}: {part} has no checksum in the manifest: an earlier walstats-ray wrote it; remove the part, and convert again"
+            elif sha256_of(str(output / part)) != sha256:
+                yield f"{file}: {part} has other bytes than were written; remove the part, and convert again"
 
 
 def totals(session: duckdb.DuckDBPyConnection) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
     python -m walstats_ray.part OUT FILE:BEGIN:END PART >> OUT/_walstats_manifest.jsonl
 
-FILE:BEGIN:END and PART are what `walstats ranges --null` prints. This is all that an engine
+FILE:BEGIN:END and PART are what `python -m walstats_ray.tasks` prints. This is all that an engine
 has to run, on any machine and as often as it likes: a part gets its name when it is whole, so
 two runs of a task leave one part, and one that finds its part done says what is in it.
 """
@@ -10,6 +10,7 @@ two runs of a task leave one part, and one that finds its part done says what is
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -53,6 +54,7 @@ class Entry:
     min_lsn: int | None
     max_lsn: int | None
     bytes: int  # of the part
+    sha256: str  # of the part
     seconds: float
     cpu: float  # seconds that processors worked for it
     finished: float  # seconds since 1970
@@ -90,9 +92,18 @@ def convert(range_: Range, output: str, how: How) -> Entry:
             _settle(temporary, path)
     now = time.time()
     return Entry(
-        **said, part=range_.part + ".parquet", bytes=os.path.getsize(path), rows=found.rows, min_lsn=found.min_lsn,
+        **said, part=range_.part + ".parquet", bytes=os.path.getsize(path), sha256=sha256_of(path), rows=found.rows, min_lsn=found.min_lsn,
         max_lsn=found.max_lsn, seconds=now - began, cpu=time.process_time() - worked, finished=now, before=before,
     )
+
+
+def sha256_of(path: str) -> str:
+    """Returns the checksum of a file's bytes."""
+    checksum = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            checksum.update(chunk)
+    return checksum.hexdigest()
 
 
 def _claims(range_: Range, how: How) -> dict[str, Any]:
@@ -230,7 +241,7 @@ def main() -> int:
     options = parser.parse_args()
     fields = re.fullmatch(r"(?s)(.+):(\d+):(\d+)", options.range)
     if not fields:
-        parser.error("give FILE:BEGIN:END, as walstats ranges --null prints it")
+        parser.error("give FILE:BEGIN:END, as python -m walstats_ray.tasks prints it")
     try:
         file = os.path.abspath(fields[1])
         part = os.path.join(folder_of(source_of(file, options.source)), options.part)
