@@ -18,7 +18,7 @@ var arrows = map[string]string{
 	"wal/desc":           "record rmgr",
 	"wal":                "record rmgr wal/desc github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4",
 	"cshim":              "C",
-	"extension/source":   "github.com/bmatcuk/doublestar/v4 github.com/klauspost/compress/gzip github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4",
+	"extension/source":   "golang.org/x/sys/unix github.com/bmatcuk/doublestar/v4 github.com/klauspost/compress/gzip github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4",
 	"extension/scan":     "cshim record",
 	"extension":          "cshim extension/scan extension/source parser wal wal/desc record rmgr",
 	"extension/loadable": "C cshim extension",
