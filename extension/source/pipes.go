@@ -1,16 +1,24 @@
 package source
 
 import (
+	"io/fs"
 	"os"
 	"sync"
 )
 
-// claimed maps a pipe to the call that reads it. A pipe is consumed once, so a second
+// claimed maps the identity of a pipe to its claim. A pipe is consumed once, so a second
 // call in the statement is an error.
 var claimed = struct {
 	sync.Mutex
-	by map[any]any
-}{by: map[any]any{}}
+	pipes map[any]*claim
+}{pipes: map[any]*claim{}}
+
+// A claim is the call that reads a pipe. refused is the error that another call got; the
+// statement has failed then, and the first call need not wait for the pipe's writer.
+type claim struct {
+	caller  any
+	refused error
+}
 
 // ClaimPipes makes the pipes at paths the caller's until [ReleasePipes]. It returns an
 // error if one of them is another caller's, or is there twice; function is named in the
@@ -25,12 +33,14 @@ func ClaimPipes(paths []string, caller any, function string) error {
 			continue // opening it will say what is wrong
 		}
 		key := pipeIdentity(info)
-		if owner, taken := claimed.by[key]; ours[key] || taken && owner != caller {
-			return newError(path, "is a pipe, which a statement can read only once",
+		c := claimed.pipes[key]
+		if ours[key] || c != nil && c.caller != caller {
+			c.refused = newError(path, "is a pipe, which a statement can read only once",
 				"read it into a table first: CREATE TABLE t AS FROM "+function+"('"+path+"')")
+			return c.refused
 		}
 		ours[key] = true
-		claimed.by[key] = caller
+		claimed.pipes[key] = &claim{caller: caller}
 	}
 	return nil
 }
@@ -39,9 +49,19 @@ func ClaimPipes(paths []string, caller any, function string) error {
 func ReleasePipes(caller any) {
 	claimed.Lock()
 	defer claimed.Unlock()
-	for key, owner := range claimed.by {
-		if owner == caller {
-			delete(claimed.by, key)
+	for key, c := range claimed.pipes {
+		if c.caller == caller {
+			delete(claimed.pipes, key)
 		}
 	}
+}
+
+// refused returns the error of a second call that asked for the pipe; nil without one.
+func refused(pipe fs.FileInfo) error {
+	claimed.Lock()
+	defer claimed.Unlock()
+	if c := claimed.pipes[pipeIdentity(pipe)]; c != nil {
+		return c.refused
+	}
+	return nil
 }

@@ -60,15 +60,27 @@ func Open(h Host, path, how string) (Source, error) {
 	if IsURL(path) {
 		return openURL(h, path, how)
 	}
-	file, err := os.Open(onDisk(path))
+	file, err := openLocal(path)
 	if err != nil {
-		return nil, pathError(path, err)
+		return nil, err
 	}
 	src, err := openFile(path, file, how)
 	if err != nil {
 		file.Close()
 	}
 	return src, err
+}
+
+func openLocal(path string) (*os.File, error) {
+	name := onDisk(path)
+	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		return openPipe(name)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, pathError(path, err)
+	}
+	return file, nil
 }
 
 func openFile(path string, file *os.File, how string) (Source, error) {

@@ -17,4 +17,4 @@ SELECT count(*), sum(octet_length(block_fpi_data))::BIGINT, md5(string_agg(md5(b
 SELECT count(*) FROM read_wal('${WAL}/18-1mb/wal', start_lsn := '0/3620000', end_lsn := '0/3760000'::pg_lsn);
 SELECT count(*), sum(count)::BIGINT FROM wal_stats('${WAL}/18-1mb/wal', per_record := true);
 SELECT kind, start_lsn::VARCHAR FROM read_wal_rejects('${WAL}/18-1mb/wal');
-SELECT records, end_reason IS NULL FROM wal_segments('${WAL}/18-1mb/wal');
+SELECT records, (end_reason IS NULL)::INTEGER FROM wal_segments('${WAL}/18-1mb/wal');
