@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"walstats/cshim"
@@ -33,10 +34,20 @@ type options struct {
 	data             bool // of block references
 }
 
-const (
-	defaultMaxRecordSize = 64 << 20
-	maxThreads           = 1024
-)
+// MaxMaxRecordSize is the largest max_record_size.
+const MaxMaxRecordSize = math.MaxUint32 / 4
+
+const maxThreads = 1024
+
+var defaultMaxRecordSize atomic.Int64
+
+func init() { defaultMaxRecordSize.Store(64 << 20) }
+
+// SetDefaultMaxRecordSize sets the max_record_size of calls that give none, 1 to
+// [MaxMaxRecordSize] bytes, for all functions linked into this program.
+func SetDefaultMaxRecordSize(size int64) {
+	defaultMaxRecordSize.Store(min(max(size, 1), MaxMaxRecordSize))
+}
 
 // An option is a named parameter.
 type option struct {
@@ -121,8 +132,8 @@ var (
 	}}
 	maxRecordSizeOption = option{"max_record_size", ubigint, func(o *options, v cshim.Value) error {
 		size := v.Uint64()
-		if size == 0 || size > math.MaxUint32/4 {
-			return fmt.Errorf("must be 1 to %d bytes, not %d", math.MaxUint32/4, size)
+		if size == 0 || size > MaxMaxRecordSize {
+			return fmt.Errorf("must be 1 to %d bytes, not %d", MaxMaxRecordSize, size)
 		}
 		o.maxRecordSize = int64(size)
 		return nil
@@ -155,7 +166,7 @@ func (o *options) extraColumns() (names []string) {
 // defaultOptions are those of a call that gives none, where DuckDB does not tell
 // how many threads it has.
 func defaultOptions() options {
-	return options{maxRecordSize: defaultMaxRecordSize, compression: "auto", threads: runtime.GOMAXPROCS(0)}
+	return options{maxRecordSize: defaultMaxRecordSize.Load(), compression: "auto", threads: runtime.GOMAXPROCS(0)}
 }
 
 func bindOptions(b *cshim.Bind, h host, known []option) (options, error) {

@@ -288,7 +288,7 @@ func fieldsOf(s batch.Summary, err error) map[string]any {
 		fields["cut_records"] = s.Cut
 	}
 	if err != nil {
-		fields["error"] = session.Words(err)
+		fields["error"] = session.Message(err)
 	}
 	return fields
 }

@@ -114,7 +114,7 @@ func inspectWAL(cmd *cobra.Command, db *sql.DB, names []string, part walPart, as
 	case cmd.Context().Err() != nil:
 		return context.Cause(cmd.Context())
 	case err != nil:
-		return errors.New(session.Words(err))
+		return errors.New(session.Message(err))
 	case asJSON:
 		err = writeJSON(cmd.OutOrStdout(), report)
 	default:

@@ -108,7 +108,7 @@ func exitCode(err error) int {
 		code = exitRejects
 	}
 	if !errors.Is(err, errSaid) {
-		fmt.Fprintln(os.Stderr, "walstats:", session.Words(err))
+		fmt.Fprintln(os.Stderr, "walstats:", session.Message(err))
 	}
 	return code
 }

@@ -1,17 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"walstats/cmd/walstats/names"
+	"walstats/cmd/walstats/outfile"
 )
 
 func namesCommand() *cobra.Command {
 	var out string
-	var query bool
+	var query, replace bool
 	cmd := &cobra.Command{
 		Use:   "names URL [-o names.csv]",
 		Short: "Write the names of a server's relation files into a file, or the query that psql can do it with",
@@ -31,17 +33,19 @@ Where walstats cannot reach the server, psql can: names --sql prints the query, 
 			case query || len(args) == 0:
 				return fmt.Errorf("give the server's URL, postgres://user@host/database, or --sql alone; %w", errUsage)
 			}
+			target, err := outfile.Resolve(cmp.Or(out, "-"), names.IsFile, replace)
+			if err != nil {
+				return err
+			}
 			relations, err := names.Read(cmd.Context(), args[0], func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) })
 			if err != nil {
 				return err
 			}
-			if out == "" {
-				return names.Write(cmd.OutOrStdout(), relations)
-			}
-			return writeWhole(out, func(w io.Writer) error { return names.Write(w, relations) })
+			return target.Write(func(w io.Writer) error { return names.Write(w, relations) })
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "the file to write, instead of the standard output")
+	cmd.Flags().BoolVar(&replace, "replace", false, "overwrite the output even if it is not a file of names")
 	cmd.Flags().BoolVar(&query, "sql", false, "print the query, for psql")
 	return cmd
 }

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"walstats/cmd/walstats/outfile"
 	"walstats/cmd/walstats/report"
 	"walstats/cmd/walstats/session"
 )
@@ -32,7 +33,7 @@ func (r *reportFlags) add(cmd *cobra.Command) {
 func reportCommand() *cobra.Command {
 	var flags reportFlags
 	var out string
-	var asJSON bool
+	var asJSON, replace bool
 	cmd := &cobra.Command{
 		Use:   "report FILE... -o REPORT.html",
 		Short: "Write a page about WAL: who makes it, when, and why",
@@ -52,15 +53,21 @@ which, and the exit code is 3.`,
 			if out == "" && !asJSON {
 				return fmt.Errorf("no output is given: add -o report.html; %w", errUsage)
 			}
+			if out == "" {
+				out = "-"
+			}
+			target, err := reportTarget(out, names, asJSON, replace)
+			if err != nil {
+				return err
+			}
 			scratch := os.TempDir()
-			if out != "" && out != "-" {
-				if err := checkOutput(out, names); err != nil {
-					return err
-				}
-				scratch = filepath.Dir(out)
+			if !target.Stream {
+				scratch = filepath.Dir(target.Path)
 			}
 			facts, err := flags.facts(cmd, names, scratch)
-			if err != nil {
+			if err != nil && outfile.IsFull(err) {
+				return outfile.Explain(scratch, err)
+			} else if err != nil {
 				return err
 			}
 			write := func(w io.Writer) error {
@@ -71,38 +78,36 @@ which, and the exit code is 3.`,
 				encoder.SetIndent("", "  ")
 				return encoder.Encode(facts)
 			}
-			if out == "" || out == "-" {
-				err = write(cmd.OutOrStdout())
-			} else {
-				err = writeWhole(out, write)
-			}
-			return errors.Join(err, leftOut(facts))
+			return errors.Join(target.Write(write), leftOut(facts))
 		},
 	}
 	flags.add(cmd)
 	cmd.Flags().StringVarP(&out, "output", "o", "", "the page to write; - is the standard output")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the same facts as JSON, to the standard output if there is no -o")
+	cmd.Flags().BoolVar(&replace, "replace", false, "overwrite the output even if it is not a report")
 	return cmd
 }
 
-// checkOutput refuses an output that cannot be made, or would take an input's place.
-func checkOutput(out string, names []string) error {
-	if _, err := os.Stat(filepath.Dir(out)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: no such folder; make it first", filepath.Dir(out))
+// reportTarget returns where a report goes. It refuses the inputs, names that are not
+// those of a page, and files that are not reports.
+func reportTarget(out string, names []string, asJSON, replace bool) (outfile.Target, error) {
+	mark, ending, other := report.IsPage, ".html", ".htm"
+	if asJSON {
+		mark, ending, other = report.IsFacts, ".json", ".json"
 	}
-	there, err := os.Stat(out)
+	target, _, err := outfile.Find(out)
 	if err != nil {
-		return nil
-	}
-	if there.IsDir() {
-		return fmt.Errorf("%s is a folder; name a file in it", out)
+		return target, err
 	}
 	for _, name := range names {
-		if in, err := os.Stat(name); err == nil && os.SameFile(in, there) {
-			return fmt.Errorf("%s is the input; name another output", out)
+		if !target.Stream && target.Is(name) {
+			return target, fmt.Errorf("%s is the input; name another output", out)
 		}
 	}
-	return nil
+	if end := strings.ToLower(filepath.Ext(out)); !target.Stream && end != ending && end != other {
+		return target, fmt.Errorf("%s: the output must end in %s; %w", out, ending, errUsage)
+	}
+	return outfile.Resolve(out, mark, replace)
 }
 
 // facts reads what there is to tell of a database or of dumps. A database of the

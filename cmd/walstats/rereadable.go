@@ -112,7 +112,7 @@ func (files rereadables) named(text string) string {
 
 // namedError is err in words that name the files.
 func (files rereadables) namedError(err error) error {
-	return &namedError{files.named(session.Words(err)), err}
+	return &namedError{files.named(session.Message(err)), err}
 }
 
 type namedError struct {

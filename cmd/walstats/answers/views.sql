@@ -32,7 +32,7 @@ CREATE OR REPLACE MACRO lsn_text(value) AS printf('%X/%08X', lsn(value) >> 32, l
 
 -- _wal_images(...) is how many full-page images a record has, of any kind.
 CREATE OR REPLACE MACRO _wal_images(fpi_length, block_ref) AS
-    CASE WHEN fpi_length > 0 THEN (strlen(block_ref) - strlen(replace(block_ref, 'FPW', ''))) // 3 ELSE 0 END;
+    CASE WHEN fpi_length > 0 AND block_ref IS NOT NULL THEN (strlen(block_ref) - strlen(replace(block_ref, 'FPW', ''))) // 3 ELSE 0 END;
 
 CREATE TABLE IF NOT EXISTS wal_blocks (
     start_lsn UBIGINT, prev_lsn UBIGINT, block_id UTINYINT,
@@ -65,7 +65,7 @@ FROM relations;
 CREATE OR REPLACE VIEW wal_by_relation_and_type AS
 WITH sums AS (
     SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type,
-        count(*) AS records, sum(record_length)::BIGINT AS bytes, sum(fpi_length)::BIGINT AS fpi_bytes,
+        count(*) AS records, coalesce(sum(record_length), 0)::BIGINT AS bytes, coalesce(sum(fpi_length), 0)::BIGINT AS fpi_bytes,
         sum(_wal_images(fpi_length, block_ref))::BIGINT AS images
     FROM wal GROUP BY ALL)
 SELECT reltablespace, reldatabase, relfilenode,
@@ -137,9 +137,9 @@ WITH said AS (
     SELECT unnest(string_split(regexp_extract(details, 'subxacts: ([0-9 ]+)', 1), ' ')) AS text, top_xid, start_lsn >> 34 AS era
     FROM wal_transaction_records WHERE contains(details, 'subxacts: ')),
 named AS (
-    SELECT text::UINTEGER AS xid, max(top_xid) AS above_xid, era AS to_era,
+    SELECT try_cast(text AS UINTEGER) AS xid, max(top_xid) AS above_xid, era AS to_era,
         coalesce(lag(era) OVER (PARTITION BY xid ORDER BY era) + 1, 0) AS from_era
-    FROM said WHERE text <> '' GROUP BY text, era)
+    FROM said WHERE try_cast(text AS UINTEGER) IS NOT NULL GROUP BY text, era)
 -- ABORT names the savepoint above, which itself an ASSIGNMENT may have named.
 SELECT sub.xid, coalesce(above.above_xid, sub.above_xid) AS top_xid, sub.from_era, sub.to_era
 FROM named sub LEFT JOIN named above ON above.xid = sub.above_xid AND sub.to_era BETWEEN above.from_era AND above.to_era;
@@ -232,18 +232,18 @@ FROM wal_over_time(60) GROUP BY minute ORDER BY minute;
 -- wal_checkpoints: type is online or shutdown. distance is the WAL between its redo
 -- point and the one before. xact_time is the first at or behind its record, by
 -- wal_over_time's rule; full_page_writes is the setting, oldest_running_xid 0 where it
--- has none.
+-- has none. What a line that was cut does not show is NULL.
 CREATE OR REPLACE VIEW wal_checkpoints AS
 WITH checkpoints AS (
-    SELECT lsn(start_lsn) AS start_lsn, lsn(regexp_extract(description, 'redo ([0-9A-F]+/[0-9A-F]+)', 1)) AS redo_lsn,
-        regexp_extract(description, '; (\w+)$', 1) AS type,
-        regexp_extract(description, '; tli (\d+)', 1)::UINTEGER AS timeline,
-        regexp_extract(description, '; fpw (\w+)', 1) = 'true' AS full_page_writes,
-        regexp_extract(description, '; xid (\d+)', 1)::UBIGINT << 32 | regexp_extract(description, '; xid \d+[:/](\d+)', 1)::UBIGINT AS next_xid,
-        regexp_extract(description, 'oldest running xid (\d+)', 1)::UINTEGER AS oldest_running_xid
+    SELECT lsn(start_lsn) AS start_lsn, lsn(nullif(regexp_extract(description, 'redo ([0-9A-F]{1,8}/[0-9A-F]{1,8});', 1), '')) AS redo_lsn,
+        nullif(regexp_extract(description, '; (online|shutdown)$', 1), '') AS type,
+        try_cast(regexp_extract(description, '; tli (\d+);', 1) AS UINTEGER) AS timeline,
+        nullif(regexp_extract(description, '; fpw (\w+);', 1), '') = 'true' AS full_page_writes,
+        try_cast(regexp_extract(description, '; xid (\d+)', 1) AS UINTEGER)::UBIGINT << 32 | try_cast(regexp_extract(description, '; xid \d+[:/](\d+);', 1) AS UINTEGER) AS next_xid,
+        try_cast(regexp_extract(description, 'oldest running xid (\d+);', 1) AS UINTEGER) AS oldest_running_xid
     FROM wal WHERE resource_manager = 'XLOG' AND record_type ILIKE 'checkpoint%' AND starts_with(description, 'redo ')),
 timed AS (SELECT lsn(start_lsn) AS lsn, xact_time FROM wal WHERE xact_time IS NOT NULL)
-SELECT start_lsn, redo_lsn, type, redo_lsn::BIGINT - lag(redo_lsn) OVER (ORDER BY start_lsn)::BIGINT AS distance,
+SELECT start_lsn, redo_lsn, type, redo_lsn::BIGINT - lag(redo_lsn IGNORE NULLS) OVER (ORDER BY start_lsn)::BIGINT AS distance,
     coalesce(xact_time, (SELECT max_by(xact_time, lsn) FROM timed)) AS xact_time, timeline, full_page_writes, next_xid, oldest_running_xid
 FROM checkpoints ASOF LEFT JOIN timed ON checkpoints.start_lsn <= timed.lsn
 ORDER BY start_lsn;
@@ -269,7 +269,7 @@ FROM wal_by_relation_and_type GROUP BY ALL HAVING sum(fpi_bytes) > 0 ORDER BY fp
 -- checkpoint is known by its end, so one still running at the end of the WAL is not.
 CREATE OR REPLACE VIEW wal_fpi_since_checkpoint AS
 WITH redos AS (
-    SELECT redo_lsn FROM wal_checkpoints
+    SELECT redo_lsn FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
     UNION
     SELECT lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
 pieces AS (
@@ -297,10 +297,18 @@ ORDER BY records DESC;
 -- dropped, as far as the text tells. action is create, drop, truncate, create database,
 -- drop database, create tablespace or drop tablespace; target is the path as printed.
 -- A drop is listed by the commit (outcome committed) or, of a file that the transaction
--- itself had made, by its abort. TRUNCATE, VACUUM FULL and rewriting ALTER TABLE make a
--- new file and drop the old one. A prepared transaction's drops are in its COMMIT PREPARED.
+-- itself had made, by its abort. A database's or tablespace's outcome and xact_time are its
+-- transaction's; relation is the database's name, where names are known. TRUNCATE, VACUUM
+-- FULL and rewriting ALTER TABLE make a new file and drop the old one. A prepared transaction's drops are in its COMMIT PREPARED.
 CREATE OR REPLACE VIEW wal_ddl AS
-WITH paths AS (
+WITH made AS (
+    SELECT lsn(start_lsn) AS start_lsn, xid, (CASE WHEN record_type = 'DROP' THEN 'drop ' ELSE 'create ' END) || lower(resource_manager) AS action, description AS target
+    FROM wal WHERE resource_manager IN ('Database', 'Tablespace')),
+ends AS (
+    SELECT start_lsn, top_xid, outcome, xact_time FROM wal_transaction_records WHERE outcome IN ('committed', 'aborted')),
+databases AS (
+    SELECT reldatabase::VARCHAR AS oid, max(database) AS name FROM relations WHERE reldatabase <> 0 GROUP BY ALL),
+paths AS (
     SELECT lsn(start_lsn) AS start_lsn, xid, lower(record_type) AS action, split_part(description, ' ', 1) AS target,
         try_cast(regexp_extract(description, ' to (\d+) blocks', 1) AS UINTEGER) AS to_blocks, NULL AS outcome, NULL::TIMESTAMPTZ AS xact_time
     FROM wal WHERE resource_manager = 'Storage'
@@ -308,8 +316,9 @@ WITH paths AS (
     SELECT start_lsn, top_xid, 'drop', unnest(regexp_extract_all(regexp_extract(details, '; rels: ([^;]+)', 1), '\S+')), NULL, outcome, xact_time
     FROM wal_transaction_records WHERE outcome IN ('committed', 'aborted') AND contains(details, '; rels: ')
     UNION ALL
-    SELECT lsn(start_lsn), xid, (CASE WHEN record_type = 'DROP' THEN 'drop ' ELSE 'create ' END) || lower(resource_manager), description, NULL, NULL, NULL
-    FROM wal WHERE resource_manager IN ('Database', 'Tablespace')),
+    -- Their transaction ends with the first commit or abort of the xid at or after them.
+    SELECT made.start_lsn, made.xid, action, target, NULL, outcome, xact_time
+    FROM made ASOF LEFT JOIN ends ON made.xid = ends.top_xid AND made.start_lsn <= ends.start_lsn),
 parsed AS (
     SELECT *, regexp_extract(target, '^(?:base/(\d+)|global|pg_tblspc/(\d+)/[^/]+/(\d+))/(\d+)(?:_(\w+))?$', ['base', 'space', 'db', 'node', 'fork']) AS part
     FROM paths),
@@ -321,9 +330,10 @@ files AS (
         CASE WHEN part.node <> '' THEN coalesce(nullif(part.fork, ''), 'main') END AS relfork
     FROM parsed)
 SELECT start_lsn, xid, action,
-    coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode, target) AS relation, kind, target, to_blocks, outcome, xact_time,
+    coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode, databases.name, target) AS relation, kind, target, to_blocks, outcome, xact_time,
     reltablespace, reldatabase, relfilenode, relfork
 FROM files LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
+    LEFT JOIN databases ON ends_with(action, ' database') AND databases.oid = regexp_extract(target, '/(\d+)$', 1)
 ORDER BY start_lsn;
 
 -- wal_gaps: where records are missing. prev_lsn must be the start of another record of

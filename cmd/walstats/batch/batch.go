@@ -1,14 +1,15 @@
-// Package batch turns dumps into a table: of a DuckDB database, or of Parquet or CSV
+// Package batch converts dumps to a table in a DuckDB database, or to Parquet or CSV
 // files.
 //
-// DuckDB does the work, with INSERT ... SELECT FROM read_waldump, or COPY; no row
-// passes through Go. What this package knows is which inputs are in the output
-// already, wholly, so that a batch can be broken off at any moment and run again:
+// DuckDB moves the rows, with INSERT ... SELECT FROM read_waldump or with COPY; no row
+// passes through Go. This package keeps the list of the inputs that are complete in
+// the output, so that a run may be interrupted at any moment and repeated:
 //
 //	_walstats_inputs   an entry for each input that is in the output: see [Entry]
 //
-// An input and its entry arrive in one transaction; small inputs share one. An input
-// that changed is done again. One that only grew is taken up at its last record.
+// An input and its entry are written in one transaction; small inputs share one. An
+// input that changed is converted again. An input that only grew is continued at its
+// last record.
 package batch
 
 import (
@@ -25,49 +26,49 @@ import (
 	"walstats/cmd/walstats/session"
 )
 
-// Options say what to convert, and to what.
+// Options hold the inputs, the output and how to convert them.
 type Options struct {
 	Inputs []Input
-	Output string // its ending says what it is: see [KindOf]
+	Output string // its ending decides the kind: see [KindOf]
 
-	Table     string   // of a database
-	Blocks    bool     // a table of block references, too
+	Table     string   // the name of the table in a database
+	Blocks    bool     // also write a table of block references
 	LSN       string   // number, text or pg_lsn
-	Columns   []string // of read_waldump; none for all
-	Where     string   // an expression of SQL over read_waldump's columns
-	Timezone  string   // the dumps'; empty: what they say
-	Partition string   // of a folder of Parquet files: input or hour
-	Names     string   // where the names of relation files come from, as names.Load takes it; empty: none
-	Rejects   string   // a file or a table for the lines that are no records; empty for none
+	Columns   []string // read_waldump's columns to keep; empty for all
+	Where     string   // an SQL expression over read_waldump's columns
+	Timezone  string   // the time zone of the dumps; empty to use what they print
+	Partition string   // input or hour: how a folder of Parquet files is divided
+	Names     string   // the source of relation names, for names.Load; empty for none
+	Rejects   string   // a file or a table for the rejects; empty to drop them
 
-	Append  bool // to a table that walstats did not make
-	Replace bool // what is there
-	Growing bool // the inputs are still being written: their last records wait for the next run
+	Append  bool // allow a table that walstats did not make
+	Replace bool // overwrite an existing output
+	Growing bool // the inputs are still being written: hold back their last records
 
-	Threads     int    // 0: all
-	MemoryLimit string // as DuckDB writes it; empty: DuckDB's own
-	Version     string // of walstats
+	Threads     int    // 0 for all
+	MemoryLimit string // in DuckDB's syntax; empty for DuckDB's default
+	Version     string // the version of walstats
 	Session     session.Options
 	Progress    progress.Reporter
-	Warn        func(string) // hears of what a person should know, but is no error
+	Warn        func(string) // receives warnings
 }
 
-// A Summary says what a run did.
+// A Summary counts what a run did.
 type Summary struct {
 	Files    int // converted in this run
 	Skipped  int // in the output already
 	Failed   int
-	Waiting  int // converted, but their ends wait for the next run
+	Waiting  int // converted, but with their ends held back for the next run
 	Records  int64
 	Rejects  int64
 	Cut      int64 // records that have an image and no block reference: their lines were cut
 	Reject   error // the first
-	BytesIn  int64 // read, as they lie on disk
+	BytesIn  int64 // bytes of the inputs on disk
 	BytesOut int64 // the size of the output
 	Elapsed  time.Duration
 }
 
-// A Kind of output.
+// A Kind is a kind of output.
 type Kind int
 
 const (
@@ -77,8 +78,12 @@ const (
 	Folder // of Parquet files
 )
 
-// KindOf is what the name of an output says that it is.
+// KindOf returns the kind of output that a name asks for by its ending.
+// The standard output takes CSV.
 func KindOf(output, partition string) (Kind, error) {
+	if IsStdout(output) {
+		return CSV, nil
+	}
 	name := strings.TrimRight(output, "/")
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".csv":
@@ -92,28 +97,29 @@ func KindOf(output, partition string) (Kind, error) {
 	case ".duckdb", ".db", ".ddb":
 		return Database, nil
 	}
-	return 0, fmt.Errorf("%s: its ending does not say what to write; name it .duckdb, .parquet or .csv", output)
+	return 0, fmt.Errorf("%s: the output must end in .duckdb, .parquet or .csv", output)
 }
 
-// A target is an output as a run writes it. What it has converted stays there
-// whatever happens behind.
+// IsStdout reports whether an output is the standard output.
+func IsStdout(output string) bool { return output == "-" || output == "/dev/stdout" }
+
+// A target is an output during a run. Inputs that were converted stay in it whatever
+// happens later.
 type target interface {
-	// entries are those of the inputs that are in the output.
+	// entries returns the entries of the inputs that are in the output, by path.
 	entries() (map[string]Entry, error)
-	// convert puts the inputs into the output, wholly or not at all, and returns
-	// their entries.
+	// convert adds the inputs to the output, all or none, and returns their entries.
 	convert(ctx context.Context, group []task) ([]Entry, error)
-	// touch notes that inputs have new times, but what they had.
+	// touch stores entries of inputs whose time changed and whose content did not.
 	touch(ctx context.Context, entries []Entry) error
-	// finish makes the output whole; nothing was converted if it is not called, and
-	// the output is new.
+	// finish completes the output. A new output without finish is removed by close.
 	finish(ctx context.Context) error
-	// close is called last in any case.
+	// close is called last, after errors too.
 	close() error
 }
 
-// Run converts the inputs. The summary holds in any case; the error is nil if all
-// inputs are in the output.
+// Run converts the inputs. The summary is valid also with an error. The error is nil
+// if all inputs are in the output.
 func Run(ctx context.Context, o Options) (s Summary, err error) {
 	began := time.Now()
 	defer func() { s.Elapsed = time.Since(began) }()
@@ -147,22 +153,22 @@ func (r *run) open(ctx context.Context, kind Kind) (target, error) {
 	return openFile(ctx, r.o, kind)
 }
 
-// A run is one call of [Run].
+// A run is one call of Run.
 type run struct {
 	o       *Options
 	target  target
 	summary *Summary
 	kind    Kind
-	single  bool // the output is one file: all inputs or none
+	single  bool // the output is one file, with all inputs or none
 }
 
-// all plans the work, does it and finishes the output.
+// all plans the work, converts the groups and finishes the output.
 func (r *run) all(ctx context.Context) (err error) {
 	known, err := r.target.entries()
 	if err != nil {
 		return err
 	}
-	plan, err := r.plan(known)
+	plan, err := r.plan(ctx, known)
 	if err != nil {
 		return err
 	}
@@ -181,6 +187,12 @@ func (r *run) all(ctx context.Context) (err error) {
 	}
 	r.o.Progress.Begin(progress.Plan{Inputs: len(plan.tasks), Skipped: plan.skipped, Bytes: bytes, Output: r.o.Output})
 	defer r.o.Progress.End()
+	for _, in := range plan.failed {
+		if r.single {
+			return in.err
+		}
+		r.failed(in.Name, in.err)
+	}
 	for _, group := range groups {
 		if err := r.convert(ctx, group); err != nil {
 			return err
@@ -195,14 +207,14 @@ func (r *run) all(ctx context.Context) (err error) {
 	return nil
 }
 
-// errFailed stands for the errors of inputs, which were reported one by one.
+// errFailed is returned after the errors of inputs were reported one by one.
 var errFailed = errors.New("some inputs could not be converted")
 
-// IsReported says that an error consists of errors that progress has reported.
+// IsReported reports whether an error stands for errors that progress has reported.
 func IsReported(err error) bool { return errors.Is(err, errFailed) }
 
-// convert does a group. An input that cannot be read does not keep the others of its
-// group from the output: then each is a group of its own.
+// convert converts a group. If an input cannot be read, the inputs of the group are
+// converted one by one, so that only this one fails.
 func (r *run) convert(ctx context.Context, group []task) error {
 	entries, err := r.target.convert(ctx, slices.Clone(group))
 	var bad *inputError
@@ -217,8 +229,7 @@ func (r *run) convert(ctx context.Context, group []task) error {
 	case r.single:
 		return err
 	case len(group) == 1:
-		r.summary.Failed++
-		r.o.Progress.Failed(group[0].Name, bad)
+		r.failed(group[0].Name, bad)
 		return nil
 	}
 	for i := range group {
@@ -229,6 +240,13 @@ func (r *run) convert(ctx context.Context, group []task) error {
 	return nil
 }
 
+// failed reports an input that could not be converted.
+func (r *run) failed(name string, err error) {
+	r.summary.Failed++
+	r.o.Progress.Failed(name, err)
+}
+
+// converted adds a group to the summary.
 func (r *run) converted(group []task, entries []Entry) {
 	for i, e := range entries {
 		t := group[i]
@@ -239,7 +257,7 @@ func (r *run) converted(group []task, entries []Entry) {
 		r.summary.Cut += e.done.cutRecords
 		r.summary.BytesIn += t.bytes()
 		if r.summary.Reject == nil && rejects > 0 {
-			r.summary.Reject = errors.New(t.words(e.done.reject))
+			r.summary.Reject = errors.New(t.message(e.done.reject))
 		}
 		if e.Waiting {
 			r.summary.Waiting++
@@ -250,7 +268,7 @@ func (r *run) converted(group []task, entries []Entry) {
 	}
 }
 
-// sizeOf is the size of a file, or of all in a folder.
+// sizeOf returns the size of a file, or of all files in a folder.
 func sizeOf(path string) (total int64) {
 	_ = filepath.WalkDir(path, func(_ string, entry os.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {

@@ -1,28 +1,30 @@
 package batch
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"walstats/cmd/walstats/outfile"
 )
 
-// An Entry says of an input how it is in the output. It is a row of
+// An Entry describes an input that is in the output. It is a row of the table
 // _walstats_inputs, or a line of that file in a folder.
 type Entry struct {
 	Path        string    `json:"path"`
 	Size        int64     `json:"size"` // as it was read; -1 for a pipe
 	Time        time.Time `json:"mtime"`
-	Head        string    `json:"head_checksum"` // of the first MiB, XXH3
-	Tail        string    `json:"tail_checksum"` // of the last MiB
+	Checksum    string    `json:"checksum"` // XXH3 of its bytes; empty if it changed while it was read
 	Records     int64     `json:"rows"`
 	Rejects     int64     `json:"rejects"`
 	FirstLSN    uint64    `json:"first_lsn"`
 	LastLSN     uint64    `json:"last_lsn"`
-	LastBegin   int64     `json:"last_offset"`  // where the last record begins; -1: the file has to be read anew if it grows
-	TailRejects int64     `json:"tail_rejects"` // of the rejects, those behind the last record
-	Waiting     bool      `json:"waiting"`      // what is behind the last record waits for the next run
-	LastIsOut   bool      `json:"last_is_out"`  // and the last record does, too
+	LastBegin   int64     `json:"last_offset"`  // of the last record; -1 if the input cannot be continued
+	TailRejects int64     `json:"tail_rejects"` // of the rejects, those after the last record
+	Waiting     bool      `json:"waiting"`      // the text after the last record is held back for the next run
+	LastIsOut   bool      `json:"last_is_out"`  // and so is the last record
 	Converted   time.Time `json:"converted_at"`
 	Version     string    `json:"version"`
 	Settings    string    `json:"settings"`
@@ -30,7 +32,7 @@ type Entry struct {
 	done result
 }
 
-// A result is what a run did for an input.
+// A result is what one run did with an input.
 type result struct {
 	how              how
 	records, rejects int64
@@ -38,63 +40,76 @@ type result struct {
 	cutRecords       int64 // records with an image and no block reference
 }
 
-// how an input gets into the output.
+// how says how an input gets into the output.
 type how int
 
 const (
-	fresh     how = iota // it was never there
-	again                // what is there of it goes: it changed
-	continued            // from its last record on: it grew
+	fresh     how = iota // it is new
+	again                // it changed: its rows are replaced
+	continued            // it grew: it is read from its last record on
 )
 
 func (h how) String() string { return [...]string{"converted", "redone", "continued"}[h] }
 
-// A task is an input that has to be converted.
+// A task is an input to convert.
 type task struct {
 	Input
 	how    how
-	before Entry // what is known of it, unless it is fresh
-	print  fingerprint
+	before Entry // of the last run, unless the input is fresh
+	sum    *checksum
 }
 
-// bytes is how much of the file has to be read.
+// readTo returns the offset at which reading ends.
+func (t *task) readTo() int64 {
+	if t.part {
+		return t.end
+	}
+	return t.size
+}
+
+// bytes returns how many bytes of the file have to be read.
 func (t *task) bytes() int64 {
 	if t.how == continued {
 		return max(0, t.size-t.before.LastBegin)
 	}
-	if t.part || t.wal != nil && !t.packed {
+	if t.part || t.wal != nil && !t.compressed {
 		return t.end - t.begin
 	}
 	return t.size
 }
 
-// A plan is what a run has to do.
+// A plan is the work of a run.
 type plan struct {
 	tasks   []task
-	touched []Entry // the same as before, with a new time
+	failed  []Input // they cannot be read
+	touched []Entry // their time changed, their content did not
 	skipped int
 }
 
-// plan compares the inputs with what is in the output.
-func (r *run) plan(known map[string]Entry) (p plan, err error) {
+// plan compares the inputs with the entries of the output.
+func (r *run) plan(ctx context.Context, known map[string]Entry) (p plan, err error) {
 	settings := r.o.settings()
 	for _, e := range known {
 		if e.Settings != settings {
-			return p, fmt.Errorf("%s was made with other options: %s; now they are: %s; give the same, or pass --replace to write it anew",
+			return p, fmt.Errorf("%s was made with other options: %s; now they are: %s; give the same options, or pass --replace to convert again",
 				r.o.Output, orNone(e.Settings), orNone(settings))
 		}
 	}
 	for _, in := range r.o.Inputs {
 		in.growing = r.o.Growing
-		t := task{Input: in}
+		if in.err != nil {
+			p.failed = append(p.failed, in)
+			continue
+		}
+		t := task{Input: in, sum: &checksum{}}
 		e, found := known[in.Path]
 		switch {
 		case in.Pipe && found && !r.o.Append:
-			return p, fmt.Errorf("%s has records of %s already, and a pipe cannot be told from another; pass --append to add what comes now, or --replace to write it anew", r.o.Output, in.Name)
+			return p, fmt.Errorf("%s has records of %s already, and the contents of a pipe cannot be compared; pass --append to add them, or --replace to start again", r.o.Output, in.Name)
 		case in.Pipe:
 		case found:
 			t.before = e
-			if t.how, err = changed(&t); err != nil {
+			if t.how, err = t.changed(ctx); err != nil {
 				return p, err
 			}
 			if t.how == same {
@@ -106,24 +121,21 @@ func (r *run) plan(known map[string]Entry) (p plan, err error) {
 				continue
 			}
 		}
-		if !in.Pipe && t.print.head == "" {
-			if t.print, err = fingerprintOf(in.Path, in.size); err != nil {
-				return p, fmt.Errorf("%s: %w", in.Name, cause(err))
-			}
-		}
 		p.tasks = append(p.tasks, t)
 	}
 	return p, nil
 }
 
-// same is how an input is treated that is in the output as it is.
+// same says that the input is in the output and did not change.
 const same how = -1
 
-// changed says what to do with an input that is in the output.
-func changed(t *task) (how, error) {
+// changed returns what to do with an input that is in the output. An input of the same
+// size and time did not change. Of any other, all bytes that were read before are
+// compared by their checksum.
+func (t *task) changed(ctx context.Context) (how, error) {
 	e := &t.before
 	unchanged := same
-	if e.Waiting && !t.growing { // nothing more came
+	if e.Waiting && !t.growing { // it is finished now
 		unchanged = t.fromLast()
 	}
 	if e.Size == t.size && e.Time.Equal(t.time) {
@@ -132,20 +144,23 @@ func changed(t *task) (how, error) {
 	if t.size < e.Size {
 		return again, nil
 	}
-	print, err := fingerprintOf(t.Path, e.Size)
-	if err != nil {
-		return again, fmt.Errorf("%s: %w", t.Name, cause(err))
+	end := e.Size
+	if t.part {
+		end = t.end
+	}
+	if err := t.sum.advance(ctx, &t.Input, end); err != nil {
+		return again, fmt.Errorf("%s: %w", t.Name, outfile.Cause(err))
 	}
 	switch {
-	case e.Head != print.head || e.Tail != print.tail:
+	case e.Checksum != t.sum.String():
 		return again, nil
-	case t.size == e.Size:
+	case t.part || t.size == e.Size:
 		return unchanged, nil
 	}
 	return t.fromLast(), nil
 }
 
-// fromLast is to take up the file at its last record, if that can be done.
+// fromLast returns continued, or again if the input cannot be continued.
 func (t *task) fromLast() how {
 	if t.before.LastBegin < 0 || !t.mayGrow() {
 		return again
@@ -153,8 +168,9 @@ func (t *task) fromLast() how {
 	return continued
 }
 
-// groups puts small inputs together: a transaction takes some 20 ms, and several
-// files keep all threads busy.
+// groups divides the work into groups. A group is converted in one transaction. Small
+// inputs share a group: a transaction takes 20 ms, and several files keep all threads
+// busy.
 func (p *plan) groups(kind Kind) (groups [][]task) {
 	if kind != Database && kind != Folder {
 		if len(p.tasks) == 0 {
@@ -166,10 +182,10 @@ func (p *plan) groups(kind Kind) (groups [][]task) {
 	size := int64(0)
 	for i, t := range p.tasks {
 		bytes := t.bytes()
-		if t.packed {
-			bytes *= 10 // about as much text
+		if t.compressed {
+			bytes *= 10 // an estimate of the text
 		}
-		// A pipe's group is its own: it cannot be read again if another one fails.
+		// A pipe is a group of its own: it could not be read again if another input failed.
 		alone := kind == Folder || t.Pipe || i > 0 && p.tasks[i-1].Pipe
 		if n := len(groups); n == 0 || alone || size+bytes > enough || len(groups[n-1]) == most {
 			groups, size = append(groups, nil), 0
@@ -180,7 +196,7 @@ func (p *plan) groups(kind Kind) (groups [][]task) {
 	return groups
 }
 
-// settings are the options that have to be the same in every run on an output.
+// settings returns the options that must be the same in every run on an output.
 func (o *Options) settings() string {
 	var s []string
 	add := func(flag, value, standard string) {
@@ -192,7 +208,7 @@ func (o *Options) settings() string {
 	add("--columns", strings.Join(o.Columns, ","), "")
 	add("--where", o.Where, "")
 	add("--timezone", o.Timezone, "")
-	for i := range o.Inputs { // which is the only one
+	for i := range o.Inputs { // a range is the only input
 		if in := &o.Inputs[i]; in.part {
 			add("--range", fmt.Sprintf("%s:%d:%d", in.Path, in.begin, in.end), "")
 		}
@@ -206,7 +222,7 @@ func (o *Options) settings() string {
 	return strings.Join(s, " ")
 }
 
-// paths are those of the inputs.
+// paths returns the paths of the inputs.
 func paths(entries []Entry) []string {
 	list := make([]string, len(entries))
 	for i := range entries {
@@ -222,7 +238,7 @@ func orNone(settings string) string {
 	return settings
 }
 
-// entry is what there is to say of an input that was read.
+// entry returns the entry of an input that was read.
 func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 	e := Entry{
 		Path: t.Path, Size: -1, Time: t.time, Records: seen.records, Rejects: seen.rejects, LastBegin: -1,
@@ -231,29 +247,35 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 	}
 	e.done = result{t.how, seen.records, seen.rejects, seen.reject, seen.cutRecords}
 	if seen.records == 0 && seen.rejects > 0 && !seen.cut && t.how != continued && !t.part {
-		return e, &inputError{t.Name, fmt.Errorf("%s; no line is a record", t.words(seen.reject))}
+		return e, &inputError{t.Name, fmt.Errorf("%s; no WAL records found", t.message(seen.reject))}
 	}
 	if t.Pipe {
 		e.Path = t.Name
 		return e, nil
 	}
-	e.Size, e.Head, e.Tail = t.size, t.print.head, t.print.tail
+	e.Size = t.size
 	info, err := os.Stat(t.Path)
 	if err != nil {
-		return e, &inputError{t.Name, cause(err)}
+		return e, &inputError{t.Name, fmt.Errorf("%s: %w", t.Name, outfile.Cause(err))}
 	}
+	stable := true
 	switch grown := t.mayGrow() && seen.size > t.size; {
-	case grown: // since we looked
-		e.Size = seen.size
-		print, err := fingerprintOf(t.Path, e.Size)
-		if err != nil {
-			return e, &inputError{t.Name, cause(err)}
-		}
-		e.Head, e.Tail, t.growing = print.head, print.tail, true
+	case grown: // since the plan was made
+		e.Size, t.growing = seen.size, true
 	case info.Size() > e.Size && t.mayGrow():
 		t.growing = true
-	case !changeOf(info).Equal(t.time): // written to while it was read: nobody knows what was read
-		e.Head, e.Tail = "", ""
+	case !changeOf(info).Equal(t.time): // it is not known which content was read
+		stable = false
+	}
+	if stable {
+		end := e.Size
+		if t.part {
+			end = t.end
+		}
+		if err := t.sum.advance(context.Background(), &t.Input, end); err != nil {
+			return e, &inputError{t.Name, fmt.Errorf("%s: %w", t.Name, outfile.Cause(err))}
+		}
+		e.Checksum = t.sum.String()
 	}
 	if seen.lastBegin >= 0 && t.mayGrow() && !(seen.guessed >= 0 && seen.guessed < seen.lastBegin) {
 		e.LastBegin = seen.lastBegin
@@ -266,8 +288,8 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 		}
 	}
 	e.Waiting = t.unfinished
-	// Of a file that grew since the last run, what its end lacks will come; but it may
-	// be finished as well, so its last record is not held back.
+	// A file that grew since the last run and ends inside a record will grow on. It may
+	// also be finished, so its last record is kept.
 	grew := t.before.Path != "" && t.size > t.before.Size
 	if e.LastBegin >= 0 && (t.growing || grew && seen.cut) {
 		e.Waiting = true
@@ -275,4 +297,12 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 		e.done.rejects -= e.TailRejects
 	}
 	return e, nil
+}
+
+func pathsOf(group []task) []string {
+	paths := make([]string, len(group))
+	for i := range group {
+		paths[i] = group[i].Path
+	}
+	return paths
 }

@@ -4,42 +4,40 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
+
+	"walstats/cmd/walstats/outfile"
 )
 
-// A file is an output that is one Parquet or CSV file. It is written by one
-// statement, so it has no entries, and nothing to take up.
+// A file is an output that is one Parquet or CSV file. One statement writes it, so it
+// has no entries and cannot be continued.
 type file struct {
-	o         *Options
-	db        *sql.DB
-	conn      *sql.Conn
-	watch     *watch
-	folder    string // for what is not finished, beside the output
-	temporary string
-	unlock    func()
-	ready     bool
+	o       *Options
+	db      *sql.DB
+	conn    *sql.Conn
+	watch   *watch
+	where   outfile.Target
+	dir     *outfile.TempDir // nil for a stream
+	path    string           // what is written
+	written bool
 }
 
 func openFile(ctx context.Context, o *Options, kind Kind) (_ target, err error) {
-	if info, err := os.Stat(o.Output); err == nil && !o.Replace {
-		return nil, fmt.Errorf("%s is there already; pass --replace to write it anew", o.Output)
-	} else if err == nil && info.IsDir() {
-		return nil, fmt.Errorf("%s: is a folder; name a file", o.Output)
-	}
 	f := &file{o: o}
-	f.folder = besides(o.Output)
-	f.temporary = filepath.Join(f.folder, filepath.Base(o.Output))
-	if f.unlock, err = lock(f.folder, o.Output); err != nil {
+	if f.where, err = outfile.Resolve(o.Output, nil, o.Replace); err != nil {
 		return nil, err
 	}
+	f.path = f.where.Path
+	if !f.where.Stream {
+		if f.dir, err = outfile.OpenTempDir(outfile.TempDirOf(f.where.Path), o.Output); err != nil {
+			return nil, err
+		}
+		f.path = f.dir.File(f.where.Path)
+	}
 	if f.db, f.conn, err = connect(ctx, o, ""); err != nil {
-		f.unlock()
-		return nil, errors.Join(err, discard(f.folder))
+		return nil, errors.Join(err, f.removeDir())
 	}
 	f.watch = newWatch(o, f.conn, 1)
-	if kind == CSV { // whose lines people read in order
+	if kind == CSV { // people read its lines in order
 		_, err = f.conn.ExecContext(ctx, "SET preserve_insertion_order = true")
 	}
 	if err == nil && o.Rejects != "" {
@@ -56,16 +54,17 @@ func (f *file) touch(context.Context, []Entry) error { return nil }
 
 func (f *file) convert(ctx context.Context, group []task) (entries []Entry, err error) {
 	err = f.watch.during(ctx, group, func(ctx context.Context) error {
-		return export(ctx, f.conn, f.o.records(f.o.from("read_waldump", group)), f.o.Output, f.temporary)
+		return export(ctx, f.conn, f.o.records(f.o.from("read_waldump", group)), formatOf(f.o.Output), f.path)
 	})
 	if err == nil {
 		entries, err = noteAll(ctx, f.o, f.conn, f.watch, group)
 	}
-	f.ready = err == nil
-	return entries, named(f.o, group, err)
+	f.written = err == nil
+	return entries, classify(f.o, group, err)
 }
 
-// noteAll are the entries of a group that was read whole; its rejects are kept.
+// noteAll returns the entries of a group that was read from its beginning, and keeps
+// its rejects.
 func noteAll(ctx context.Context, o *Options, conn *sql.Conn, w *watch, group []task) (entries []Entry, err error) {
 	for i := range group {
 		t := &group[i]
@@ -73,10 +72,8 @@ func noteAll(ctx context.Context, o *Options, conn *sql.Conn, w *watch, group []
 		if err != nil {
 			return nil, err
 		}
-		if o.Rejects != "" && e.Rejects > 0 && !t.Pipe {
-			if _, err := conn.ExecContext(ctx, "INSERT INTO "+rejectsTable+" BY NAME "+rejects(t, &e)); err != nil {
-				return nil, err
-			}
+		if err := keepRejects(ctx, conn, o, t, &e, ""); err != nil {
+			return nil, err
 		}
 		entries = append(entries, e)
 	}
@@ -84,7 +81,7 @@ func noteAll(ctx context.Context, o *Options, conn *sql.Conn, w *watch, group []
 }
 
 func (f *file) finish(ctx context.Context) error {
-	if !f.ready {
+	if !f.written {
 		return nil
 	}
 	if f.o.Rejects != "" {
@@ -92,14 +89,22 @@ func (f *file) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := settle(f.temporary, f.o.Output); err != nil {
-		return readable(f.o.Output, cause(err))
+	if f.where.Stream {
+		return nil
+	}
+	if err := outfile.Commit(f.path, f.where.Path); err != nil {
+		return outfile.Explain(f.o.Output, err)
 	}
 	return nil
 }
 
 func (f *file) close() error {
-	err := errors.Join(f.conn.Close(), f.db.Close(), discard(f.folder))
-	f.unlock()
-	return err
+	return errors.Join(f.conn.Close(), f.db.Close(), f.removeDir())
+}
+
+func (f *file) removeDir() error {
+	if f.dir == nil {
+		return nil
+	}
+	return f.dir.Remove()
 }

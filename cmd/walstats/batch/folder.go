@@ -15,18 +15,19 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"walstats/cmd/walstats/outfile"
 	"walstats/cmd/walstats/session"
 )
 
-// A folder is an output of Parquet files: one for each input, or one for each input
-// and hour in a folder of its hour.
+// A folder is an output of Parquet files: one for each input, or with --partition hour
+// one for each input and hour.
 //
 //	wal.parquet/00000001.waldump-3f2c9a1b.parquet
 //	wal.parquet/hour=2026-07-01T16/00000001.waldump-3f2c9a1b-part0.parquet
 //	wal.parquet/_walstats_inputs.json
 //
-// The entry of an input is written when its files are in their places. Files without
-// an entry are what a run left that was killed; the next one does the input again.
+// The entry of an input is written after its files are in their places. Files without
+// an entry were left by a run that was killed; the next run converts the input again.
 type folder struct {
 	o         *Options
 	path      string
@@ -34,10 +35,9 @@ type folder struct {
 	conn      *sql.Conn
 	watch     *watch
 	known     map[string]Entry
-	made      bool     // by this run
+	created   bool     // this run made the folder, and it is still empty
 	done      []string // the inputs of this run
-	temporary string
-	unlock    func()
+	temporary *outfile.TempDir
 }
 
 const inputsFile = inputsTable + ".json"
@@ -45,18 +45,15 @@ const inputsFile = inputsTable + ".json"
 func openFolder(ctx context.Context, o *Options) (_ target, err error) {
 	f := &folder{o: o, done: []string{}, path: filepath.Clean(o.Output), known: map[string]Entry{}}
 	if err := os.Mkdir(f.path, 0o777); err == nil {
-		f.made = true
+		f.created = true
 	} else if !errors.Is(err, fs.ErrExist) {
-		return nil, readable(f.path, cause(err))
+		return nil, outfile.Explain(f.path, err)
 	}
-	f.temporary = filepath.Join(f.path, ".walstats")
-	if f.unlock, err = lock(f.temporary, o.Output); err != nil {
+	if f.temporary, err = outfile.OpenTempDir(filepath.Join(f.path, ".walstats"), o.Output); err != nil {
 		return nil, err
 	}
 	fail := func(err error) (target, error) {
-		err = errors.Join(err, discard(f.temporary))
-		f.unlock()
-		return nil, errors.Join(err, f.removeFolder())
+		return nil, errors.Join(err, f.temporary.Remove(), f.removeFolder())
 	}
 	if err := f.load(); err != nil {
 		return fail(err)
@@ -73,20 +70,20 @@ func openFolder(ctx context.Context, o *Options) (_ target, err error) {
 	return f, nil
 }
 
-// load reads the entries; with --replace it takes away what they speak of.
+// load reads the entries. With Replace it removes them and the files of their inputs.
 func (f *folder) load() error {
 	text, err := os.ReadFile(filepath.Join(f.path, inputsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		entries, err := os.ReadDir(f.path)
 		if err != nil {
-			return readable(f.path, cause(err))
+			return outfile.Explain(f.path, err)
 		}
 		for _, entry := range entries {
 			if !strings.HasPrefix(entry.Name(), ".") && !f.o.Append {
 				return fmt.Errorf("%s has files that walstats did not write; name another folder, or pass --append to add to them", f.o.Output)
 			}
 		}
-		return f.save() // from now on they are ours
+		return f.save() // marks the folder as ours
 	}
 	if err != nil {
 		return err
@@ -94,7 +91,7 @@ func (f *folder) load() error {
 	for line := range bytes.Lines(text) {
 		var e Entry
 		if err := json.Unmarshal(line, &e); err != nil {
-			return fmt.Errorf("%s: %w; the file is damaged: write the folder anew", filepath.Join(f.path, inputsFile), err)
+			return fmt.Errorf("%s: %w; the file is damaged: remove the folder and convert again", filepath.Join(f.path, inputsFile), err)
 		}
 		f.known[e.Path] = e
 	}
@@ -114,6 +111,7 @@ func (f *folder) load() error {
 	return nil
 }
 
+// entries returns what load has read.
 func (f *folder) entries() (map[string]Entry, error) { return f.known, nil }
 
 // save writes the entries, in the order of their inputs.
@@ -130,14 +128,15 @@ func (f *folder) save() error {
 			return err
 		}
 	}
-	temporary := filepath.Join(f.temporary, inputsFile)
+	temporary := f.temporary.File(inputsFile)
 	if err := os.WriteFile(temporary, text.Bytes(), 0o666); err != nil {
-		return readable(f.path, cause(err))
+		return outfile.Explain(f.path, err)
 	}
-	return settle(temporary, filepath.Join(f.path, inputsFile))
+	return outfile.Commit(temporary, filepath.Join(f.path, inputsFile))
 }
 
-// fileName is that of an input's files: the input's own, made unique.
+// fileName returns the name of an input's Parquet file: the input's own name, made
+// unique by a hash of its path.
 func fileName(path string) string {
 	safe := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`*?[]{}=/\%'"`, r) || r < ' ' {
@@ -148,7 +147,7 @@ func fileName(path string) string {
 	return fmt.Sprintf("%s-%08x.parquet", safe, uint32(xxh3.HashString(path)))
 }
 
-// files are those of an input.
+// files returns the Parquet files of an input.
 func (f *folder) files(path string) ([]string, error) {
 	entries, err := os.ReadDir(f.path)
 	if err != nil {
@@ -177,8 +176,7 @@ func (f *folder) files(path string) ([]string, error) {
 	return files, nil
 }
 
-// remove takes the files of an input away, and the folders of hours that are empty
-// then.
+// remove removes the files of an input, and folders of hours that became empty.
 func (f *folder) remove(path string) error {
 	files, err := f.files(path)
 	if err != nil {
@@ -200,7 +198,7 @@ func (f *folder) convert(ctx context.Context, group []task) (entries []Entry, er
 	if t.how == continued {
 		t.how = again
 	}
-	made := filepath.Join(f.temporary, "made")
+	made := f.temporary.File("made")
 	if err := os.RemoveAll(made); err != nil {
 		return nil, err
 	}
@@ -211,20 +209,20 @@ func (f *folder) convert(ctx context.Context, group []task) (entries []Entry, er
 	if err == nil {
 		err = f.place(&entries[0], made)
 	}
-	return entries, named(f.o, group, err)
+	return entries, classify(f.o, group, err)
 }
 
-// write makes the files of an input, for now in another place.
+// write writes the files of an input into the folder made.
 func (f *folder) write(ctx context.Context, group []task, made string) error {
 	source := f.o.from("read_waldump", group)
 	if err := os.Mkdir(made, 0o777); err != nil {
 		return err
 	}
 	if f.o.Partition != "hour" {
-		return export(ctx, f.conn, f.o.records(source), ".parquet", filepath.Join(made, "input.parquet"))
+		return export(ctx, f.conn, f.o.records(source), "parquet", filepath.Join(made, "input.parquet"))
 	}
-	// Most records have no time of their own; theirs is that of the last one before
-	// that has, which is when they were written, or of the first.
+	// A record without a time belongs to the hour of the last record before it that has
+	// one, or of the first that has one.
 	timed := `(SELECT *, strftime(make_timestamp(epoch_us(coalesce(
 		last_value(xact_time IGNORE NULLS) OVER (ORDER BY byte_offset),
 		first_value(xact_time IGNORE NULLS) OVER (ORDER BY byte_offset ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)))), '%Y-%m-%dT%H') AS hour FROM ` + source + ")"
@@ -234,17 +232,17 @@ func (f *folder) write(ctx context.Context, group []task, made string) error {
 	return err
 }
 
-// place moves what was made to where it belongs, and notes the input.
+// place moves the files in the folder made to their places, and stores the entry.
 func (f *folder) place(e *Entry, made string) error {
 	if _, known := f.known[e.Path]; known {
-		delete(f.known, e.Path) // until all is in its place
+		delete(f.known, e.Path) // until all files are in their places
 		if err := f.save(); err != nil {
 			return err
 		}
 	}
 	name := fileName(e.Path)
 	if f.o.Partition != "hour" {
-		if err := settle(filepath.Join(made, "input.parquet"), filepath.Join(f.path, name)); err != nil {
+		if err := outfile.Commit(filepath.Join(made, "input.parquet"), filepath.Join(f.path, name)); err != nil {
 			return err
 		}
 	} else {
@@ -260,12 +258,12 @@ func (f *folder) place(e *Entry, made string) error {
 			if err := os.MkdirAll(folder, 0o777); err != nil {
 				return err
 			}
-			if err := settle(file, filepath.Join(folder, strings.TrimSuffix(name, ".parquet")+"-"+filepath.Base(file))); err != nil {
+			if err := outfile.Commit(file, filepath.Join(folder, strings.TrimSuffix(name, ".parquet")+"-"+filepath.Base(file))); err != nil {
 				return err
 			}
 		}
 	}
-	f.made = false
+	f.created = false
 	f.done = append(f.done, e.Path)
 	f.known[e.Path] = *e
 	return f.save()
@@ -289,14 +287,12 @@ func (f *folder) finish(ctx context.Context) error {
 }
 
 func (f *folder) close() error {
-	err := errors.Join(f.conn.Close(), f.db.Close(), discard(f.temporary))
-	f.unlock()
-	return errors.Join(err, f.removeFolder())
+	return errors.Join(f.conn.Close(), f.db.Close(), f.temporary.Remove(), f.removeFolder())
 }
 
-// removeFolder takes away the folder that this run made, if nothing is in it.
+// removeFolder removes the folder if this run made it and it is still empty.
 func (f *folder) removeFolder() error {
-	if !f.made {
+	if !f.created {
 		return nil
 	}
 	_ = os.Remove(filepath.Join(f.path, inputsFile))

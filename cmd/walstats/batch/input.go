@@ -11,25 +11,24 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
-	"github.com/zeebo/xxh3" // checksums at the speed of memory: 2 MiB of every input, every run
-
+	"walstats/cmd/walstats/outfile"
 	"walstats/cmd/walstats/session"
 	"walstats/extension/source"
 )
 
 // An Input is a dump to convert.
 type Input struct {
-	Path string // as read_waldump takes it, absolute; of a pipe what opens it
-	Name string // as the user wrote it, for words; of a pipe also its filename in the table
-	Pipe bool   // it can be read once, and cannot be told from another
+	Path string // for read_waldump: absolute, or the path of a pipe
+	Name string // as the user wrote it; of a pipe also its filename in the table
+	Pipe bool   // it can be read only once
 
-	size    int64
-	time    time.Time // of its last change
-	packed  bool
-	growing bool // it is still being written: the user says so, or it was seen
+	err        error // why it cannot be read
+	size       int64
+	time       time.Time // of its last change
+	compressed bool
+	growing    bool // it is still being written: the user said so, or it grew during a run
 
-	part       bool // only the records that start in [begin, end) are meant: see [InRange]
+	part       bool // only the records that start in [begin, end): see [InRange]
 	begin, end int64
 
 	wal        *WAL // the input is a segment of it, and begin and end are LSNs; see [Segment]
@@ -37,64 +36,56 @@ type Input struct {
 	unfinished bool
 }
 
-// endings are those of the dumps that a folder stands for.
+// endings are those of the files that a folder stands for, before .gz, .zst or .lz4.
 var endings = []string{".waldump", ".dump", ".txt"}
 
-// Expand finds the inputs that the arguments of a command line mean: files, patterns,
-// folders, and - for the standard input. A file that is meant twice is one input.
+// Expand returns the inputs that the arguments of a command line stand for: files,
+// patterns, folders, and - for the standard input. A file given twice is one input. A
+// file that does not exist is an error if an argument names it. Other files that cannot
+// be read fail when they are converted, so that they do not stop the rest.
 func Expand(args []string) (inputs []Input, err error) {
 	seen := map[string]bool{}
-	add := func(path string) error {
-		in, err := look(path)
-		if err != nil {
-			return err
-		}
-		if !seen[in.Path] {
-			seen[in.Path] = true
-			inputs = append(inputs, in)
-		}
-		return nil
-	}
 	for _, arg := range args {
 		paths := []string{arg}
-		info, err := os.Stat(arg)
-		switch {
-		case arg == "-":
-		case err == nil && info.IsDir():
+		if info, err := os.Stat(arg); arg != "-" && err == nil && info.IsDir() {
 			if paths, err = dumpsIn(arg); err != nil {
 				return nil, err
 			}
-		case err != nil && strings.ContainsAny(arg, "*?[{"):
-			if paths, err = doublestar.FilepathGlob(arg, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors()); err != nil {
-				return nil, fmt.Errorf("%s: %w", arg, err)
-			}
-			if len(paths) == 0 {
-				return nil, fmt.Errorf("%s: no file matches this pattern", arg)
-			}
-			slices.Sort(paths)
+		} else if paths, err = source.Expand(nil, paths); err != nil {
+			return nil, err
 		}
 		for _, path := range paths {
-			if err := add(path); err != nil {
+			in, err := inputOf(path)
+			if err != nil && path == arg && errors.Is(err, fs.ErrNotExist) {
 				return nil, err
+			}
+			in.err = err
+			if !seen[in.Path] {
+				seen[in.Path] = true
+				inputs = append(inputs, in)
 			}
 		}
 	}
 	return inputs, nil
 }
 
-// dumpsIn returns the dumps in a folder and the folders below it, packed or not, told
-// by their names. It enters no folder through a link, which may lead back to where it
-// came from, and none whose name begins with a dot.
+// dumpsIn returns the dumps in a folder and the folders below it. It tells them by the
+// endings of their names. It follows no symbolic link to a folder, which may lead back,
+// and skips names that begin with a dot. A folder below that cannot be read is returned
+// like a dump, so that it is reported as an input that failed.
 func dumpsIn(folder string) (paths []string, err error) {
 	root, err := filepath.EvalSymlinks(folder) // the folder itself may be a link
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", folder, cause(err))
+		return nil, fmt.Errorf("%s: %w", folder, outfile.Cause(err))
 	}
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		inside, _ := filepath.Rel(root, path)
 		switch {
+		case err != nil && path == root:
+			return fmt.Errorf("%s: %w", folder, outfile.Cause(err))
 		case err != nil:
-			return fmt.Errorf("%s: %w", filepath.Join(folder, inside), cause(err))
+			paths = append(paths, filepath.Join(folder, inside))
+			return fs.SkipDir
 		case path == root:
 			return nil
 		case strings.HasPrefix(entry.Name(), "."):
@@ -111,95 +102,81 @@ func dumpsIn(folder string) (paths []string, err error) {
 		return nil
 	})
 	if err == nil && len(paths) == 0 {
-		err = fmt.Errorf("%s: no dump in this folder or below it: no name ends in %s, packed or not; name the files: '%s'",
+		err = fmt.Errorf("%s: no dump in this folder or below it: a dump's name ends in %s, compressed or not; for other names pass '%s'",
 			folder, strings.Join(endings, ", "), filepath.Join(folder, "*"))
 	}
 	return paths, err
 }
 
-// isDumpName reports whether a file's name is that of a dump, packed or not.
+// isDumpName reports whether a file's name is that of a dump, compressed or not.
 func isDumpName(name string) bool {
 	name = strings.ToLower(name)
-	for _, packed := range []string{".gz", ".zst", ".lz4"} {
-		name = strings.TrimSuffix(name, packed)
+	for _, compressed := range []string{".gz", ".zst", ".lz4"} {
+		name = strings.TrimSuffix(name, compressed)
 	}
 	return slices.Contains(endings, filepath.Ext(name))
 }
 
-// look finds out what a path is.
-func look(path string) (Input, error) {
+// inputOf returns the input at a path. With an error, it has its names only.
+func inputOf(path string) (Input, error) {
 	if path == "-" || path == "/dev/stdin" {
 		return Input{Path: "-", Name: "-", Pipe: true}, nil
-	}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return Input{}, fmt.Errorf("%s: no such file", path)
-	case err != nil:
-		return Input{}, fmt.Errorf("%s: %w", path, cause(err))
-	case info.Mode()&fs.ModeNamedPipe != 0:
-		return Input{Path: path, Name: path, Pipe: true}, nil
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return Input{}, err
 	}
-	in := Input{Path: absolute, Name: path, size: info.Size(), time: changeOf(info)}
-	in.packed, err = isPacked(absolute)
+	in := Input{Path: absolute, Name: path}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return in, noFileError(path)
+	case err != nil:
+		return in, fmt.Errorf("%s: %w", path, outfile.Cause(err))
+	case info.IsDir() && !readable(path):
+		return in, fmt.Errorf("%s: %w", path, fs.ErrPermission)
+	case info.IsDir():
+		return in, fmt.Errorf("%s: is a directory; name the files in it", path)
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		return Input{Path: path, Name: path, Pipe: true}, nil
+	}
+	in.size, in.time = info.Size(), changeOf(info)
+	in.compressed, err = isCompressed(absolute)
 	return in, err
 }
 
-// mayGrow says whether more may come behind what was read of the input, to be taken up
-// there.
-func (in *Input) mayGrow() bool { return !in.packed && !in.part && in.wal == nil }
+// A noFileError is the path of a file that does not exist.
+type noFileError string
 
-// words are what to say of an error of the input: with its name as the user wrote it,
-// and without a hint for SQL.
-func (in *Input) words(err error) string {
-	text, _, _ := strings.Cut(session.Words(err), "; pass ignore_errors := true")
+func (e noFileError) Error() string        { return string(e) + ": no such file" }
+func (e noFileError) Is(target error) bool { return target == fs.ErrNotExist }
+
+func readable(folder string) bool {
+	_, err := os.ReadDir(folder)
+	return err == nil
+}
+
+// mayGrow reports whether the input can be continued after what was read of it.
+func (in *Input) mayGrow() bool { return !in.compressed && !in.part && in.wal == nil }
+
+// message returns an error of the input for a user: with the input's name, and without
+// a hint for SQL.
+func (in *Input) message(err error) string {
+	text, _, _ := strings.Cut(session.Message(err), "; pass ignore_errors := true")
 	return strings.ReplaceAll(text, in.Path+":", in.Name+":")
 }
 
-// changeOf is when a file changed, in microseconds, as DuckDB keeps times.
+// changeOf returns when a file changed, in microseconds, as DuckDB stores times.
 func changeOf(info fs.FileInfo) time.Time { return info.ModTime().Truncate(time.Microsecond) }
 
-// isPacked says whether read_waldump unpacks the file.
-func isPacked(path string) (bool, error) {
+// isCompressed reports whether read_waldump decompresses the file.
+func isCompressed(path string) (bool, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", path, cause(err))
+		return false, fmt.Errorf("%s: %w", path, outfile.Cause(err))
 	}
 	defer file.Close()
 	var head [4]byte
 	n, _ := io.ReadFull(file, head[:])
 	return source.CompressionOf(head[:n]) != "none", nil
 }
-
-// A fingerprint is how a file is known again: checksums of its first and last MiB.
-type fingerprint struct{ head, tail string }
-
-const ends = 1 << 20
-
-// fingerprintOf is that of the first size bytes of a file.
-func fingerprintOf(path string, size int64) (f fingerprint, err error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return f, err
-	}
-	defer file.Close()
-	sum := func(at int64) string {
-		text := make([]byte, min(ends, size))
-		n, readErr := file.ReadAt(text, at)
-		if n < len(text) {
-			err = readErr
-		}
-		return fmt.Sprintf("%032x", xxh3.Hash128(text).Bytes())
-	}
-	f.head = sum(0)
-	if f.tail = f.head; size > ends {
-		f.tail = sum(size - ends)
-	}
-	return f, err
-}
-
-func cause(err error) error { return source.Cause(err) }

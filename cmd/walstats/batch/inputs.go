@@ -8,8 +8,9 @@ import (
 
 const inputsTable = "_walstats_inputs"
 
-// inputsColumns are the fields of [Entry], and the table that the input is in.
-const inputsColumns = `table_name VARCHAR, path VARCHAR, size BIGINT, mtime TIMESTAMPTZ, head_checksum VARCHAR, tail_checksum VARCHAR,
+// inputsColumns are the columns of the table of inputs: the name of the table that
+// holds the input, and the fields of [Entry].
+const inputsColumns = `table_name VARCHAR, path VARCHAR, size BIGINT, mtime TIMESTAMPTZ, checksum VARCHAR,
 	rows BIGINT, rejects BIGINT, first_lsn UBIGINT, last_lsn UBIGINT, last_offset BIGINT, tail_rejects BIGINT,
 	waiting BOOLEAN, last_is_out BOOLEAN, converted_at TIMESTAMPTZ, version VARCHAR, settings VARCHAR`
 
@@ -26,7 +27,7 @@ func (d *database) entries() (map[string]Entry, error) {
 	defer rows.Close()
 	for rows.Next() {
 		var e Entry
-		if err := rows.Scan(&e.Path, &e.Size, &e.Time, &e.Head, &e.Tail, &e.Records, &e.Rejects, &e.FirstLSN, &e.LastLSN, &e.LastBegin,
+		if err := rows.Scan(&e.Path, &e.Size, &e.Time, &e.Checksum, &e.Records, &e.Rejects, &e.FirstLSN, &e.LastLSN, &e.LastBegin,
 			&e.TailRejects, &e.Waiting, &e.LastIsOut, &e.Converted, &e.Version, &e.Settings); err != nil {
 			return nil, err
 		}
@@ -35,9 +36,9 @@ func (d *database) entries() (map[string]Entry, error) {
 	return known, rows.Err()
 }
 
-// write puts entries into the table, for those of the same inputs.
+// write stores entries and replaces those of the same inputs.
 func (d *database) write(ctx context.Context, entries []Entry) error {
-	insert, err := d.conn.PrepareContext(ctx, "INSERT INTO "+inputsTable+" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+	insert, err := d.conn.PrepareContext(ctx, "INSERT INTO "+inputsTable+" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (d *database) write(ctx context.Context, entries []Entry) error {
 		return err
 	}
 	for _, e := range entries {
-		if _, err := insert.ExecContext(ctx, d.o.Table, e.Path, e.Size, e.Time, e.Head, e.Tail, e.Records, e.Rejects, e.FirstLSN, e.LastLSN, e.LastBegin,
+		if _, err := insert.ExecContext(ctx, d.o.Table, e.Path, e.Size, e.Time, e.Checksum, e.Records, e.Rejects, e.FirstLSN, e.LastLSN, e.LastBegin,
 			e.TailRejects, e.Waiting, e.LastIsOut, e.Converted, e.Version, e.Settings); err != nil {
 			return err
 		}
@@ -59,4 +60,17 @@ func (d *database) touch(ctx context.Context, entries []Entry) error {
 		return nil
 	}
 	return d.transaction(ctx, func() error { return d.write(ctx, entries) })
+}
+
+// upgrade changes the table of an older walstats. Its checksums were those of parts of
+// the inputs, so they match no checksum of today.
+func (d *database) upgrade(ctx context.Context) error {
+	var old bool
+	if err := d.conn.QueryRowContext(ctx, "SELECT count(*) > 0 FROM duckdb_columns() WHERE database_name = current_database() AND table_name = ? AND column_name = 'head_checksum'", inputsTable).Scan(&old); err != nil || !old {
+		return err
+	}
+	return d.execAll(ctx, []string{
+		"ALTER TABLE " + inputsTable + " DROP COLUMN tail_checksum",
+		"ALTER TABLE " + inputsTable + " RENAME COLUMN head_checksum TO checksum",
+	})
 }

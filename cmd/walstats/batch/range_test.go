@@ -8,11 +8,11 @@ import (
 
 // Ranges tile every file, none is longer than it may be, and each has a name of its own.
 func TestTile(t *testing.T) {
-	packed := Input{Path: "/a/wal.zst", Name: "wal.zst", size: 1001, packed: true}
+	compressed := Input{Path: "/a/wal.zst", Name: "wal.zst", size: 1001, compressed: true}
 	for _, size := range []int64{0, 1, 10, 1001} {
 		for _, parts := range []int{1, 3, 64} {
 			for _, limit := range []int64{0, 1, 7, 1000, 5000} {
-				inputs := []Input{{Path: "/a/wal", Name: "wal", size: size}, packed, {Path: "/b/wal", Name: "wal", size: size}}
+				inputs := []Input{{Path: "/a/wal", Name: "wal", size: size}, compressed, {Path: "/b/wal", Name: "wal", size: size}}
 				ranges, err := Tile(inputs, parts, limit)
 				if err != nil {
 					t.Fatal(err)
@@ -26,13 +26,13 @@ func TestTile(t *testing.T) {
 						if r.File != in.Name || r.Begin != at || r.End < r.Begin || r.Whole && r.End != in.size || names[r.Part] {
 							t.Fatalf("size %d, %d parts of at most %d: %+v behind %d", size, parts, limit, r, at)
 						}
-						if !in.packed && (limit > 0 && r.End-r.Begin > limit || r.End-r.Begin > size/int64(parts)+1) {
+						if !in.compressed && (limit > 0 && r.End-r.Begin > limit || r.End-r.Begin > size/int64(parts)+1) {
 							t.Fatalf("size %d, %d parts of at most %d: %+v", size, parts, limit, r)
 						}
 						at, names[r.Part] = r.End, true
 						n++
 					}
-					if at != in.size || in.packed && n != 1 || !in.packed && int64(n) < min(int64(parts), size) {
+					if at != in.size || in.compressed && n != 1 || !in.compressed && int64(n) < min(int64(parts), size) {
 						t.Errorf("size %d, %d parts of at most %d: %d of them, to %d", size, parts, limit, n, at)
 					}
 				}

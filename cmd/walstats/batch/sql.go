@@ -9,8 +9,8 @@ import (
 	"walstats/record"
 )
 
-// recordColumns are those of read_waldump, and blockColumns of read_waldump_blocks,
-// without those that options add.
+// recordColumns are the columns of read_waldump, and blockColumns those of
+// read_waldump_blocks, without the optional columns.
 var (
 	recordColumns = []string{
 		"start_lsn", "prev_lsn", "xid", "resource_manager", "record_type", "record_length", "fpi_length", "description", "xact_time",
@@ -23,21 +23,21 @@ var (
 	}
 )
 
-// CheckColumns says what is wrong with the names of --columns.
+// CheckColumns checks the names given with --columns.
 func CheckColumns(names []string) error {
 	for i, name := range names {
 		switch {
 		case !slices.Contains(recordColumns, name) && name != "byte_offset" && name != "filename":
-			return fmt.Errorf("%q is no column of read_waldump; there are %s, byte_offset and filename", name, strings.Join(recordColumns, ", "))
+			return fmt.Errorf("%q is not a column of read_waldump; its columns are %s, byte_offset and filename", name, strings.Join(recordColumns, ", "))
 		case slices.Contains(names[:i], name):
-			return fmt.Errorf("%q is there twice", name)
+			return fmt.Errorf("%q is given twice", name)
 		}
 	}
 	return nil
 }
 
-// selected are the columns of the output; filename is always the last one, since an
-// input that is redone has to be found.
+// selected returns the columns of the output. filename is always there, as the last
+// one: it finds the rows of an input that is converted again.
 func (o *Options) selected() []string {
 	columns := slices.Clone(o.Columns)
 	if len(columns) == 0 {
@@ -47,7 +47,7 @@ func (o *Options) selected() []string {
 	return append(columns, "filename")
 }
 
-// lsnColumns has the columns with LSNs as --lsn wants them.
+// lsnColumns returns the list of columns, with LSNs converted as --lsn asks.
 func (o *Options) lsnColumns(columns []string) string {
 	kind := map[string]string{"number": "UBIGINT", "text": "VARCHAR"}[o.LSN]
 	list := make([]string, len(columns))
@@ -60,16 +60,16 @@ func (o *Options) lsnColumns(columns []string) string {
 	return strings.Join(list, ", ")
 }
 
-// lsnLiteral is an LSN as a value of such a column.
+// lsnLiteral returns an LSN as SQL, in the type of such a column.
 func (o *Options) lsnLiteral(lsn uint64) string {
 	if o.LSN == "text" {
-		return fmt.Sprintf("'%X/%08X'", lsn>>32, uint32(lsn))
+		return session.Quote(record.LSN(lsn).String())
 	}
 	return fmt.Sprintf("%d::UBIGINT", lsn)
 }
 
-// from reads the inputs with one of the functions: all columns, filename and
-// byte_offset too. Those that are continued are read alone.
+// from returns a FROM item that reads the inputs with one of the functions: all columns,
+// also filename and byte_offset. A continued input must be the only one.
 func (o *Options) from(function string, group []task) string {
 	if group[0].wal != nil {
 		return o.fromWAL(function, group)
@@ -91,7 +91,7 @@ func (o *Options) from(function string, group []task) string {
 		}
 		return function + "(" + session.List(paths) + options + group[0].rangeOption() + ")"
 	}
-	// Pipes are read at the same time, since who writes them does so.
+	// Pipes are read at the same time: one program may write them all.
 	scans := make([]string, len(group))
 	for i := range group {
 		scans[i] = fmt.Sprintf("SELECT * REPLACE (%s AS filename) FROM %s(%s%s)", session.Quote(group[i].Name), function, session.Quote(group[i].Path), options)
@@ -99,26 +99,27 @@ func (o *Options) from(function string, group []task) string {
 	return "(" + strings.Join(scans, " UNION ALL ") + ")"
 }
 
-// where is the user's condition, for names that are read_waldump's.
+// where returns the user's condition as a WHERE clause.
 func (o *Options) where() string {
 	if o.Where == "" {
 		return ""
 	}
-	return " WHERE (" + o.Where + "\n)" // a comment at its end is one
+	return " WHERE (" + o.Where + "\n)" // the condition may end in a comment
 }
 
-// records are the rows of the inputs as the output has them.
+// records returns the query for the rows of the table of records.
 func (o *Options) records(source string) string {
 	return "SELECT " + o.lsnColumns(o.selected()) + " FROM (SELECT * FROM " + source + o.where() + ")"
 }
 
-// blocks are the block references of the inputs as the output has them.
+// blocks returns the query for the rows of the table of block references.
 func (o *Options) blocks(group []task) string {
 	return "SELECT " + o.lsnColumns(append(slices.Clone(blockColumns), "filename")) + " FROM " + o.from("read_waldump_blocks", group)
 }
 
-// blocksOf are the block references of records, where these are not to be read a
-// second time, or not all are wanted. read_waldump_blocks says the same faster.
+// blocksOf returns the query for the block references of the records of source, for
+// inputs that can be read only once, and for --where. It gives what
+// read_waldump_blocks gives, more slowly.
 func (o *Options) blocksOf(source string) string {
 	fields := map[string]string{}
 	for _, name := range []string{
@@ -127,10 +128,7 @@ func (o *Options) blocksOf(source string) string {
 	} {
 		fields[name] = "r." + name
 	}
-	// The image's size is known from --bkp-details, or where it is the record's only one.
-	fields["block_fpi_length"] = fmt.Sprintf(`CASE WHEN r.fpi IS NULL THEN 0
-		WHEN r.hole_length IS NOT NULL THEN %d - r.hole_length - coalesce(r.compression_saved, 0)
-		WHEN images = 1 THEN fpi_length END::UINTEGER`, record.BlockSize)
+	fields["block_fpi_length"] = fmt.Sprintf(imageLength, record.BlockSize)
 	columns := make([]string, len(blockColumns))
 	for i, name := range blockColumns {
 		columns[i] = name
@@ -143,8 +141,14 @@ func (o *Options) blocksOf(source string) string {
 			FROM (SELECT *, block_refs(block_ref) AS refs FROM (SELECT * FROM ` + source + o.where() + "))))"
 }
 
-// rejects are the lines of the inputs that are no records; of one that waits only
-// those before its last record.
+// imageLength is [record.BlockRef.ImageLength] in SQL. Without --bkp-details the length
+// is known only of a record's single image.
+const imageLength = `CASE WHEN r.fpi IS NULL THEN 0
+	WHEN r.hole_length IS NOT NULL THEN %d - r.hole_length - coalesce(r.compression_saved, 0)
+	WHEN images = 1 THEN fpi_length END::UINTEGER`
+
+// rejects returns the query for the rejects of an input. If its end is held back, these
+// are the rejects before its last record.
 func rejects(t *task, e *Entry) string {
 	from, to := int64(0), int64(1)<<62
 	if t.how == continued {
@@ -156,7 +160,7 @@ func rejects(t *task, e *Entry) string {
 	if e.Waiting {
 		to = e.LastBegin
 	}
-	if t.how != continued || t.packed {
+	if t.how != continued || t.compressed {
 		return fmt.Sprintf("SELECT * FROM read_waldump_rejects(%s%s) WHERE kind = 'reject' AND byte_offset < %d", session.Quote(t.Path), t.rangeOption(), to)
 	}
 	return fmt.Sprintf("SELECT * FROM read_waldump_rejects(%s, byte_range := [%d, %d]) WHERE kind = 'reject' AND byte_offset < %d", session.Quote(t.Path), from, int64(1)<<62, to)

@@ -12,28 +12,28 @@ import (
 	"walstats/extension"
 )
 
-// A tally is what a scan found in one input.
+// A tally adds up what a scan found in one input.
 type tally struct {
 	records, rejects  int64
 	cutRecords        int64 // with an image and no block reference
 	firstLSN, lastLSN uint64
-	firstBegin        int64            // of the first record's block; -1 before there is one
-	lastBegin         int64            // of the last record; -1 before there is one
-	behind            int64            // rejects behind the last record, in its block
-	others            []extension.Seen // blocks without a record, but with rejects
+	firstBegin        int64            // offset of the chunk with the first record; -1 if none was seen
+	lastBegin         int64            // offset of the last record; -1 if none was seen
+	behind            int64            // rejects after the last record, in its chunk
+	others            []extension.Seen // chunks with rejects and no record
 	guessed           int64            // as [extension.Seen.GuessedAt]
-	size              int64            // of the text; -1 before its end was seen
+	size              int64            // of the text; -1 if its end was not seen
 	cut               bool             // it ends inside a record
 	reject            error
 	rejectBegin       int64
-	from              int64 // where the scan begins
+	from              int64 // offset at which the scan begins
 	consumed          int64
-	scale             float64 // of consumed, to bytes of the input
+	scale             float64 // bytes of the input for a byte of consumed
 }
 
 func newTally() *tally { return &tally{firstBegin: -1, lastBegin: -1, guessed: -1, size: -1, scale: 1} }
 
-// add takes a block; they come in any order.
+// add adds a chunk. Chunks come in any order.
 func (t *tally) add(s *extension.Seen) {
 	t.records += s.Counts.Records
 	t.rejects += s.Counts.Rejects
@@ -63,7 +63,7 @@ func (t *tally) add(s *extension.Seen) {
 	}
 }
 
-// tailRejects are those behind the last record.
+// tailRejects returns the number of rejects after the last record.
 func (t *tally) tailRejects() int64 {
 	n := t.behind
 	for _, s := range t.others {
@@ -74,31 +74,31 @@ func (t *tally) tailRejects() int64 {
 	return n
 }
 
-// A watch keeps tallies of the scans of read_waldump while it is on, and tells the
-// progress of both passes over the files.
+// A watch keeps the tallies of the scans of a group, and reports the progress of both
+// passes over the files.
 type watch struct {
 	o       *Options
 	conn    *sql.Conn
 	passes  int64 // scans of each file
 	mu      sync.Mutex
 	tallies map[string]*tally
-	read    map[string]int64 // bytes that other functions have read
-	failed  *extension.Seen  // a time that could not be read
+	read    map[string]int64 // bytes read by other functions than read_waldump
+	failed  *extension.Seen  // the first time whose zone is unknown
 	cancel  context.CancelCauseFunc
-	totals  progress.Totals // of the groups before
+	totals  progress.Totals // of earlier groups
 }
 
 func newWatch(o *Options, conn *sql.Conn, passes int64) *watch {
 	return &watch{o: o, conn: conn, passes: passes}
 }
 
-// count makes the tallies with SQL, in further scans: those of an extension that was
-// loaded cannot be watched.
+// count computes the tallies with SQL, in further scans. It is for --extension: the
+// scans of a loaded extension cannot be observed.
 func (w *watch) count(ctx context.Context, group []task) error {
 	for i := range group {
 		t := &group[i]
 		if t.Pipe {
-			return &inputError{t.Name, fmt.Errorf("%s: a pipe can be read only once, and --extension takes several scans; name a file", t.Name)}
+			return &inputError{t.Name, fmt.Errorf("%s: --extension needs a file that can be read several times, and this is a pipe", t.Name)}
 		}
 		seen := w.tallies[t.Path]
 		if err := w.conn.QueryRowContext(ctx, `SELECT count(*), coalesce(arg_min(start_lsn::UBIGINT, byte_offset), 0), coalesce(arg_max(start_lsn::UBIGINT, byte_offset), 0)
@@ -116,8 +116,8 @@ func (w *watch) count(ctx context.Context, group []task) error {
 	return nil
 }
 
-// during runs do with a context that ends when a time in the dumps has a zone that
-// nobody can know.
+// during calls do and keeps the tallies of its scans. The context of do ends when a
+// time in the dumps has an unknown zone.
 func (w *watch) during(ctx context.Context, group []task, do func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -138,7 +138,12 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 		}
 	}
 	defer extension.Observe(w.see)()
+	wait := advanceAll(ctx, group)
 	err := do(ctx)
+	if err != nil {
+		cancel(err)
+	}
+	wait()
 	if err == nil && w.o.Session.Extension != "" {
 		err = w.count(ctx, group)
 	}
@@ -147,7 +152,7 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	if w.failed != nil {
 		for i := range group {
 			if in := &group[i].Input; in.Path == w.failed.Path {
-				text := strings.ReplaceAll(in.words(w.failed.Unzoned), "timezone := '", "--timezone '")
+				text := strings.ReplaceAll(in.message(w.failed.Unzoned), "timezone := '", "--timezone '")
 				return &inputError{in.Name, errors.New(strings.ReplaceAll(text, "to read NULL", "to leave such times out"))}
 			}
 		}
@@ -178,7 +183,7 @@ func (w *watch) see(s extension.Seen) {
 	w.o.Progress.Advance(w.sum())
 }
 
-// sum is what was read so far. The lock is held.
+// sum returns what was read so far. The caller holds the lock.
 func (w *watch) sum() progress.Totals {
 	sum := w.totals
 	for path, t := range w.tallies {
@@ -189,16 +194,7 @@ func (w *watch) sum() progress.Totals {
 	return sum
 }
 
-// An inputError is one of an input, not of the output.
-type inputError struct {
-	name string
-	err  error
-}
-
-func (e *inputError) Error() string { return e.err.Error() }
-func (e *inputError) Unwrap() error { return e.err }
-
-// records is how many there were in all inputs.
+// records returns the number of records in all inputs.
 func (w *watch) records() (n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -208,4 +204,4 @@ func (w *watch) records() (n int64) {
 	return n
 }
 
-var errNotRead = errors.New("the rows that were written are not the records that were read; please report this")
+var errNotRead = errors.New("internal error: the numbers of records read and rows written differ; please report this")

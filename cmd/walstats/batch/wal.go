@@ -23,7 +23,7 @@ const longestRecord = 256 << 20
 // [begin, end) are wanted. What is unfinished may have more of them another time; then it
 // is done again.
 func Segment(w *WAL, i int, begin, end record.LSN, unfinished bool) (Input, error) {
-	in, err := look(w.Segments[i])
+	in, err := inputOf(w.Segments[i])
 	in.wal, in.index, in.begin, in.end, in.unfinished = w, i, int64(begin), int64(end), unfinished
 	return in, err
 }

@@ -85,7 +85,7 @@ func (r *Report) readRecords(ctx context.Context, db *sql.DB, path, timezone str
 		fmt.Fprintf(&blocks, ", bool_or(%s)", m.test)
 	}
 	rows, err := db.QueryContext(ctx, `
-		SELECT resource_manager, CASE WHEN record_type < 'a' THEN record_type ELSE '' END AS type, `+shapeSQL()+` AS shape,
+		SELECT resource_manager, CASE WHEN record_type = upper(record_type) OR resource_manager = 'Generic' OR starts_with(resource_manager, 'custom') THEN record_type ELSE '' END AS type, `+shapeSQL()+` AS shape,
 			CASE WHEN resource_manager = 'Transaction' AND upper(record_type) <> 'PREPARE' AND NOT starts_with(record_type, 'distributed ') OR record_type = 'END_OF_RECOVERY' THEN
 				regexp_extract(description, '\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d\.[-0-9.]+( .*?)(?: gid = |;|$)', 1) ELSE '' END AS zone,
 			count(*), min(start_lsn)::UBIGINT, max(start_lsn)::UBIGINT, min(xact_time), max(xact_time), count(xact_time),

@@ -1,12 +1,14 @@
 package names
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
+	"strings"
 )
 
 // readFile reads what psql --csv wrote with Query, once or for several databases: then
@@ -57,4 +59,9 @@ func Write(to io.Writer, relations []Relation) error {
 	}
 	lines.Flush()
 	return lines.Error()
+}
+
+// IsFile reports whether a file that begins with head was written by Write.
+func IsFile(head, _ []byte) bool {
+	return bytes.HasPrefix(head, []byte(strings.Join(columns, ",")+"\n"))
 }

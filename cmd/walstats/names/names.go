@@ -11,6 +11,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -38,7 +40,7 @@ type Relation []string
 // Load reads the names from source and puts them into the table relations of the
 // database. A name of the same file is replaced; others stay, so that names read before
 // a table was rewritten keep their meaning. source is a URL, postgres://user@host/database,
-// of a server, or the path of a file that psql wrote with Query. warn hears of databases
+// or host=... dbname=... of a server, or the path of a file that psql wrote with Query. warn hears of databases
 // of the server that could not be read. No error holds a password.
 func Load(ctx context.Context, db *sql.DB, source string, warn func(string)) error {
 	relations, err := Read(ctx, source, warn)
@@ -51,7 +53,7 @@ func Load(ctx context.Context, db *sql.DB, source string, warn func(string)) err
 // Read gives the names of a source, as Load takes it, each file once.
 func Read(ctx context.Context, source string, warn func(string)) ([]Relation, error) {
 	read := readFile
-	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
+	if isServer(source) {
 		read = func(path string) ([]Relation, error) { return readServer(ctx, path, warn) }
 	}
 	relations, err := read(source)
@@ -67,6 +69,20 @@ func Read(ctx context.Context, source string, warn func(string)) ([]Relation, er
 		}
 	}
 	return once, nil
+}
+
+// conninfo matches libpq's key = value form of a connection.
+var conninfo = regexp.MustCompile(`(^|\s)(host|hostaddr|port|dbname|user|password|service|sslmode)\s*=`)
+
+// isServer reports whether a source is a server, not a file.
+func isServer(source string) bool {
+	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
+		return true
+	}
+	if _, err := os.Stat(source); err == nil {
+		return false
+	}
+	return conninfo.MatchString(source)
 }
 
 // newRelation checks a row, of a server or a file.

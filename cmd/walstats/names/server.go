@@ -20,6 +20,9 @@ func readServer(ctx context.Context, source string, warn func(string)) ([]Relati
 	secrets := secretsOf(source)
 	config, err := pgx.ParseConfig(source)
 	if err != nil {
+		if !strings.Contains(source, "://") {
+			return nil, errors.New("the connection cannot be read; expected host=... port=... dbname=... user=..., with single quotes around a value that has blanks")
+		}
 		if text := err.Error(); strings.Contains(text, "failed to parse as URL") || strings.Contains(text, "invalid port") {
 			// These are passwords with a / or an @ mostly, and the text may hold a part of one.
 			return nil, errors.New("the server's URL cannot be read; expected postgres://user@host:5432/database, with %40 for an @ in a password, %2F for a /")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -30,6 +31,16 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 // WritePage writes the facts as one page of HTML that needs nothing else.
 func WritePage(w io.Writer, f *Facts) error {
 	return pageTemplate.Execute(w, page{f})
+}
+
+// IsPage reports whether a file that begins with head is a page of WritePage.
+func IsPage(head, _ []byte) bool {
+	return bytes.Contains(head[:min(len(head), 1<<10)], []byte(`<meta name="generator" content="walstats `))
+}
+
+// IsFacts reports whether a file that begins with head is Facts in JSON.
+func IsFacts(head, _ []byte) bool {
+	return bytes.HasPrefix(head, []byte("{\n  \"inputs\": ")) && bytes.Contains(head, []byte("\"input_count\": "))
 }
 
 // A page is what the template asks for.

@@ -97,7 +97,8 @@ func (g gatherer) checkpoints() (err error) {
 	if err := g.row("SELECT count(*) FROM wal_checkpoints", &f.CheckpointCount); err != nil {
 		return err
 	}
-	f.Checkpoints, err = list(g.ctx, g.db, fmt.Sprintf(`SELECT start_lsn, redo_lsn, type, coalesce(distance, 0), xact_time FROM wal_checkpoints
+	// A line that was cut may show no redo point.
+	f.Checkpoints, err = list(g.ctx, g.db, fmt.Sprintf(`SELECT start_lsn, redo_lsn, coalesce(type, ''), coalesce(distance, 0), xact_time FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
 		ORDER BY start_lsn LIMIT %d`, maxCheckpoints),
 		func(c *Checkpoint) []any { return []any{&c.LSN, &c.Redo, &c.Type, &c.Distance, &c.Time} })
 	return err

@@ -15,8 +15,10 @@ import (
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"walstats/extension"
 	"walstats/extension/linked"
 )
 
@@ -32,21 +34,53 @@ type Options struct {
 	// Settings are DuckDB's own, for all connections: threads, memory_limit,
 	// temp_directory.
 	Settings map[string]string
+	// MaxRecordSize is the longest record in bytes; 0 for the functions' default. A
+	// loaded extension keeps its own.
+	MaxRecordSize int64
 }
 
-const extensionFlag = "extension"
+const (
+	extensionFlag     = "extension"
+	maxRecordSizeFlag = "max-record-size"
+)
 
 // AddFlags gives every command of root the flags that Of reads.
 func AddFlags(root *cobra.Command) {
 	root.PersistentFlags().String(extensionFlag, "", "LOAD this built .duckdb_extension `FILE` instead of what is linked in, to check one:\n"+
 		"two Go runtimes in one process, which the Go project does not support")
 	_ = root.MarkPersistentFlagFilename(extensionFlag, "duckdb_extension")
+	root.PersistentFlags().Var(new(byteSize), maxRecordSizeFlag, "the longest record, in bytes or as 256MiB; a longer one is an error (default 64MiB)")
+}
+
+// A byteSize is a flag's number of bytes: 1000000, 256MB or 256MiB.
+type byteSize int64
+
+func (b *byteSize) String() string {
+	if *b == 0 {
+		return ""
+	}
+	return fmt.Sprint(int64(*b))
+}
+
+func (b *byteSize) Type() string { return "SIZE" }
+
+func (b *byteSize) Set(text string) error {
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n == 0 || n > extension.MaxMaxRecordSize {
+		return fmt.Errorf("give a number of bytes from 1 to %d, for example 256MiB", extension.MaxMaxRecordSize)
+	}
+	*b = byteSize(n)
+	return nil
 }
 
 // Of are the options that a command line gives.
 func Of(cmd *cobra.Command) Options {
 	file, _ := cmd.Flags().GetString(extensionFlag)
-	return Options{Extension: file}
+	o := Options{Extension: file}
+	if flag := cmd.Flags().Lookup(maxRecordSizeFlag); flag != nil {
+		o.MaxRecordSize = int64(*flag.Value.(*byteSize))
+	}
+	return o
 }
 
 // Open opens a DuckDB that has read_waldump and its siblings. It installs nothing and
@@ -86,6 +120,9 @@ func Open(ctx context.Context, o Options) (_ *sql.DB, err error) {
 		if _, err := db.ExecContext(ctx, "SET GLOBAL "+name+" = "+Quote(settings[name])); err != nil {
 			return nil, err
 		}
+	}
+	if o.MaxRecordSize > 0 {
+		extension.SetDefaultMaxRecordSize(o.MaxRecordSize)
 	}
 	if o.Extension == "" {
 		return db, linked.Register(connector)

@@ -1,13 +1,13 @@
 //go:build unix
 
-package batch
+package outfile
 
 import (
 	"os"
 	"syscall"
 )
 
-// flock takes a file for this process, or fails.
+// flock locks a file for this process. It fails if another process holds the lock.
 func flock(file *os.File) error {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
