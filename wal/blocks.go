@@ -20,7 +20,7 @@ func (r *Reader) FillBlocks(b *Batch, cur *BlockCursor, rows int) (n int, err er
 		if len(b.FPIData.Arena)+len(b.BlockData.Arena)+len(b.Description.Arena)+len(b.BlockRef.Arena) > batchText {
 			break
 		}
-		e := r.entries[cur.Row]
+		e := &r.entries[cur.Row]
 		if p := r.first(e, recordHeader+1); len(p) == recordHeader || p[recordHeader] >= mainLongID {
 			*cur = BlockCursor{Row: cur.Row + 1} // no block references
 			continue
@@ -34,7 +34,7 @@ func (r *Reader) FillBlocks(b *Batch, cur *BlockCursor, rows int) (n int, err er
 			if err := r.fillBlock(b, n, cur.Ref); err != nil {
 				return 0, err
 			}
-			r.rows = append(r.rows, e)
+			r.rows = append(r.rows, *e)
 			n++
 			cur.Ref++
 			if len(b.FPIData.Arena) > batchText {
@@ -58,10 +58,7 @@ func (r *Reader) fillBlock(b *Batch, i, ref int) error {
 	block := &r.record.Blocks[ref]
 	own := blockRef(block)
 	b.SetBlock(i, &own)
-	if c := &b.BlockRef; c.Wanted() {
-		r.text = desc.AppendBlockRefs(r.text[:0], &r.record.Record, false)
-		c.Set(i, r.text[len(", "):])
-	}
+	r.setBlockRef(b, i)
 	if b.BlockID != nil {
 		b.BlockID[i] = block.ID
 	}

@@ -78,14 +78,14 @@ func (r *Reader) At(i int) (path string, offset int64, lsn LSN) {
 }
 
 // start returns the beginning of the record: as much as its page has, or all of it.
-func (r *Reader) beginning(e entry) []byte {
+func (r *Reader) beginning(e *entry) []byte {
 	at := int(e.at)
 	page := at &^ r.w.pageMask
 	return r.w.buf[at:min(at+int(e.total), page+r.w.pageSize)]
 }
 
 // first returns at least the first n bytes of the record, if it has as many.
-func (r *Reader) first(e entry, n int) []byte {
+func (r *Reader) first(e *entry, n int) []byte {
 	p := r.beginning(e)
 	if len(p) < n && len(p) < int(e.total) {
 		p = joinPages(r.w.buf, r.w.pageSize, int(e.at), r.head[:min(n, int(e.total))])
@@ -94,7 +94,7 @@ func (r *Reader) first(e entry, n int) []byte {
 }
 
 // whole returns the record.
-func (r *Reader) whole(e entry) []byte {
+func (r *Reader) whole(e *entry) []byte {
 	p := r.beginning(e)
 	if len(p) < int(e.total) {
 		r.joined = slices.Grow(r.joined[:0], int(e.total))[:e.total]
@@ -104,12 +104,12 @@ func (r *Reader) whole(e entry) []byte {
 }
 
 // decode fills r.record with the record's header and block references.
-func (r *Reader) decode(e entry) {
+func (r *Reader) decode(e *entry) {
 	r.headers = r.record.set(r.w.layout, r.first(e, maxHeaders), r.w.lsn(int(e.at)))
 }
 
 // decodeWhole is decode, with the data too.
-func (r *Reader) decodeWhole(e entry) {
+func (r *Reader) decodeWhole(e *entry) {
 	p := r.whole(e)
 	r.headers = r.record.set(r.w.layout, p, r.w.lsn(int(e.at)))
 	r.record.setData(p, r.headers)
@@ -130,8 +130,8 @@ func (r *Reader) fillHeaders(b *Batch, entries []entry) {
 		}
 	}
 	if b.PrevLSN != nil {
-		for i, e := range entries {
-			b.PrevLSN[i] = le.Uint64(r.first(e, recordHeader)[prevAt:])
+		for i := range entries {
+			b.PrevLSN[i] = le.Uint64(r.first(&entries[i], recordHeader)[prevAt:])
 		}
 	}
 	if c := &b.XID; c.Wanted() {
@@ -161,8 +161,8 @@ func (r *Reader) fillHeaders(b *Batch, entries []entry) {
 		r.fillTypes(&b.RecordType, entries)
 	}
 	if b.EndLSN != nil {
-		for i, e := range entries {
-			b.EndLSN[i] = uint64(r.endOf(e))
+		for i := range entries {
+			b.EndLSN[i] = uint64(r.endOf(&entries[i]))
 		}
 	}
 	if c := &b.Timeline; c.Wanted() {
@@ -179,13 +179,12 @@ func (r *Reader) fillTypes(c *record.Strings, entries []entry) {
 	r.batches++
 	for i, e := range entries {
 		id, info := rmgr.ID(e.manager), e.info
-		name := r.w.Version.RecordType(id, info)
 		cached := &r.types[int(id)<<4|int(info)>>4]
 		if cached.batch == r.batches && info&0x0F == 0 {
 			c.Rows[i] = cached.text
 			continue
 		}
-		c.Set(i, []byte(name))
+		c.Set(i, []byte(r.w.Version.RecordType(id, info)))
 		if info&0x0F == 0 {
 			*cached = cachedString{r.batches, c.Rows[i]}
 		}
@@ -194,7 +193,7 @@ func (r *Reader) fillTypes(c *record.Strings, entries []entry) {
 
 // endOf returns where the record ends: where the next one's page header or the next
 // record begins.
-func (r *Reader) endOf(e entry) LSN {
+func (r *Reader) endOf(e *entry) LSN {
 	w := &r.w
 	at, rest := int(e.at), int(e.total)
 	page := at &^ w.pageMask
@@ -214,7 +213,8 @@ func (r *Reader) endOf(e entry) LSN {
 // fillFirstBlocks fills the columns of the records' first block references.
 func (r *Reader) fillFirstBlocks(b *Batch, entries []entry) {
 	var ref record.BlockRef
-	for i, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		p := r.first(e, maxFirstBlock)
 		if len(p) == recordHeader || p[recordHeader] >= mainLongID {
 			b.SetNoBlock(i)
@@ -272,7 +272,8 @@ func blockRef(b *desc.Block) record.BlockRef {
 // records there was room.
 func (r *Reader) fillDecoded(b *Batch, entries []entry) (n int, err error) {
 	blocks := b.WantsBlocks()
-	for i, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		if len(b.Description.Arena)+len(b.BlockRef.Arena) > batchText {
 			return i, nil
 		}
@@ -287,16 +288,25 @@ func (r *Reader) fillDecoded(b *Batch, entries []entry) (n int, err error) {
 		if blocks {
 			r.setFirstBlock(b, i)
 		}
-		if b.BlockRef.Wanted() && len(r.record.Blocks) > 0 {
-			r.text = desc.AppendBlockRefs(r.text[:0], &r.record.Record, false)
-			b.BlockRef.Set(i, r.text[len(", "):])
-		}
+		r.setBlockRef(b, i)
 	}
 	return len(entries), nil
 }
 
+// setBlockRef fills the text of r.record's block references. Without one it leaves the
+// row as SetNoBlock has it.
+func (r *Reader) setBlockRef(b *Batch, i int) {
+	c := &b.BlockRef
+	if !c.Wanted() || len(r.record.Blocks) == 0 {
+		return
+	}
+	at := len(c.Arena)
+	c.Arena = desc.AppendBlockRefs(c.Arena, &r.record.Record, false)
+	c.SetAppended(i, at+len(", "))
+}
+
 // mayHaveTime reports whether the record's manager writes times.
-func (r *Reader) mayHaveTime(e entry) bool {
+func (r *Reader) mayHaveTime(e *entry) bool {
 	id := rmgr.ID(e.manager)
 	return id == rmgr.Transaction || id == rmgr.XLOG
 }

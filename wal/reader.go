@@ -77,12 +77,12 @@ func (r *Reader) XID(i int) uint32 {
 
 // Record returns the record of row i. It is valid until the next call of a method.
 func (r *Reader) Record(i int) *desc.Record {
-	r.decodeWhole(r.entries[i])
+	r.decodeWhole(&r.entries[i])
 	return &r.record.Record
 }
 
 // EndLSN returns where the record of row i ends, as Cursor.EndLSN does.
-func (r *Reader) EndLSN(i int) LSN { return r.endOf(r.entries[i]) }
+func (r *Reader) EndLSN(i int) LSN { return r.endOf(&r.entries[i]) }
 
 // Err returns the error that follows the records of the chunk: an [*Error] for damage.
 func (r *Reader) Err() error { return r.err }
