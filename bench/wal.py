@@ -37,6 +37,25 @@ def programs() -> Path:
     return found[-1].parent
 
 
+@dataclass(frozen=True)
+class Work:
+    """Something that is timed: a command, or SQL in a session that is there."""
+
+    name: str
+    command: tuple[object, ...] = ()
+    sql: str = ""
+    codes: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """How long one work may take, in parts of another's time."""
+
+    work: str
+    against: str
+    at_most: float
+
+
 class Server:
     """A server that writes WAL and keeps all of it."""
 
@@ -50,6 +69,8 @@ class Server:
             "unix_socket_directories": folder,
             "wal_keep_size": "100GB",
             "max_wal_size": "2GB",
+            "checkpoint_timeout": "1d",  # the WAL does not grow while it is read
+            "autovacuum": "off",
             "synchronous_commit": "off",
         }
         with open(self.data / "postgresql.conf", "a") as file:
@@ -71,15 +92,28 @@ class Server:
             sys.exit(f"bench/wal.py: {program}: {done.stdout}")
 
     def write(self, size: int) -> None:
-        """Works until there are so many bytes of WAL."""
+        """Works until there are so many bytes of WAL, and stays."""
         # Its output may not be a pipe of ours: the server would keep it open.
         self.run("pg_ctl", "-D", self.data, "-l", self.folder / "log", "-w", "start", "-o", "-c log_min_messages=warning")
-        try:
-            connection = ("-h", self.folder, "-U", "bench", "postgres")
-            self.run("pgbench", "-i", "-q", "-s", 20, *connection)
-            while sum(path.stat().st_size for path in segments(self.data / "pg_wal")) < size:
-                self.run("pgbench", "-c", 4, "-j", 2, "-T", 10, "-M", "prepared", "-n", *connection)
-        finally:
+        self.run("pgbench", "-i", "-q", "-s", 20, *self.connection)
+        while sum(path.stat().st_size for path in segments(self.data / "pg_wal")) < size:
+            self.run("pgbench", "-c", 4, "-j", 2, "-T", 10, "-M", "prepared", "-n", *self.connection)
+        self.run("psql", "-qc", "CREATE EXTENSION pg_walinspect", "-c", "CHECKPOINT", *self.connection)
+        time.sleep(20)  # after 15 s without work the server writes its last snapshot of running transactions
+
+    @property
+    def connection(self) -> tuple[object, ...]:
+        """What its clients are told."""
+        return ("-h", self.folder, "-U", "bench", "postgres")
+
+    def wal_stats(self, start: str) -> Work:
+        """pg_walinspect's statistics of the WAL from start on, made in the server."""
+        sql = f"SELECT count(*) FROM pg_get_wal_stats('{start}', pg_current_wal_flush_lsn())"
+        return Work("pg_get_wal_stats", (programs() / "psql", "-XAtc", sql, *self.connection))
+
+    def stop(self) -> None:
+        """Stops it, if it runs."""
+        if (self.data / "postmaster.pid").exists():
             self.run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
 
 
@@ -101,25 +135,6 @@ def timed(*command: object, stdout: Path | None = None, codes: tuple[int, ...] =
     if done.returncode not in codes:
         sys.exit(f"bench/wal.py: {command}: {done.stderr}")
     return Seconds(time.perf_counter() - begin, processors() - before)
-
-
-@dataclass(frozen=True)
-class Work:
-    """Something that is timed: a command, or SQL in a session that is there."""
-
-    name: str
-    command: tuple[object, ...] = ()
-    sql: str = ""
-    codes: tuple[int, ...] = (0,)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """How long one work may take, in parts of another's time."""
-
-    work: str
-    against: str
-    at_most: float
 
 
 def works(options: argparse.Namespace, wal: Path, start: str, dump: Path, packed: Path) -> list[Work]:
@@ -149,6 +164,13 @@ def works(options: argparse.Namespace, wal: Path, start: str, dump: Path, packed
             "CREATE TABLE AS, no description",
             sql=f"{table}SELECT * EXCLUDE (description, end_lsn, main_data_length, timeline) FROM {read}",
         ),
+        # What DuckDB itself takes for the rows, on the one thread that keeps their order.
+        Work("CREATE TABLE AS from a table, one thread", sql="SET threads = 1; CREATE OR REPLACE TABLE u AS FROM t; SET threads = 2; DROP TABLE u"),
+        Work(
+            "CREATE TABLE AS, in any order",
+            sql="SET preserve_insertion_order = false; "
+            f"{table}SELECT * EXCLUDE (description, end_lsn, main_data_length, timeline) FROM {read}; RESET preserve_insertion_order",
+        ),
         Work("CREATE TABLE AS from the text", sql=f"{table}FROM read_waldump('{dump}')"),
         Work("CREATE TABLE AS from the text, no description", sql=f"{table}SELECT * EXCLUDE description FROM read_waldump('{dump}')"),
     ]
@@ -159,7 +181,10 @@ CLAIMS = [
     Claim("sum by manager", "pg_waldump -z", 0.5),
     Claim("sum by manager, no checksums", "pg_waldump -z", 0.35),
     Claim("sum by relation", "pg_waldump -z", 0.6),
+    Claim("sum by manager", "pg_get_wal_stats", 0.5),
     Claim("CREATE TABLE AS, no description", "CREATE TABLE AS from the text, no description", 0.8),
+    Claim("CREATE TABLE AS, no description", "CREATE TABLE AS from a table, one thread", 1.0),
+    Claim("CREATE TABLE AS, in any order", "CREATE TABLE AS from the text, no description", 0.8),
     Claim("CREATE TABLE AS, all columns", "CREATE TABLE AS from the text", 1.0),
     Claim("count(*) of zstd segments", "zstd -dc", 1.15),
     Claim("walstats dump", "pg_waldump", 1 / 6),
@@ -198,20 +223,29 @@ def pack(wal: Path, folder: Path) -> Path:
 
 
 def measure(options: argparse.Namespace, folder: Path) -> str:
-    """Times every work, and returns the report."""
-    wal = options.wal
-    if not wal:
-        folder.chmod(0o755)  # for the server's user
-        (folder / "server").mkdir()
-        server = Server(folder / "server")
+    """Makes the WAL, if none is given, and returns the report."""
+    if options.wal:
+        return report(options, folder, options.wal, None)
+    folder.chmod(0o755)  # for the server's user
+    (folder / "server").mkdir()
+    server = Server(folder / "server")
+    try:
         server.write(int(options.size * 1e9))
-        wal = server.data / "pg_wal"
+        return report(options, folder, server.data / "pg_wal", server)
+    finally:
+        server.stop()
+
+
+def report(options: argparse.Namespace, folder: Path, wal: Path, server: Server | None) -> str:
+    """Times every work on the WAL, and returns the report."""
     first = segments(wal)[0]
     place = int(first.name[8:16], 16) << 32 | int(first.name[16:], 16) * first.stat().st_size
     start = f"{place >> 32:X}/{place & 0xFFFFFFFF:X}"
     dump = folder / "wal.dump"
     timed(programs() / "pg_waldump", "-p", wal, "-s", start, stdout=dump, codes=(0, 1))
     todo = works(options, wal, start, dump, pack(wal, folder / "zst"))
+    if server:
+        todo.append(server.wal_stats(start))
 
     session = duckdb.connect(config={"allow_unsigned_extensions": "true", "threads": 2})
     session.execute(f"LOAD '{options.extension}'")
@@ -239,6 +273,8 @@ def measure(options: argparse.Namespace, folder: Path) -> str:
         "|---|---|---|---|---|",
     ]
     for claim in CLAIMS:
+        if claim.against not in medians:
+            continue
         ratio = medians[claim.work].wall / medians[claim.against].wall
         lines.append(
             f"| {claim.work} | {medians[claim.work]} | {claim.against}: {medians[claim.against]} | {ratio:.2f} | {claim.at_most:.2f} |"
