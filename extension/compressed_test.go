@@ -18,8 +18,8 @@ import (
 
 const line = "rmgr: Heap        len (rec/tot):     54/    54, tx:          1, lsn: 0/00000028, prev 0/00000000, desc: INSERT off 1\n"
 
-// packed is text in parts, each a gzip member, or a zstd or lz4 frame, of its own.
-func packed(t *testing.T, how, text string, parts int) []byte {
+// compressed returns text in parts, each a gzip member, or a zstd or lz4 frame, of its own.
+func compressed(t *testing.T, how, text string, parts int) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	for i := range parts {
@@ -73,7 +73,7 @@ func TestPackedFilesOfSeveralParts(t *testing.T) {
 	text := strings.Repeat(line, lines)
 	for _, how := range []string{"gzip", "zstd", "lz4"} {
 		for _, parts := range []int{1, 2, 7} {
-			n, err := records(writeDump(t, packed(t, how, text, parts)), defaultOptions())
+			n, err := records(writeDump(t, compressed(t, how, text, parts)), defaultOptions())
 			if n != lines || err != nil {
 				t.Errorf("%s in %d parts: %d records, %v", how, parts, n, err)
 			}
@@ -84,7 +84,7 @@ func TestPackedFilesOfSeveralParts(t *testing.T) {
 func TestPackedFileCutOrDamaged(t *testing.T) {
 	text := strings.Repeat(line, 5000)
 	for _, how := range []string{"gzip", "zstd", "lz4"} {
-		whole := packed(t, how, text, 1)
+		whole := compressed(t, how, text, 1)
 		cut := whole[:len(whole)*2/3]
 		damaged := bytes.Clone(whole)
 		for i := len(damaged) / 3; i < len(damaged)/3+20; i++ {
@@ -103,7 +103,7 @@ func TestScanThatEndsEarlyLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	text := strings.Repeat(line, 300000)
 	for _, how := range []string{"gzip", "zstd", "lz4"} {
-		path := writeDump(t, packed(t, how, text, 1))
+		path := writeDump(t, compressed(t, how, text, 1))
 		for range 5 {
 			var in textInput
 			if err := in.start(nil, []string{path}, defaultOptions(), nil); err != nil {
@@ -151,7 +151,7 @@ func TestPackedFilesThatBeginWithASkippableFrame(t *testing.T) {
 			if how == "lz4" && size > 50 {
 				continue // taken for zstd: nothing in the first bytes says otherwise
 			}
-			path := writeDump(t, append(skippable, packed(t, how, strings.Repeat(line, 1000), 2)...))
+			path := writeDump(t, append(skippable, compressed(t, how, strings.Repeat(line, 1000), 2)...))
 			if n, err := records(path, defaultOptions()); n != 1000 || err != nil {
 				t.Errorf("%s after %d bytes: %d records, %v", how, size, n, err)
 			}
@@ -161,7 +161,7 @@ func TestPackedFilesThatBeginWithASkippableFrame(t *testing.T) {
 
 // Zeros after gzip are padding; anything else is damage.
 func TestPaddingAfterGzip(t *testing.T) {
-	text := packed(t, "gzip", strings.Repeat(line, 1000), 2)
+	text := compressed(t, "gzip", strings.Repeat(line, 1000), 2)
 	for _, size := range []int{1, 511, 10240, 1 << 20} {
 		if n, err := records(writeDump(t, append(bytes.Clone(text), make([]byte, size)...)), defaultOptions()); n != 1000 || err != nil {
 			t.Errorf("%d zeros: %d records, %v", size, n, err)
@@ -179,7 +179,7 @@ func TestDamagedPackedFilesAreToldAsThat(t *testing.T) {
 		text.WriteString(strings.Replace(line, "tx:          1", fmt.Sprintf("tx: %10d", i*i), 1))
 	}
 	for _, how := range []string{"gzip", "zstd", "lz4"} {
-		whole := packed(t, how, text.String(), 1)
+		whole := compressed(t, how, text.String(), 1)
 		for at := len(whole) / 3; at < len(whole)-100; at += len(whole) / 20 {
 			damaged := bytes.Clone(whole)
 			for i := range 50 {

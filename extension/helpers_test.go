@@ -87,7 +87,7 @@ func drainOne(in *textInput) (all []row, err error) {
 			return all, err
 		}
 		if in.nonRecords {
-			o := &r.index.Others[r.row]
+			o := &r.index.NonRecords[r.row]
 			line, err := r.line(o.Line)
 			if err != nil {
 				return all, err
@@ -112,12 +112,12 @@ func drainOne(in *textInput) (all []row, err error) {
 func whole(t testing.TB, path string, text []byte, others bool) (all []row) {
 	t.Helper()
 	first, _, _ := bytes.Cut(text, []byte("\n"))
-	x := &parser.Index{KeepOthers: true, CRLF: bytes.HasSuffix(first, []byte("\r"))}
+	x := &parser.Index{KeepNonRecords: true, CRLF: bytes.HasSuffix(first, []byte("\r"))}
 	if _, done := x.Scan(text, 0, len(text), true); !done {
 		t.Fatal("Scan is not done with all of the text")
 	}
 	if others {
-		for _, o := range x.Others {
+		for _, o := range x.NonRecords {
 			all = append(all, row{path, int64(o.Begin), o.Line + 1, record.Record{}, string(text[o.Begin:o.End])})
 		}
 		return all

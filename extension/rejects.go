@@ -35,7 +35,7 @@ var readWaldumpRejects = table[rejectBatch]{
 func fillRejects(r *textReader, b *rejectBatch, rows int) (int, error) {
 	n := min(rows, r.rows-r.row)
 	for i := range n {
-		o := &r.index.Others[r.row+i]
+		o := &r.index.NonRecords[r.row+i]
 		if b.filename.Rows != nil {
 			b.filename.Set(i, []byte(r.chunk.dump.path))
 		}

@@ -79,7 +79,7 @@ func (r *textReader) Load() error {
 	defer func() { r.chunk.after <- out }()
 	r.row, r.rows, r.cursor = 0, 0, parser.BlockCursor{}
 	r.index.Reset()
-	r.index.CRLF, r.index.KeepOthers = r.chunk.dump.crlf, r.in.nonRecords
+	r.index.CRLF, r.index.KeepNonRecords = r.chunk.dump.crlf, r.in.nonRecords
 
 	if err := r.read(); err != nil {
 		r.in.stop()
@@ -110,9 +110,9 @@ func (r *textReader) Load() error {
 	}
 	r.rows = r.index.Len()
 	if r.in.nonRecords {
-		r.rows = len(r.index.Others)
+		r.rows = len(r.index.NonRecords)
 	} else if r.index.Counts.Rejects > 0 && !r.in.options.ignoreErrors {
-		reject := &r.index.Others[0]
+		reject := &r.index.NonRecords[0]
 		r.rows = reject.Row
 		r.err = r.rejectError(reject)
 		r.in.stop()
@@ -187,7 +187,7 @@ func (r *textReader) find(from int) (next int, err error) {
 
 // rejectError is what to say of the first line that is neither a record nor a
 // part of one nor a message.
-func (r *textReader) rejectError(o *parser.Other) error {
+func (r *textReader) rejectError(o *parser.NonRecord) error {
 	d := r.chunk.dump
 	if d.Compression() != "none" {
 		const reach = 1 << 30 // after the line

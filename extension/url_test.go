@@ -103,7 +103,7 @@ func TestURLs(t *testing.T) {
 	small := slicesOfDumps(t)
 	texts := map[string][]byte{"memory://plain": text, "memory://empty": nil}
 	for _, how := range []string{"gzip", "zstd", "lz4"} {
-		texts["memory://"+how] = packed(t, how, string(text), 3)
+		texts["memory://"+how] = compressed(t, how, string(text), 3)
 	}
 	for name, dump := range small {
 		texts["memory://"+name] = dump
@@ -189,10 +189,10 @@ func TestURLErrors(t *testing.T) {
 	}{
 		"a read":          {func(f *fakeFile) { f.broken = 9 * minChunk }, text, nil, url + " (byte "},
 		"the first read":  {func(f *fakeFile) { f.broken = 1 }, text, nil, url + ": the disk is on fire"},
-		"a packed read":   {func(f *fakeFile) { f.broken = 1 << 10 }, packed(t, "gzip", string(text), 1), nil, url + ": the gzip data is corrupt"},
+		"a packed read":   {func(f *fakeFile) { f.broken = 1 << 10 }, compressed(t, "gzip", string(text), 1), nil, url + ": the gzip data is corrupt"},
 		"cut":             {func(f *fakeFile) { f.longer = 1 << 20 }, text, nil, url + ": the file was cut to "},
 		"a device":        {func(f *fakeFile) { f.longer = -int64(len(text)) }, text, nil, url + ": has more bytes than DuckDB knows of"},
-		"packed, a range": {nil, packed(t, "gzip", string(text), 1), func(o *options) { o.byteRange = &byteRange{0, 1} }, url + ": byte_range needs a plain file"},
+		"packed, a range": {nil, compressed(t, "gzip", string(text), 1), func(o *options) { o.byteRange = &byteRange{0, 1} }, url + ": byte_range needs a plain file"},
 		"a segment":       {nil, []byte("\x10\xD1\x02\x00 and so on"), nil, url + ": is a WAL segment"},
 	} {
 		t.Run(name, func(t *testing.T) {

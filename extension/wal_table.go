@@ -122,7 +122,7 @@ func (r *walReader) Load() error {
 	return nil
 }
 
-// report tells the observer what is in the chunk; see [Observe].
+// report tells the observer what is in the chunk; see [OnChunk].
 func (r *walReader) report() {
 	see := observer.Load()
 	if see == nil {
@@ -130,7 +130,7 @@ func (r *walReader) report() {
 	}
 	first := wal.LSN(r.chunk.Segment().Number) * wal.LSN(r.in.set.SegmentSize)
 	begin, limit := r.chunk.Range()
-	s := Seen{
+	s := ChunkStats{
 		Function: r.in.function, Path: r.chunk.Segment().Path, Begin: int64(begin - first), End: int64(limit - first),
 		Consumed: int64(limit - first), Last: limit == first+wal.LSN(r.in.set.SegmentSize), GuessedAt: -1,
 	}

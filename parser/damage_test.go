@@ -97,8 +97,8 @@ func readDamaged(t testing.TB, text []byte, crlf bool) {
 	}
 	x := &Index{CRLF: crlf}
 	x.Scan(text, 0, len(text), true)
-	if x.Counts != whole.counts || len(x.Others) > 1 || (len(x.Others) == 1) != (x.Counts.Rejects > 0) {
-		t.Errorf("without KeepOthers: %+v, not %+v; %d others", x.Counts, whole.counts, len(x.Others))
+	if x.Counts != whole.counts || len(x.NonRecords) > 1 || (len(x.NonRecords) == 1) != (x.Counts.Rejects > 0) {
+		t.Errorf("without KeepNonRecords: %+v, not %+v; %d others", x.Counts, whole.counts, len(x.NonRecords))
 	}
 	for i, b := range columns() {
 		if n := fillAll(t, x, b, text); n != len(whole.rows) {

@@ -23,8 +23,8 @@ func TestRejectsSayWhatWasExpected(t *testing.T) {
 		{"\x00\xff\x1b", `expected "rmgr: ", found "\x00\xff\x1b"`},
 	} {
 		_, x := parse(t, []byte(tt.line+"\n"))
-		if len(x.Others) != 1 || x.Others[0].Err == nil || x.Others[0].Err.Error() != tt.want {
-			t.Errorf("%q:\ngot  %+v\nwant %s", tt.line, x.Others, tt.want)
+		if len(x.NonRecords) != 1 || x.NonRecords[0].Err == nil || x.NonRecords[0].Err.Error() != tt.want {
+			t.Errorf("%q:\ngot  %+v\nwant %s", tt.line, x.NonRecords, tt.want)
 		}
 	}
 }
@@ -33,8 +33,8 @@ func TestCutTextsHaveACause(t *testing.T) {
 	for _, tt := range cutTests {
 		x := &Index{}
 		x.Scan([]byte(tt.text), 0, len(tt.text), true)
-		if x.Counts.Rejects > 0 && (len(x.Others) != 1 || !errors.Is(x.Others[0].Err, ErrCut)) {
-			t.Errorf("%s: %+v", tt.name, x.Others)
+		if x.Counts.Rejects > 0 && (len(x.NonRecords) != 1 || !errors.Is(x.NonRecords[0].Err, ErrCut)) {
+			t.Errorf("%s: %+v", tt.name, x.NonRecords)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 // parse reads a whole text at once: its records, and what Scan said of its lines.
 func parse(t testing.TB, text []byte) ([]record.Record, *Index) {
 	t.Helper()
-	x := &Index{KeepOthers: true, CRLF: hasCRLF(text)}
+	x := &Index{KeepNonRecords: true, CRLF: hasCRLF(text)}
 	if next, done := x.Scan(text, 0, len(text), true); !done || next != len(text) {
 		t.Fatalf("Scan = %d, %v; want %d, true", next, done, len(text))
 	}

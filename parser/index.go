@@ -9,11 +9,11 @@ import (
 // the lines that belong to none. It is reused from chunk to chunk; a zero Index
 // is ready. Offsets are 32 bits wide, so a text is shorter than 4 GiB.
 type Index struct {
-	CRLF       bool // the file's records end in \r\n: one \r before each \n of a user's text is dropped
-	KeepOthers bool // Others wants messages and all rejects, not only the first reject
+	CRLF           bool // the file's records end in \r\n: one \r before each \n of a user's text is dropped
+	KeepNonRecords bool // NonRecords wants messages and all rejects, not only the first reject
 
-	Others []Other // in the order of the text
-	Counts Counts
+	NonRecords []NonRecord // in the order of the text
+	Counts     Counts
 
 	// Guessed is set if the end of a record is uncertain because the text ends: with
 	// more text the record might go on. The first such record begins at GuessedAt.
@@ -28,7 +28,7 @@ type Index struct {
 	extents  []extent
 	last     lsnCache
 	relation relationCache
-	behind   rejectsBehind
+	behind   rejectsAfter
 	attached bool // a --bkp-details line here would belong to the last record
 }
 
@@ -73,8 +73,8 @@ func (k Kind) String() string {
 	return "reject"
 }
 
-// An Other is a line that belongs to no record.
-type Other struct {
+// A NonRecord is a line that belongs to no record.
+type NonRecord struct {
 	Kind       Kind
 	Begin, End uint32 // in the text, without the line end
 	Line       int64  // lines before it since [Index.Reset]
@@ -84,8 +84,8 @@ type Other struct {
 
 // Reset forgets everything, for the next block.
 func (x *Index) Reset() {
-	clear(x.Others)
-	*x = Index{CRLF: x.CRLF, KeepOthers: x.KeepOthers, Others: x.Others[:0], extents: x.extents[:0]}
+	clear(x.NonRecords)
+	*x = Index{CRLF: x.CRLF, KeepNonRecords: x.KeepNonRecords, NonRecords: x.NonRecords[:0], extents: x.extents[:0]}
 }
 
 // Len is the number of records found since [Index.Reset].
@@ -97,14 +97,14 @@ func (x *Index) Begin(i int) int { return int(x.extents[i].begin) }
 // LSN is the start of the record in row i.
 func (x *Index) LSN(i int) uint64 { return x.extents[i].startLSN }
 
-// rejectsBehind counts the rejects behind the record before row.
-type rejectsBehind struct {
+// rejectsAfter counts the rejects behind the record before row.
+type rejectsAfter struct {
 	row   int
 	count int64
 }
 
-// RejectsBehind is how many of the rejects lie behind the last record.
-func (x *Index) RejectsBehind() int64 {
+// RejectsAfter is how many of the rejects lie behind the last record.
+func (x *Index) RejectsAfter() int64 {
 	if x.behind.row != len(x.extents) {
 		return 0
 	}

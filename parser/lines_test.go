@@ -45,7 +45,7 @@ func testTexts(t *testing.T, tests []textTest) {
 
 func (tt *textTest) check(t *testing.T, text string, crlf bool) {
 	t.Helper()
-	x := &Index{KeepOthers: true, CRLF: crlf}
+	x := &Index{KeepNonRecords: true, CRLF: crlf}
 	if next, done := x.Scan([]byte(text), 0, len(text), true); !done || next != len(text) {
 		t.Fatalf("Scan = %d, %v; want %d, true", next, done, len(text))
 	}
@@ -81,7 +81,7 @@ func compareTexts(t testing.TB, got, want []string) {
 // others says what x found that belongs to no record, as a textTest has it;
 // lines are those before the text.
 func others(x *Index, text []byte, lines int64) (all []string) {
-	for _, o := range x.Others {
+	for _, o := range x.NonRecords {
 		all = append(all, fmt.Sprintf("%d %v %s", lines+o.Line+1, o.Kind, text[o.Begin:o.End]))
 	}
 	return all

@@ -15,11 +15,11 @@ import (
 // reject, if there is one.
 func strict(t testing.TB, text []byte) (rows []record.Record, failed bool) {
 	t.Helper()
-	x := &Index{KeepOthers: true, CRLF: hasCRLF(text)}
+	x := &Index{KeepNonRecords: true, CRLF: hasCRLF(text)}
 	x.Scan(text, 0, len(text), true)
 	rows = records(t, x, text)
-	for i := range x.Others {
-		o := &x.Others[i]
+	for i := range x.NonRecords {
+		o := &x.NonRecords[i]
 		if o.Kind != Reject {
 			continue
 		}

@@ -43,8 +43,8 @@ func (x *Index) other(line []byte, pos int) {
 		x.Counts.Continuations++
 	case isMessage(line):
 		x.Counts.Messages++
-		if x.KeepOthers {
-			x.add(Other{Kind: Message, Line: x.lines() - 1}, line, pos)
+		if x.KeepNonRecords {
+			x.add(NonRecord{Kind: Message, Line: x.lines() - 1}, line, pos)
 		}
 	default:
 		x.attached = false
@@ -102,8 +102,8 @@ func (x *Index) cut(text []byte, pos int) {
 	line := text[pos:]
 	if isMessage(line) {
 		x.Counts.Messages++
-		if x.KeepOthers {
-			x.add(Other{Kind: Message, Line: x.lines() - 1}, line, pos)
+		if x.KeepNonRecords {
+			x.add(NonRecord{Kind: Message, Line: x.lines() - 1}, line, pos)
 		}
 		return
 	}
@@ -144,8 +144,8 @@ func (x *Index) dropLast(text []byte, end int) {
 	}
 	lines := x.lines() - int64(bytes.Count(text[begin:end], newline)) // before the record
 	x.extents = x.extents[:n]
-	for i := range x.Others {
-		x.Others[i].Row = min(x.Others[i].Row, n)
+	for i := range x.NonRecords {
+		x.NonRecords[i].Row = min(x.NonRecords[i].Row, n)
 	}
 	for pos := begin; pos < end; lines++ {
 		line := firstLine(text[pos:end])
@@ -159,7 +159,7 @@ func (x *Index) dropLast(text []byte, end int) {
 		}
 		pos = next
 	}
-	slices.SortStableFunc(x.Others, func(a, b Other) int { return cmp.Compare(a.Begin, b.Begin) })
+	slices.SortStableFunc(x.NonRecords, func(a, b NonRecord) int { return cmp.Compare(a.Begin, b.Begin) })
 }
 
 // reject takes the next line, which is no record and no part of one. err says why;
@@ -171,10 +171,10 @@ func (x *Index) reject(line []byte, pos int, err *Error) {
 func (x *Index) rejectLine(line []byte, pos int, number int64, err *Error) {
 	x.Counts.Rejects++
 	if row := len(x.extents); x.behind.row != row {
-		x.behind = rejectsBehind{row: row}
+		x.behind = rejectsAfter{row: row}
 	}
 	x.behind.count++
-	if !x.KeepOthers && x.Counts.Rejects > 1 {
+	if !x.KeepNonRecords && x.Counts.Rejects > 1 {
 		return
 	}
 	if err == nil {
@@ -183,11 +183,11 @@ func (x *Index) rejectLine(line []byte, pos int, number int64, err *Error) {
 			err = &Error{Expected: "a record's line", Found: string(clip(line))}
 		}
 	}
-	x.add(Other{Kind: Reject, Err: err, Line: number}, line, pos)
+	x.add(NonRecord{Kind: Reject, Err: err, Line: number}, line, pos)
 }
 
-func (x *Index) add(o Other, line []byte, pos int) {
+func (x *Index) add(o NonRecord, line []byte, pos int) {
 	o.Begin, o.End = uint32(pos), uint32(pos+len(line))
 	o.Row = len(x.extents)
-	x.Others = append(x.Others, o)
+	x.NonRecords = append(x.NonRecords, o)
 }

@@ -151,8 +151,8 @@ func TestStatsAreThoseOfPgWaldump(t *testing.T) {
 			}
 			compareStats(t, byManager, parseStats(t, d.stats))
 			compareStats(t, byType, parseStats(t, d.statsRecord))
-			if x.Counts.Rejects != 0 || len(x.Others) != int(x.Counts.Messages) {
-				t.Errorf("rejects in a clean dump: %+v %+v", x.Counts, x.Others)
+			if x.Counts.Rejects != 0 || len(x.NonRecords) != int(x.Counts.Messages) {
+				t.Errorf("rejects in a clean dump: %+v %+v", x.Counts, x.NonRecords)
 			}
 			checkCounts(t, d.text, x)
 		})
@@ -243,7 +243,7 @@ func TestMixedOutputsHaveNoRejects(t *testing.T) {
 			if x.Counts.Rejects != 0 || x.Counts.Messages < 2 || len(all) == 0 {
 				t.Errorf("%+v", x.Counts)
 			}
-			for _, o := range x.Others {
+			for _, o := range x.NonRecords {
 				t.Logf("%d: %s", o.Line+1, text[o.Begin:o.End])
 			}
 			// Nothing was filtered, so each record names the one before.

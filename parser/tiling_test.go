@@ -18,7 +18,7 @@ type reading struct {
 
 func readWhole(t testing.TB, text []byte, crlf bool) reading {
 	t.Helper()
-	x := &Index{KeepOthers: true, CRLF: crlf}
+	x := &Index{KeepNonRecords: true, CRLF: crlf}
 	if next, done := x.Scan(text, 0, len(text), true); !done || next != len(text) {
 		t.Fatalf("Scan = %d, %v; want %d, true", next, done, len(text))
 	}
@@ -37,7 +37,7 @@ func readRanges(t testing.TB, text []byte, crlf bool, n int) (all reading) {
 		if begin == limit {
 			continue
 		}
-		x := &Index{KeepOthers: true, CRLF: crlf}
+		x := &Index{KeepNonRecords: true, CRLF: crlf}
 		var seen []byte
 		next := -1
 		guess := guessBegin(text, begin, limit)
@@ -133,7 +133,7 @@ func TestAGrowingTextGivesTheRowsOfTheWhole(t *testing.T) {
 // readGrowing reads text in steps of up to step bytes.
 func readGrowing(t testing.TB, r *rand.Rand, text []byte, crlf bool, step int) reading {
 	t.Helper()
-	x := &Index{KeepOthers: true, CRLF: crlf}
+	x := &Index{KeepNonRecords: true, CRLF: crlf}
 	grown := bytes.Repeat([]byte("7"), len(text)+16)[:0]
 	from, done := 0, false
 	for !done {

@@ -36,7 +36,7 @@ type diskFile struct {
 func (f diskFile) Compression() string { return f.compression }
 
 func (f diskFile) Unpack() (io.ReadCloser, error) {
-	return unpack(io.NewSectionReader(f.File, 0, 1<<62), f.compression)
+	return decompress(io.NewSectionReader(f.File, 0, 1<<62), f.compression)
 }
 
 func compressionOf(b []byte) string {
@@ -51,7 +51,7 @@ func compressionOf(b []byte) string {
 	return ""
 }
 
-func unpack(r io.Reader, compression string) (io.ReadCloser, error) {
+func decompress(r io.Reader, compression string) (io.ReadCloser, error) {
 	switch compression {
 	case "gzip":
 		return gzip.NewReader(r)
@@ -94,7 +94,7 @@ type memoryFile struct {
 func (memoryFile) Close() error          { return nil }
 func (f memoryFile) Compression() string { return compressionOf(f.b) }
 func (f memoryFile) Unpack() (io.ReadCloser, error) {
-	return unpack(bytes.NewReader(f.b), f.Compression())
+	return decompress(bytes.NewReader(f.b), f.Compression())
 }
 
 // content is the file's, unpacked if it is zstd.

@@ -15,8 +15,8 @@ import (
 // Images restores full-page images. Its memory is used again; the zero Images is
 // ready.
 type Images struct {
-	packed [record.BlockSize]byte // an image without its hole
-	zstd   *zstd.Decoder
+	compressed [record.BlockSize]byte // an image without its hole
+	zstd       *zstd.Decoder
 }
 
 // An ImageError says why an image cannot be restored.
@@ -49,8 +49,8 @@ func (m *Images) AppendPage(dst []byte, r *desc.Record, i int) ([]byte, error) {
 			err = errHole
 		}
 	default:
-		err = m.unpack(m.packed[:size], image, b.Method)
-		image = m.packed[:size]
+		err = m.decompress(m.compressed[:size], image, b.Method)
+		image = m.compressed[:size]
 	}
 	if err != nil {
 		return dst, m.fail(r, b, err)
@@ -66,7 +66,7 @@ var zeros [record.BlockSize]byte
 // than a block.
 const maxFrame = 1 << 20
 
-func (m *Images) unpack(dst, src []byte, method desc.Compression) (err error) {
+func (m *Images) decompress(dst, src []byte, method desc.Compression) (err error) {
 	switch method {
 	case desc.PGLZ:
 		return unpackPGLZ(dst, src)

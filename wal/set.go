@@ -115,7 +115,7 @@ func Find(paths []string, files Files, o Options) (*Set, error) {
 	if err := readHeaders(all, files, cmp.Or(o.HeaderReaders, defaultHeaderReaders)); err != nil {
 		return nil, err
 	}
-	all, err := s.settle(all)
+	all, err := s.ofOneFormat(all)
 	if err != nil {
 		return nil, err
 	}
@@ -223,9 +223,9 @@ func ReadHeader(files Files, path string) (PageHeader, error) {
 	return s.Header, err
 }
 
-// settle finds the format of the segments and their numbers. Segments of another
+// ofOneFormat finds the format of the segments and their numbers. Segments of another
 // cluster are an error, or left out.
-func (s *Set) settle(all []Segment) ([]Segment, error) {
+func (s *Set) ofOneFormat(all []Segment) ([]Segment, error) {
 	var first error
 	count := map[Format]int{}
 	for i := range all {

@@ -53,15 +53,15 @@ func TestWebAddresses(t *testing.T) {
 	extension := httpfs(t)
 	each(t, func(t *testing.T, c corpus) {
 		text := c.text(t, "default")
-		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
+		var compressed bytes.Buffer
+		z := gzip.NewWriter(&compressed)
 		if _, err := z.Write(text); err != nil {
 			t.Fatal(err)
 		}
 		if err := z.Close(); err != nil {
 			t.Fatal(err)
 		}
-		files := map[string][]byte{"/a.waldump": text, "/a.waldump.gz": packed.Bytes()}
+		files := map[string][]byte{"/a.waldump": text, "/a.waldump.gz": compressed.Bytes()}
 		var requests atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			requests.Add(1)

@@ -17,13 +17,13 @@ type tally struct {
 	records, rejects  int64
 	cutRecords        int64 // with an image and no block reference
 	firstLSN, lastLSN uint64
-	firstBegin        int64            // offset of the chunk with the first record; -1 if none was seen
-	lastBegin         int64            // offset of the last record; -1 if none was seen
-	behind            int64            // rejects after the last record, in its chunk
-	others            []extension.Seen // chunks with rejects and no record
-	guessed           int64            // as [extension.Seen.GuessedAt]
-	size              int64            // of the text; -1 if its end was not seen
-	cut               bool             // it ends inside a record
+	firstBegin        int64                  // offset of the chunk with the first record; -1 if none was seen
+	lastBegin         int64                  // offset of the last record; -1 if none was seen
+	behind            int64                  // rejects after the last record, in its chunk
+	others            []extension.ChunkStats // chunks with rejects and no record
+	guessed           int64                  // as [extension.ChunkStats.GuessedAt]
+	size              int64                  // of the text; -1 if its end was not seen
+	cut               bool                   // it ends inside a record
 	reject            error
 	rejectBegin       int64
 	from              int64 // offset at which the scan begins
@@ -34,7 +34,7 @@ type tally struct {
 func newTally() *tally { return &tally{firstBegin: -1, lastBegin: -1, guessed: -1, size: -1, scale: 1} }
 
 // add adds a chunk. Chunks come in any order.
-func (t *tally) add(s *extension.Seen) {
+func (t *tally) add(s *extension.ChunkStats) {
 	t.records += s.Counts.Records
 	t.rejects += s.Counts.Rejects
 	t.cutRecords += s.Counts.CutRecords
@@ -51,7 +51,7 @@ func (t *tally) add(s *extension.Seen) {
 	}
 	if s.Counts.Records == 0 {
 		if s.Counts.Rejects > 0 {
-			t.others = append(t.others, extension.Seen{Begin: s.Begin, RejectsBehind: s.Counts.Rejects})
+			t.others = append(t.others, extension.ChunkStats{Begin: s.Begin, RejectsAfter: s.Counts.Rejects})
 		}
 		return
 	}
@@ -59,7 +59,7 @@ func (t *tally) add(s *extension.Seen) {
 		t.firstBegin, t.firstLSN = s.Begin, s.FirstLSN
 	}
 	if s.LastBegin > t.lastBegin {
-		t.lastBegin, t.lastLSN, t.behind = s.LastBegin, s.LastLSN, s.RejectsBehind
+		t.lastBegin, t.lastLSN, t.behind = s.LastBegin, s.LastLSN, s.RejectsAfter
 	}
 }
 
@@ -68,7 +68,7 @@ func (t *tally) tailRejects() int64 {
 	n := t.behind
 	for _, s := range t.others {
 		if s.Begin > t.lastBegin {
-			n += s.RejectsBehind
+			n += s.RejectsAfter
 		}
 	}
 	return n
@@ -82,8 +82,8 @@ type watch struct {
 	passes  int64 // scans of each file
 	mu      sync.Mutex
 	tallies map[string]*tally
-	read    map[string]int64 // bytes read by other functions than read_waldump
-	failed  *extension.Seen  // the first time whose zone is unknown
+	read    map[string]int64      // bytes read by other functions than read_waldump
+	failed  *extension.ChunkStats // the first time whose zone is unknown
 	cancel  context.CancelCauseFunc
 	totals  progress.Totals // of earlier groups
 }
@@ -137,7 +137,7 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 			t.scale = float64(group[i].size) / float64(w.SegmentSize)
 		}
 	}
-	defer extension.Observe(w.see)()
+	defer extension.OnChunk(w.see)()
 	wait := advanceAll(ctx, group)
 	err := do(ctx)
 	if err != nil {
@@ -163,7 +163,7 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	return err
 }
 
-func (w *watch) see(s extension.Seen) {
+func (w *watch) see(s extension.ChunkStats) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	t := w.tallies[s.Path]

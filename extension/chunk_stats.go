@@ -6,9 +6,9 @@ import (
 	"walstats/parser"
 )
 
-// A Seen is what a scan found in a block of a dump, or of one whose times it could
+// A ChunkStats is what a scan found in a block of a dump, or of one whose times it could
 // not read. Offsets are those of the text, unpacked.
-type Seen struct {
+type ChunkStats struct {
 	Function string // read_waldump, read_wal, or another
 	Path     string
 	Counts   parser.Counts
@@ -21,8 +21,8 @@ type Seen struct {
 
 	FirstLSN, LastLSN uint64 // where Counts.Records > 0, in file order
 	LastBegin         int64
-	// RejectsBehind is how many of the rejects lie behind the block's last record.
-	RejectsBehind int64
+	// RejectsAfter is how many of the rejects lie behind the block's last record.
+	RejectsAfter int64
 	// GuessedAt is where the first record begins whose end was taken for one only
 	// because the file ends, -1 where there is none.
 	GuessedAt int64
@@ -32,12 +32,12 @@ type Seen struct {
 	Unzoned error
 }
 
-var observer atomic.Pointer[func(Seen)]
+var observer atomic.Pointer[func(ChunkStats)]
 
-// Observe has see called for every block that a scan of this process reads, from
+// OnChunk has see called for every block that a scan of this process reads, from
 // the threads that read, until stop is called. It is for programs that link the
 // functions: counts of a scan cost nothing there, and in SQL a second one.
-func Observe(see func(Seen)) (stop func()) {
+func OnChunk(see func(ChunkStats)) (stop func()) {
 	observer.Store(&see)
 	return func() { observer.CompareAndSwap(&see, nil) }
 }
@@ -48,9 +48,9 @@ func (r *textReader) report(next int) {
 	if see == nil {
 		return
 	}
-	s := Seen{
+	s := ChunkStats{
 		Function: r.in.function, Path: r.chunk.dump.path, Counts: r.index.Counts,
-		Begin: r.base + int64(r.first), End: r.base + int64(next), GuessedAt: -1, RejectsBehind: r.index.RejectsBehind(),
+		Begin: r.base + int64(r.first), End: r.base + int64(next), GuessedAt: -1, RejectsAfter: r.index.RejectsAfter(),
 		Consumed: r.chunk.dump.Consumed(r.base + int64(next)), Last: r.last && next == len(r.text), Cut: r.index.Cut,
 	}
 	if n := r.index.Len(); n > 0 {
@@ -60,8 +60,8 @@ func (r *textReader) report(next int) {
 	if r.index.Guessed {
 		s.GuessedAt = r.base + int64(r.index.GuessedAt)
 	}
-	for i := range r.index.Others {
-		if o := &r.index.Others[i]; o.Kind == parser.Reject {
+	for i := range r.index.NonRecords {
+		if o := &r.index.NonRecords[i]; o.Kind == parser.Reject {
 			s.Reject = r.rejectError(o)
 			break
 		}
@@ -72,7 +72,7 @@ func (r *textReader) report(next int) {
 // reportUnzoned tells the observer of a time that was made NULL.
 func (r *textReader) reportUnzoned() {
 	if see := observer.Load(); see != nil && r.filler.Unzoned != nil {
-		(*see)(Seen{Function: r.in.function, Path: r.chunk.dump.path, Unzoned: r.fieldError(r.filler.Unzoned)})
+		(*see)(ChunkStats{Function: r.in.function, Path: r.chunk.dump.path, Unzoned: r.fieldError(r.filler.Unzoned)})
 	}
 	r.filler.Unzoned = nil
 }
