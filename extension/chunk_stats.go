@@ -6,7 +6,7 @@ import (
 	"walstats/parser"
 )
 
-// A ChunkStats is what a scan found in a block of a dump, or of one whose times it could
+// A ChunkStats is what a scan found in a chunk of a dump, or of one whose times it could
 // not read. Offsets are those of the text, unpacked.
 type ChunkStats struct {
 	Function string // read_waldump, read_wal, or another
@@ -14,14 +14,18 @@ type ChunkStats struct {
 	Counts   parser.Counts
 	Reject   error // the first line that is no record, nil where all are
 
-	Begin, End int64 // of the block's lines
+	Begin, End int64 // of the chunk's lines
 	Consumed   int64 // of the file as it lies on disk, so far
 	Last       bool  // the file ends at End
 	Cut        bool  // and inside a record
 
 	FirstLSN, LastLSN uint64 // where Counts.Records > 0, in file order
+	// FirstPrevLSN is what the first record names as the one before it. Jumps is how
+	// many of the others do not name the one before them. Both are of dumps only.
+	FirstPrevLSN uint64
+	Jumps        int64
 	LastBegin         int64
-	// RejectsAfter is how many of the rejects lie behind the block's last record.
+	// RejectsAfter is how many of the rejects come after the chunk's last record.
 	RejectsAfter int64
 	// GuessedAt is where the first record begins whose end was taken for one only
 	// because the file ends, -1 where there is none.
@@ -34,7 +38,7 @@ type ChunkStats struct {
 
 var observer atomic.Pointer[func(ChunkStats)]
 
-// OnChunk has see called for every block that a scan of this process reads, from
+// OnChunk has see called for every chunk that a scan of this process reads, from
 // the threads that read, until stop is called. It is for programs that link the
 // functions: counts of a scan cost nothing there, and in SQL a second one.
 func OnChunk(see func(ChunkStats)) (stop func()) {
@@ -42,7 +46,7 @@ func OnChunk(see func(ChunkStats)) (stop func()) {
 	return func() { observer.CompareAndSwap(&see, nil) }
 }
 
-// report tells the observer what is in the block, which ends before text[next].
+// report tells the observer what is in the chunk, which ends before text[next].
 func (r *textReader) report(next int) {
 	see := observer.Load()
 	if see == nil {
@@ -55,6 +59,7 @@ func (r *textReader) report(next int) {
 	}
 	if n := r.index.Len(); n > 0 {
 		s.FirstLSN, s.LastLSN = r.index.LSN(0), r.index.LSN(n-1)
+		s.FirstPrevLSN, s.Jumps = r.index.PrevLSN(0), r.index.Jumps()
 		s.LastBegin = r.base + int64(r.index.Begin(n-1))
 	}
 	if r.index.Guessed {

@@ -97,6 +97,20 @@ func (x *Index) Begin(i int) int { return int(x.extents[i].begin) }
 // LSN is the start of the record in row i.
 func (x *Index) LSN(i int) uint64 { return x.extents[i].startLSN }
 
+// PrevLSN returns prev of the record in row i.
+func (x *Index) PrevLSN(i int) uint64 { return x.extents[i].prevLSN }
+
+// Jumps returns how many records do not name the one before them in the text: there,
+// records are missing, or another dump begins.
+func (x *Index) Jumps() (n int64) {
+	for i := 1; i < len(x.extents); i++ {
+		if x.extents[i].prevLSN != x.extents[i-1].startLSN {
+			n++
+		}
+	}
+	return n
+}
+
 // rejectsAfter counts the rejects behind the record before row.
 type rejectsAfter struct {
 	row   int

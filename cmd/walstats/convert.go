@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"walstats/cmd/walstats/batch"
+	"walstats/cmd/walstats/overlap"
 	"walstats/cmd/walstats/progress"
 	"walstats/cmd/walstats/session"
 )
@@ -194,10 +195,17 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	if cause := context.Cause(cmd.Context()); err != nil && cause != nil && !left {
 		err = cause
 	}
+	var pairs []overlap.Pair
+	if err == nil {
+		pairs, err = sharedRecords(cmd, s.Spans)
+	}
 	if events != nil {
-		events.Write("end", fieldsOf(s, err))
+		events.Write("end", fieldsOf(s, pairs, err))
 	} else if !f.quiet && (err == nil || s.Files > 0) {
 		fmt.Fprintf(out, "%s: %s\n", f.Output, summary(s))
+	}
+	for _, p := range pairs {
+		f.Warn(p.String() + ": sums count them twice")
 	}
 	switch {
 	case left:
@@ -246,6 +254,19 @@ var errLeft = errors.New("while it waited for a pipe")
 // patience is how long a run that is called off may take to end.
 const patience = 3 * time.Second
 
+// sharedRecords finds the records that several inputs have.
+func sharedRecords(cmd *cobra.Command, inputs []overlap.Input) ([]overlap.Pair, error) {
+	if len(inputs) < 2 {
+		return nil, nil
+	}
+	db, err := session.Open(cmd.Context(), session.Of(cmd))
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	return overlap.Find(cmd.Context(), db, inputs)
+}
+
 // rejected is what to say of lines that are no records.
 func (f *convertFlags) rejected(s batch.Summary) error {
 	text := fmt.Sprintf("%s no record", count(int(s.Rejects), "line is", "lines are"))
@@ -269,6 +290,10 @@ func summary(s batch.Summary) string {
 	if s.Cut > 0 {
 		text += fmt.Sprintf("; %s an image and no block reference: lines were cut", count(int(s.Cut), "record has", "records have"))
 	}
+	if s.Jumps > 0 {
+		text += fmt.Sprintf("; %s name the record before: records are missing there, or another dump begins (walstats inspect says where)",
+			count(int(s.Jumps), "record does not", "records do not"))
+	}
 	if s.Skipped > 0 {
 		text += fmt.Sprintf("; %d done before", s.Skipped)
 	}
@@ -279,13 +304,19 @@ func summary(s batch.Summary) string {
 }
 
 // fieldsOf is the last event for programs.
-func fieldsOf(s batch.Summary, err error) map[string]any {
+func fieldsOf(s batch.Summary, pairs []overlap.Pair, err error) map[string]any {
 	fields := map[string]any{
 		"files": s.Files, "skipped": s.Skipped, "failed": s.Failed, "waiting": s.Waiting, "records": s.Records, "rejects": s.Rejects,
 		"seconds": s.Elapsed.Seconds(), "bytes_in": s.BytesIn, "bytes_out": s.BytesOut,
 	}
 	if s.Cut > 0 {
 		fields["cut_records"] = s.Cut
+	}
+	if s.Jumps > 0 {
+		fields["chain_jumps"] = s.Jumps
+	}
+	if len(pairs) > 0 {
+		fields["overlaps"] = pairs
 	}
 	if err != nil {
 		fields["error"] = session.Message(err)

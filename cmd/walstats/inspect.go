@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"walstats/cmd/walstats/inspect"
+	"walstats/cmd/walstats/overlap"
 	"walstats/cmd/walstats/session"
 )
 
@@ -64,6 +65,7 @@ The exit code is 3 where lines are no records; what pg_waldump itself says does 
 			reports := []*inspect.Report{}
 			var failed []error
 			var rejects int64
+			var spans []overlap.Input
 			for i, file := range files {
 				report, err := inspect.File(cmd.Context(), db, file.path, inspect.Options{Name: file.name, Timezone: timezone})
 				if cmd.Context().Err() != nil {
@@ -74,6 +76,9 @@ The exit code is 3 where lines are no records; what pg_waldump itself says does 
 				}
 				rejects += report.Rejects
 				reports = append(reports, report)
+				if report.LSN != nil {
+					spans = append(spans, overlap.Input{Name: file.name, Path: file.path, First: report.LSN.First, Last: report.LSN.Last})
+				}
 				if asJSON {
 					continue
 				}
@@ -85,10 +90,17 @@ The exit code is 3 where lines are no records; what pg_waldump itself says does 
 					return err
 				}
 			}
-			if asJSON {
-				if err := writeJSON(cmd.OutOrStdout(), reports); err != nil {
-					return err
-				}
+			pairs, err := overlap.Find(cmd.Context(), db, spans)
+			switch {
+			case err != nil:
+				return files.namedError(err)
+			case asJSON:
+				err = writeJSON(cmd.OutOrStdout(), inspect.WithShared(reports, pairs))
+			case len(pairs) > 0:
+				_, err = fmt.Fprint(cmd.OutOrStdout(), "\n"+overlap.Lines(pairs))
+			}
+			if err != nil {
+				return err
 			}
 			if len(failed) > 0 {
 				return errors.Join(failed...)

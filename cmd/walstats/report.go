@@ -20,6 +20,7 @@ import (
 // reportFlags are what report and top take to read their facts.
 type reportFlags struct {
 	table, timezone, names string
+	allowOverlap           bool
 	part                   walPart
 }
 
@@ -27,6 +28,7 @@ func (r *reportFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.table, "table", "wal", "the table of records in a .duckdb")
 	cmd.Flags().StringVar(&r.names, "names", "", "a server's URL, or a file of walstats names, that gives relations their names")
 	cmd.Flags().StringVar(&r.timezone, "timezone", "", "the time zone pg_waldump ran in, where the dump does not say so itself")
+	cmd.Flags().BoolVar(&r.allowOverlap, "allow-overlap", false, "count a record once that several dumps have; without this it is an error")
 	r.part.add(cmd)
 }
 
@@ -115,7 +117,7 @@ func reportTarget(out string, names []string, asJSON, replace bool) (outfile.Tar
 func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) (_ *report.Facts, err error) {
 	ctx := cmd.Context()
 	source := report.Source{
-		Table: r.table, Timezone: r.timezone, Scratch: scratch, Names: r.names,
+		Table: r.table, Timezone: r.timezone, Scratch: scratch, Names: r.names, AllowOverlap: r.allowOverlap,
 		Warn: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) },
 	}
 	files := rereadables{{names[0], names[0]}}

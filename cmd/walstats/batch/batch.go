@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"walstats/cmd/walstats/overlap"
 	"walstats/cmd/walstats/progress"
 	"walstats/cmd/walstats/session"
 )
@@ -62,10 +63,13 @@ type Summary struct {
 	Records  int64
 	Rejects  int64
 	Cut      int64 // records that have an image and no block reference: their lines were cut
+	Jumps    int64 // records of a dump that do not name the one before them in it
 	Reject   error // the first
 	BytesIn  int64 // bytes of the inputs on disk
 	BytesOut int64 // the size of the output
 	Elapsed  time.Duration
+	// Spans are the inputs that are in the output, those of earlier runs too.
+	Spans []overlap.Input
 }
 
 // A Kind is a kind of output.
@@ -176,6 +180,11 @@ func (r *run) all(ctx context.Context) (err error) {
 		return err
 	}
 	r.summary.Skipped = plan.skipped
+	for path, e := range known {
+		if !slices.ContainsFunc(plan.tasks, func(t task) bool { return t.Path == path }) {
+			r.summary.Spans = append(r.summary.Spans, e.span(path))
+		}
+	}
 	groups := plan.groups(r.kind)
 	bytes, unknown := int64(0), false
 	for _, t := range plan.tasks {
@@ -255,7 +264,9 @@ func (r *run) converted(group []task, entries []Entry) {
 		r.summary.Records += records
 		r.summary.Rejects += rejects
 		r.summary.Cut += e.done.cutRecords
+		r.summary.Jumps += e.done.jumps
 		r.summary.BytesIn += t.bytes()
+		r.summary.Spans = append(r.summary.Spans, e.span(t.Name))
 		if r.summary.Reject == nil && rejects > 0 {
 			r.summary.Reject = errors.New(t.message(e.done.reject))
 		}

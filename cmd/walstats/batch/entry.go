@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"walstats/cmd/walstats/outfile"
+	"walstats/cmd/walstats/overlap"
+	"walstats/record"
 )
 
 // An Entry describes an input that is in the output. It is a row of the table
@@ -32,12 +34,18 @@ type Entry struct {
 	done result
 }
 
+// span returns where the records of the input begin and end. Messages call it name.
+func (e *Entry) span(name string) overlap.Input {
+	return overlap.Input{Name: name, Path: e.Path, First: record.LSN(e.FirstLSN), Last: record.LSN(e.LastLSN)}
+}
+
 // A result is what one run did with an input.
 type result struct {
 	how              how
 	records, rejects int64
 	reject           error // the first
 	cutRecords       int64 // records with an image and no block reference
+	jumps            int64 // records that do not name the one before them
 }
 
 // how says how an input gets into the output.
@@ -245,7 +253,7 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 		FirstLSN: seen.firstLSN, LastLSN: seen.lastLSN, TailRejects: seen.tailRejects(),
 		Converted: time.Now(), Version: o.Version, Settings: o.settings(),
 	}
-	e.done = result{t.how, seen.records, seen.rejects, seen.reject, seen.cutRecords}
+	e.done = result{t.how, seen.records, seen.rejects, seen.reject, seen.cutRecords, seen.chainJumps()}
 	if seen.records == 0 && seen.rejects > 0 && !seen.cut && t.how != continued && !t.part {
 		return e, &inputError{t.Name, fmt.Errorf("%s; no WAL records found", t.message(seen.reject))}
 	}

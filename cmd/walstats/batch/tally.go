@@ -1,10 +1,12 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,6 +23,8 @@ type tally struct {
 	lastBegin         int64                  // offset of the last record; -1 if none was seen
 	behind            int64                  // rejects after the last record, in its chunk
 	others            []extension.ChunkStats // chunks with rejects and no record
+	jumps             int64                  // in chunks; those between them are found by chainJumps
+	edges             []edge                 // of the chunks with records
 	guessed           int64                  // as [extension.ChunkStats.GuessedAt]
 	size              int64                  // of the text; -1 if its end was not seen
 	cut               bool                   // it ends inside a record
@@ -32,6 +36,24 @@ type tally struct {
 }
 
 func newTally() *tally { return &tally{firstBegin: -1, lastBegin: -1, guessed: -1, size: -1, scale: 1} }
+
+// An edge is where a chunk's records begin and end.
+type edge struct {
+	begin              int64
+	firstPrev, lastLSN uint64
+}
+
+// chainJumps returns how many records of the file do not name the one before them.
+func (t *tally) chainJumps() int64 {
+	slices.SortFunc(t.edges, func(a, b edge) int { return cmp.Compare(a.begin, b.begin) })
+	n := t.jumps
+	for i := 1; i < len(t.edges); i++ {
+		if t.edges[i].firstPrev != t.edges[i-1].lastLSN {
+			n++
+		}
+	}
+	return n
+}
 
 // add adds a chunk. Chunks come in any order.
 func (t *tally) add(s *extension.ChunkStats) {
@@ -54,6 +76,10 @@ func (t *tally) add(s *extension.ChunkStats) {
 			t.others = append(t.others, extension.ChunkStats{Begin: s.Begin, RejectsAfter: s.Counts.Rejects})
 		}
 		return
+	}
+	if s.Function == "read_waldump" {
+		t.jumps += s.Jumps
+		t.edges = append(t.edges, edge{s.Begin, s.FirstPrevLSN, s.LastLSN})
 	}
 	if t.firstBegin < 0 || s.Begin < t.firstBegin {
 		t.firstBegin, t.firstLSN = s.Begin, s.FirstLSN

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"walstats/cmd/walstats/overlap"
 	"walstats/record"
 )
 
@@ -31,6 +32,21 @@ type Report struct {
 	LSN   *LSNSpan `json:"lsn,omitempty"` // absent without a record
 	Times *Times   `json:"times,omitempty"`
 	Chain Chain    `json:"chain"`
+
+	// Shared are the records that other inspected files have too.
+	Shared []overlap.Pair `json:"shared,omitempty"`
+}
+
+// WithShared returns the reports with the pairs that each file is in.
+func WithShared(reports []*Report, pairs []overlap.Pair) []*Report {
+	for _, r := range reports {
+		for _, p := range pairs {
+			if p.A == r.File || p.B == r.File {
+				r.Shared = append(r.Shared, p)
+			}
+		}
+	}
+	return reports
 }
 
 // How block references are written.
@@ -92,14 +108,13 @@ func (s *LSNSpan) with(low, high record.LSN) *LSNSpan {
 	return &LSNSpan{low, high, uint64(high - low)}
 }
 
-// add takes what records of one zone say: a blank and the zone, or empty where they
-// print no time.
 // saysItself reports whether a zone has one meaning for everybody: UTC, or a number.
 func saysItself(zone string) bool {
 	return zone == "" || zone == "UTC" || zone == "GMT" || zone == "Z" || zone[0] == '+' || zone[0] == '-'
 }
 
-// add takes the times printed in a zone, and how many minutes it was read as east of UTC.
+// add takes the times printed in a zone, and how many minutes it was read as east of
+// UTC. zone is a blank and the zone, or empty where records print no time.
 func (t *Times) add(zone string, undated int64, minutes sql.NullInt64, first, last sql.NullTime) {
 	if zone, printed := strings.CutPrefix(zone, " "); printed {
 		t.Undated += undated

@@ -12,6 +12,7 @@ import (
 
 	"walstats/cmd/walstats/answers"
 	"walstats/cmd/walstats/names"
+	"walstats/cmd/walstats/overlap"
 	"walstats/cmd/walstats/session"
 )
 
@@ -35,6 +36,9 @@ type Source struct {
 	Names string
 	// Warn hears of names that could not be read.
 	Warn func(text string)
+	// AllowOverlap keeps one copy of the records that several dumps have. Otherwise
+	// they are an error.
+	AllowOverlap bool
 	// Scratch is the folder for a database of the dumps' records.
 	Scratch string
 }
@@ -121,8 +125,11 @@ func (s Source) read(ctx context.Context, db *sql.DB, file string) error {
 			CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
 			FROM ` + records + `, filename := true)`,
 		// Read when it is asked for, and only once: it need not be stored.
+		// Of a copy that is left out, they are left out, too.
+		`CREATE TABLE copies (filename VARCHAR, start_lsn UBIGINT)`,
 		`CREATE VIEW wal_blocks AS SELECT reltablespace, reldatabase, relfilenode, relfork, relblocknumber, fpi
-			FROM ` + blocks + `)`,
+			FROM ` + blocks + `, filename := true) AS blocks
+			WHERE NOT EXISTS (FROM copies WHERE copies.start_lsn = blocks.start_lsn::UBIGINT AND copies.filename = blocks.filename)`,
 		"CREATE TABLE rejects AS " + rejects,
 		"CREATE VIEW wal AS FROM output.wal",
 		"CREATE TABLE inputs AS SELECT unnest(" + files + ") AS path, 0 AS rejects",
@@ -131,7 +138,38 @@ func (s Source) read(ctx context.Context, db *sql.DB, file string) error {
 			return err
 		}
 	}
-	return nil
+	if s.WAL { // no LSN is read twice
+		return nil
+	}
+	return s.readOnce(ctx, db)
+}
+
+// readOnce sees that each record counts once.
+func (s Source) readOnce(ctx context.Context, db *sql.DB) error {
+	spans, err := list(ctx, db, "SELECT filename, min(start_lsn), max(start_lsn) FROM output.wal GROUP BY filename",
+		func(in *overlap.Input) []any { return []any{&in.Path, &in.First, &in.Last} })
+	if err != nil || len(spans) < 2 {
+		return err
+	}
+	for i := range spans {
+		spans[i].Name = spans[i].Path
+	}
+	pairs, err := overlap.Find(ctx, db, spans)
+	switch {
+	case err != nil || len(pairs) == 0:
+		return err
+	case !s.AllowOverlap:
+		return fmt.Errorf("%s; leave one out, or pass --allow-overlap to count each record once", strings.TrimSuffix(strings.ReplaceAll(overlap.Lines(pairs), "\n", ", "), ", "))
+	}
+	for _, p := range pairs {
+		between := fmt.Sprintf("start_lsn BETWEEN %d AND %d", uint64(p.First), uint64(p.Last))
+		if _, err := db.ExecContext(ctx, `INSERT INTO copies SELECT filename, start_lsn FROM output.wal b WHERE filename = `+session.Quote(p.B)+" AND "+between+`
+			AND EXISTS (FROM output.wal a WHERE a.filename = `+session.Quote(p.A)+` AND a.start_lsn = b.start_lsn AND a.prev_lsn = b.prev_lsn)`); err != nil {
+			return err
+		}
+	}
+	_, err = db.ExecContext(ctx, `DELETE FROM output.wal USING copies WHERE wal.filename = copies.filename AND wal.start_lsn = copies.start_lsn`)
+	return err
 }
 
 // attach makes the tables of a database that walstats convert wrote known.
