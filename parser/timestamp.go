@@ -221,6 +221,10 @@ func unixIn(location *time.Location, wall int64, abbreviation []byte) int64 {
 	return early
 }
 
+// ZonesOf returns the time zones whose times are printed with an abbreviation that too
+// many people read otherwise, such as CST, IST or BST; none for any other.
+func ZonesOf(abbreviation string) []string { return ambiguous[abbreviation] }
+
 // unknownZone says what to do about an abbreviation that may mean anything.
 func unknownZone(wall int64, abbreviation string) *Error {
 	const otherwise = "timezone := 'none' to read NULL"

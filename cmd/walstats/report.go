@@ -156,7 +156,7 @@ func gather(ctx context.Context, options session.Options, source report.Source) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	return report.Gather(ctx, db, version)
+	return report.Gather(ctx, db, source, version)
 }
 
 // leftOut is the error that says of a dump's lines that they are no records.

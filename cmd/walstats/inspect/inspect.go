@@ -43,6 +43,11 @@ func File(ctx context.Context, db *sql.DB, path string, o Options) (*Report, err
 	if err != nil {
 		return nil, err
 	}
+	if r.CutRecords > 0 {
+		if r.CutWidth, err = CutWidth(ctx, db, path); err != nil {
+			return nil, err
+		}
+	}
 	said, err := r.readOthers(ctx, db, path)
 	if err != nil {
 		return nil, err
@@ -58,6 +63,19 @@ func File(ctx context.Context, db *sql.DB, path string, o Options) (*Report, err
 		r.Version = &v
 	}
 	return r, nil
+}
+
+// CutWidth returns the length of the lines that have an image and no block reference,
+// if at least half of them, and two, are of one length; else 0.
+func CutWidth(ctx context.Context, db *sql.DB, path string) (width int64, err error) {
+	err = db.QueryRowContext(ctx, `
+		WITH cut AS (
+			FROM (SELECT fpi_length, block_ref, record_type, lead(byte_offset) OVER () - byte_offset - 1 AS width
+				FROM read_waldump(`+session.Quote(path)+`, ignore_errors := true, byte_offset := true))
+			WHERE fpi_length > 0 AND block_ref IS NULL AND record_type < 'a'),
+		widths AS (SELECT width, count(*) AS n, sum(count(*)) OVER () AS of_all FROM cut GROUP BY width)
+		SELECT coalesce(max(width) FILTER (n > 1 AND n * 2 >= of_all), 0)::BIGINT FROM widths`).Scan(&width)
+	return width, err
 }
 
 // refusal is why read_waldump refuses a file.

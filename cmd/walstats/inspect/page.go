@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize" // bytes and counts as people write them
+
+	"walstats/cmd/walstats/zone"
 )
 
 // Page is the report for people.
@@ -30,7 +32,7 @@ func (r *Report) Page() string {
 	p.others("messages", r.Messages, r.FirstMessages)
 	p.others("rejects", r.Rejects, r.FirstRejects)
 	if r.CutRecords > 0 {
-		p.line("cut", humanize.Comma(r.CutRecords)+" with an image and no block reference: lines were cut, or a tool left the references out")
+		p.line("cut", fmt.Sprintf("%s with an image and no block reference: %s", humanize.Comma(r.CutRecords), CutBy(r.CutWidth)))
 	}
 	if r.LSN != nil {
 		p.line("LSNs", fmt.Sprintf("%s to %s, %s", r.LSN.First, r.LSN.Last, humanize.Bytes(r.LSN.Bytes)))
@@ -38,6 +40,14 @@ func (r *Report) Page() string {
 		p.times(r.Times)
 	}
 	return p.text.String()
+}
+
+// CutBy says what left out the block references of lines that are mostly of one length.
+func CutBy(width int64) string {
+	if width == 0 {
+		return "lines were cut, or a tool left the references out"
+	}
+	return fmt.Sprintf("lines were cut at %d characters", width)
 }
 
 func (r *Report) program() string {
@@ -115,10 +125,6 @@ func (p *page) chain(c Chain) {
 	}
 }
 
-// alsoPrintedIn are the places whose zones have an abbreviation that PostgreSQL reads
-// otherwise, and is read so here.
-var alsoPrintedIn = map[string]string{"PST": "Asia/Manila", "CDT": "America/Havana"}
-
 func (p *page) times(t *Times) {
 	if t == nil {
 		p.line("times", "none: no commit, abort or end of recovery")
@@ -129,22 +135,26 @@ func (p *page) times(t *Times) {
 		p.line("times", fmt.Sprintf("%s to %s UTC, %s", t.First.Format(form), t.Last.Format(form), t.Last.Sub(*t.First).Round(time.Millisecond)))
 	}
 	var zones []string
-	for _, zone := range t.Zones {
-		text := short(zone)
-		if zone == "" {
+	for _, name := range t.Zones {
+		text := short(name)
+		if name == "" {
 			text = "no zone"
 		}
-		if offset := t.ReadAs[zone]; offset != "" {
+		if offset := t.ReadAs[name]; offset != "" {
 			text += ", read as " + offset
-			if place := alsoPrintedIn[zone]; place != "" {
-				text += " (if it is that of " + place + ", add --timezone " + place + ")"
-			}
 		}
 		zones = append(zones, text)
 	}
 	p.line("printed in", strings.Join(zones, ", "))
-	if t.Undated > 0 {
-		p.line("", fmt.Sprintf("%s times cannot be read: the abbreviation means several zones, or none; add --timezone, such as --timezone Asia/Kolkata", humanize.Comma(t.Undated)))
+	for _, name := range t.Zones {
+		p.line("", zone.ReadAs(name, t.ReadAs[name]))
+	}
+	for i, name := range t.Unread {
+		text := short(zone.Choice(name))
+		if i == 0 {
+			text = humanize.Comma(t.Undated) + " times cannot be read: " + text
+		}
+		p.line("", text)
 	}
 }
 

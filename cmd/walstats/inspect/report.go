@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"walstats/cmd/walstats/overlap"
+	"walstats/cmd/walstats/zone"
 	"walstats/record"
 )
 
@@ -25,6 +26,7 @@ type Report struct {
 	Rejects  int64 `json:"rejects"`
 
 	CutRecords int64 `json:"cut_records,omitempty"` // with an image and no block reference: their lines were cut
+	CutWidth   int64 `json:"cut_width,omitempty"`   // the length in bytes of most of these lines
 
 	FirstMessages []Line `json:"first_messages"`
 	FirstRejects  []Line `json:"first_rejects"`
@@ -79,7 +81,8 @@ type Times struct {
 	Zones []string   `json:"zones"` // as printed, by name
 	// ReadAs has the offset, such as UTC-08:00, that an abbreviation was read as.
 	ReadAs  map[string]string `json:"read_as,omitempty"`
-	Undated int64             `json:"undated"` // records whose zone cannot be read without being told
+	Undated int64             `json:"undated"`          // records whose zone cannot be read without being told
+	Unread  []string          `json:"unread,omitempty"` // their zones
 }
 
 // A Chain is how records follow each other: each names the one before it.
@@ -108,24 +111,22 @@ func (s *LSNSpan) with(low, high record.LSN) *LSNSpan {
 	return &LSNSpan{low, high, uint64(high - low)}
 }
 
-// saysItself reports whether a zone has one meaning for everybody: UTC, or a number.
-func saysItself(zone string) bool {
-	return zone == "" || zone == "UTC" || zone == "GMT" || zone == "Z" || zone[0] == '+' || zone[0] == '-'
-}
-
 // add takes the times printed in a zone, and how many minutes it was read as east of
-// UTC. zone is a blank and the zone, or empty where records print no time.
-func (t *Times) add(zone string, undated int64, minutes sql.NullInt64, first, last sql.NullTime) {
-	if zone, printed := strings.CutPrefix(zone, " "); printed {
+// UTC. printed is a blank and the zone, or empty where records print no time.
+func (t *Times) add(printed string, undated int64, minutes sql.NullInt64, first, last sql.NullTime) {
+	if name, is := strings.CutPrefix(printed, " "); is {
 		t.Undated += undated
-		if zone = strings.TrimSpace(zone); !slices.Contains(t.Zones, zone) {
-			t.Zones = append(t.Zones, zone)
+		if name = strings.TrimSpace(name); !slices.Contains(t.Zones, name) {
+			t.Zones = append(t.Zones, name)
 		}
-		if minutes.Valid && !saysItself(zone) {
+		if undated > 0 && !slices.Contains(t.Unread, name) {
+			t.Unread = append(t.Unread, name)
+		}
+		if minutes.Valid && !zone.SaysItself(name) {
 			if t.ReadAs == nil {
 				t.ReadAs = map[string]string{}
 			}
-			t.ReadAs[zone] = "UTC" + time.Unix(0, 0).In(time.FixedZone("", int(minutes.Int64)*60)).Format("-07:00")
+			t.ReadAs[name] = zone.Offset(minutes.Int64)
 		}
 	}
 	if !first.Valid {

@@ -40,6 +40,10 @@ type Facts struct {
 	LastLSN   record.LSN `json:"last_lsn"`
 	FirstTime *time.Time `json:"first_time"` // nil where no record has a time
 	LastTime  *time.Time `json:"last_time"`
+	Zones     []Zone     `json:"time_zones"` // of dumps, the most times first
+
+	CutRecords int64 `json:"cut_records"` // of dumps, with an image and no block reference
+	CutWidth   int64 `json:"cut_width"`   // the length of most of their lines, 0 if there is none
 
 	Managers    []Manager    `json:"resource_managers"` // the most bytes first
 	Over        Over         `json:"over_time"`

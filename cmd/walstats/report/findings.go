@@ -69,7 +69,7 @@ func findings(f *Facts) []Sentence {
 		return []Sentence{say("There are no records.")}
 	}
 	all := []Sentence{extent(f)}
-	for _, find := range []func(*Facts) Sentence{images, causes, sinceCheckpoint, largestRelation, busiest, largestTransaction, rolledBack, missing, noRecords} {
+	for _, find := range []func(*Facts) Sentence{images, causes, sinceCheckpoint, largestRelation, busiest, largestTransaction, rolledBack, missing, noRecords, cutLines, times} {
 		if s := find(f); s != nil {
 			all = append(all, s)
 		}
@@ -105,8 +105,11 @@ func images(f *Facts) Sentence {
 	if f.fewImages() {
 		return say(fmt.Sprintf("Full-page images are %s of it (%s).", share(f.FPIBytes, f.Bytes), size(f.FPIBytes)))
 	}
-	s := say(fmt.Sprintf("%s of it (%s) is %s full-page images", share(f.FPIBytes, f.Bytes), size(f.FPIBytes), count(f.Images)))
-	if r := f.ImageRelation; r != nil {
+	s := say(fmt.Sprintf("%s of it (%s) is %s", share(f.FPIBytes, f.Bytes), size(f.FPIBytes), plural(f.Images, "full-page image")))
+	if f.Images == 0 { // the lines were cut before the block references
+		s = say(fmt.Sprintf("%s of it (%s) is full-page images", share(f.FPIBytes, f.Bytes), size(f.FPIBytes)))
+	}
+	if r := f.ImageRelation; r != nil && r.File != "" {
 		part := float64(r.FPIBytes) / float64(f.FPIBytes)
 		if part > .5 {
 			s = append(s, say(", most of them ("+percent(part)+") of @", r.called())...)

@@ -33,14 +33,14 @@ func (s *Sums) fields() []any { return []any{&s.Records, &s.Bytes, &s.FPIBytes, 
 
 const sumColumns = "records, bytes, fpi_bytes, images"
 
-// Gather reads the facts from a database that [Open] has opened.
-func Gather(ctx context.Context, db *sql.DB, version string) (*Facts, error) {
+// Gather reads the facts from a database that [Open] has opened for the source.
+func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Facts, error) {
 	f := &Facts{Version: version}
 	// Each query has stretches that only one thread can do; the others fill them.
 	group, ctx := errgroup.WithContext(ctx)
-	g := gatherer{ctx, db, f}
+	g := gatherer{ctx, db, source, f}
 	for _, steps := range [][]func() error{
-		{g.gaps}, {g.transactions}, {g.hotBlocks}, {g.inputs},
+		{g.gaps}, {g.transactions}, {g.hotBlocks}, {g.inputs, g.zones, g.cut},
 		{g.prepare, g.span, g.managers, g.relations, g.images, g.overTime, g.checkpoints, g.sinceCheckpoint},
 	} {
 		group.Go(func() error {
@@ -60,9 +60,10 @@ func Gather(ctx context.Context, db *sql.DB, version string) (*Facts, error) {
 }
 
 type gatherer struct {
-	ctx   context.Context
-	db    *sql.DB
-	facts *Facts
+	ctx    context.Context
+	db     *sql.DB
+	source Source
+	facts  *Facts
 }
 
 // prepare puts tables in the place of views that others of the views are made from,

@@ -41,7 +41,7 @@ func gatherFrom(t *testing.T, s report.Source) *report.Facts {
 			t.Error(err)
 		}
 	}()
-	facts, err := report.Gather(ctx, db, "test")
+	facts, err := report.Gather(ctx, db, s, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
