@@ -165,7 +165,10 @@ def works(options: argparse.Namespace, wal: Path, start: str, dump: Path, packed
             sql=f"{table}SELECT * EXCLUDE (description, end_lsn, main_data_length, timeline) FROM {read}",
         ),
         # What DuckDB itself takes for the rows, on the one thread that keeps their order.
-        Work("CREATE TABLE AS from a table, one thread", sql="SET threads = 1; CREATE OR REPLACE TABLE u AS FROM t; SET threads = 2; DROP TABLE u"),
+        Work(
+            "CREATE TABLE AS from a table, one thread",
+            sql="SET threads = 1; CREATE OR REPLACE TABLE u AS FROM t; SET threads = 2; DROP TABLE u",
+        ),
         Work(
             "CREATE TABLE AS, in any order",
             sql="SET preserve_insertion_order = false; "

@@ -62,7 +62,9 @@ func Find(ctx context.Context, db *sql.DB, inputs []Input) (pairs []Pair, err er
 		info, err := os.Stat(in.Path)
 		return in.Last == 0 || err != nil || !info.Mode().IsRegular()
 	})
-	slices.SortStableFunc(inputs, func(a, b Input) int { return cmp.Compare(a.First, b.First) })
+	slices.SortStableFunc(inputs, func(a, b Input) int {
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Name, b.Name))
+	})
 	read := 0
 	for i, a := range inputs {
 		for _, b := range inputs[i+1:] {
