@@ -110,7 +110,7 @@ func (s Source) read(ctx context.Context, db *sql.DB, file string) error {
 		options += ", timezone := " + session.Quote(s.Timezone)
 	}
 	records, blocks := "read_waldump("+files+options, "read_waldump_blocks("+files+options
-	rejects := "FROM read_waldump_rejects(" + files + ")"
+	rejects := "SELECT * REPLACE (line[:1000] AS line) FROM read_waldump_rejects(" + files + ")"
 	if s.WAL {
 		records, blocks = "read_wal("+files+options+s.Part, "read_wal_blocks("+files+options+s.Part
 		// Where WAL ends is no reject.
