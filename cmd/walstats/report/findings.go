@@ -111,7 +111,9 @@ func images(f *Facts) Sentence {
 	}
 	if r := f.ImageRelation; r != nil && r.File != "" {
 		part := float64(r.FPIBytes) / float64(f.FPIBytes)
-		if part > .5 {
+		if f.Images == 1 {
+			s = append(s, say(", of @", r.called())...)
+		} else if part > .5 {
 			s = append(s, say(", most of them ("+percent(part)+") of @", r.called())...)
 		} else {
 			s = append(s, say("; @ has the most of them ("+percent(part)+")", r.called())...)

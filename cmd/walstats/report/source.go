@@ -12,6 +12,7 @@ import (
 
 	"walstats/cmd/walstats/answers"
 	"walstats/cmd/walstats/names"
+	"walstats/cmd/walstats/outfile"
 	"walstats/cmd/walstats/overlap"
 	"walstats/cmd/walstats/session"
 )
@@ -45,14 +46,14 @@ type Source struct {
 
 // IsDatabase says whether a file is a DuckDB database.
 func IsDatabase(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // a pipe's opening waits for its writer
+		return false
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe is read only once
-		return false
-	}
 	head := make([]byte, 12)
 	_, err = io.ReadFull(file, head)
 	return err == nil && string(head[8:]) == "DUCK"
@@ -62,19 +63,21 @@ func IsDatabase(path string) bool {
 // only read there can be none, and those it has may be of another version. Closing
 // the result removes what was made.
 func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, done func() error, err error) {
-	folder := ""
+	remove, folder := func() error { return nil }, ""
 	if s.Database == "" {
-		if folder, err = os.MkdirTemp(s.Scratch, ".walstats-report."); err != nil {
+		dir, err := outfile.OpenScratch(s.Scratch, ".walstats-report.")
+		if err != nil {
 			return nil, nil, err
 		}
+		remove, folder = dir.Remove, dir.Path
 	}
 	options.Output = ""
 	options.Settings = map[string]string{"preserve_insertion_order": "false"}
 	db, err := session.Open(ctx, options)
 	if err != nil {
-		return nil, nil, errors.Join(err, remove(folder))
+		return nil, nil, errors.Join(err, remove())
 	}
-	done = func() error { return errors.Join(db.Close(), remove(folder)) }
+	done = func() error { return errors.Join(db.Close(), remove()) }
 	if s.Database == "" {
 		err = s.read(ctx, db, filepath.Join(folder, "wal.duckdb"))
 	} else {
@@ -92,13 +95,6 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 		return nil, nil, errors.Join(err, done())
 	}
 	return db, done, nil
-}
-
-func remove(folder string) error {
-	if folder == "" {
-		return nil
-	}
-	return os.RemoveAll(folder)
 }
 
 // read makes the tables of dumps, or of WAL. Of descriptions and block references it

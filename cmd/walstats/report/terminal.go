@@ -5,10 +5,11 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table" // columns by the width that characters have in a terminal
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"walstats/cmd/walstats/terminal"
 )
 
 // The first screen of a terminal has room for this much.
@@ -28,7 +29,7 @@ func WriteTerminal(w io.Writer, f *Facts, width int) error {
 	width = max(width, 40)
 	var words []string
 	for _, s := range f.Findings {
-		words = append(words, printable(s.String()))
+		words = append(words, terminal.Printable(s.String()))
 	}
 	screen := text.WrapSoft(strings.Join(words, " "), min(width, 100)) + "\n"
 	for _, t := range f.tables(width) {
@@ -63,10 +64,10 @@ func (f *Facts) tables(width int) (tables []string) {
 		case r.Kind != "" && r.Kind != "table":
 			name += " (" + r.Kind + ")"
 		}
-		relations = append(relations, topRow{printable(name), r.Sums})
+		relations = append(relations, topRow{terminal.Printable(name), r.Sums})
 	}
 	for _, t := range f.RecordTypes[:min(len(f.RecordTypes), topTypes)] {
-		types = append(types, topRow{printable(t.Manager + "/" + t.Type), t.Sums})
+		types = append(types, topRow{terminal.Printable(t.Manager + "/" + t.Type), t.Sums})
 	}
 	for _, t := range f.Transactions[:min(len(f.Transactions), topTransactions)] {
 		transactions = append(transactions, topRow{fmt.Sprintf("%d (%s)", t.XID, t.Status), Sums{Records: t.Records, Bytes: t.Bytes, FPIBytes: t.FPIBytes}})
@@ -117,19 +118,4 @@ func drawTable(title string, rows []topRow, whole int64, name, bar int, all bool
 			strings.Repeat("█", images) + strings.Repeat("░", max(0, cells(r.Bytes)-images))})
 	}
 	return t.Render()
-}
-
-// printable shows what would move a terminal's cursor, or turn its text around, as
-// Go writes it.
-func printable(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsPrint(r) || r == '\u00a0' {
-			b.WriteRune(r)
-			continue
-		}
-		quoted := fmt.Sprintf("%+q", string(r))
-		b.WriteString(quoted[1 : len(quoted)-1])
-	}
-	return b.String()
 }
