@@ -19,6 +19,7 @@ test: check $(BUILD)/Makefile ## run every suite (ONLY=sql: those that match)
 
 check-all: test ## make test, the release twice, every client twenty times, every fault and sanitizer, a minute of soak
 	@build/release.sh check
+	@MUTATIONS=100 go test ./parser -count=1 -timeout 60m -run 'StrictReading|Glued'
 	@build/tools.sh hosts all
 	@fleet/tests/run.sh all
 	@.cache/python/bin/python test/hosts/run.py --extension dist/release/linux_amd64/waldump.duckdb_extension --all --table docs/SUPPORT.md

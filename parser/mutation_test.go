@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -172,6 +174,9 @@ func TestStrictReadingGivesNoWrongRow(t *testing.T) {
 	times := 3
 	if testing.Short() {
 		times = 1
+	}
+	if n, err := strconv.Atoi(os.Getenv("MUTATIONS")); err == nil { // make check-all asks for more
+		times = n
 	}
 	for range times {
 		pieces(t, r, 60, func(name string, text []byte) {
