@@ -17,10 +17,11 @@ var arrows = map[string]string{
 	"parser":             "record rmgr",
 	"wal/desc":           "record rmgr",
 	"wal":                "record rmgr wal/desc github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4",
+	"wal/catalog":        "record rmgr wal wal/desc",
 	"cshim":              "C",
 	"extension/source":   "golang.org/x/sys/unix github.com/bmatcuk/doublestar/v4 github.com/klauspost/compress/gzip github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4",
 	"extension/scan":     "cshim record",
-	"extension":          "cshim extension/scan extension/source parser wal wal/desc record rmgr",
+	"extension":          "cshim extension/scan extension/source parser wal wal/catalog wal/desc record rmgr",
 	"extension/loadable": "C cshim extension",
 	"extension/linked":   "C cshim extension github.com/duckdb/duckdb-go/v2",
 }

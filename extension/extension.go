@@ -2,7 +2,7 @@
 // options and an input:
 //
 //	read_wal, read_wal_blocks, read_wal_rejects     segments, read by package wal
-//	wal_stats, wal_segments
+//	read_wal_relations, wal_stats, wal_segments
 //	read_waldump, read_waldump_blocks,              pg_waldump's text, read by package
 //	read_waldump_rejects, waldump_stats,            parser
 //	waldump_lines
@@ -31,6 +31,7 @@ func Register(c *cshim.Conn) error {
 		readWAL.register,
 		readWALBlocks.register,
 		readWALRejects.register,
+		readWALRelations.register,
 		walStats.register,
 		walSegments.register,
 		registerBlockRefs,

@@ -214,30 +214,45 @@ func (r *Reader) endOf(e *entry) LSN {
 func (r *Reader) fillFirstBlocks(b *Batch, entries []entry) {
 	var ref record.BlockRef
 	for i := range entries {
-		e := &entries[i]
-		p := r.first(e, maxFirstBlock)
-		if len(p) == recordHeader || p[recordHeader] >= mainLongID {
+		if r.firstBlock(&entries[i], &ref) {
+			b.SetBlock(i, &ref)
+		} else {
 			b.SetNoBlock(i)
-			continue
 		}
-		if p[recordHeader] > maxBlockID { // an origin before the blocks: no server writes that
-			r.decode(e)
-			r.setFirstBlock(b, i)
-			continue
-		}
-		fork := p[recordHeader+1]
-		at := recordHeader + 4
-		if fork&blockHasImage != 0 {
-			info := p[at+4]
-			at += 5
-			if info&r.w.compressed != 0 && info&imageHasHole != 0 {
-				at += 2
-			}
-		}
-		ref.RelTablespace, ref.RelDatabase, ref.RelFileNode = le.Uint32(p[at:]), le.Uint32(p[at+4:]), le.Uint32(p[at+8:])
-		ref.BlockNumber, ref.Fork = le.Uint32(p[at+12:]), record.Fork(fork&forkMask)
-		b.SetBlock(i, &ref)
 	}
+}
+
+// FirstBlock sets ref to the relation, the fork and the number of the first block that
+// row i names. It returns false if it names none.
+func (r *Reader) FirstBlock(i int, ref *record.BlockRef) bool {
+	return r.firstBlock(&r.entries[i], ref)
+}
+
+func (r *Reader) firstBlock(e *entry, ref *record.BlockRef) bool {
+	p := r.first(e, maxFirstBlock)
+	if len(p) == recordHeader || p[recordHeader] >= mainLongID {
+		return false
+	}
+	if p[recordHeader] > maxBlockID { // an origin before the blocks: no server writes that
+		r.decode(e)
+		if len(r.record.Blocks) == 0 {
+			return false
+		}
+		*ref = blockRef(&r.record.Blocks[0])
+		return true
+	}
+	fork := p[recordHeader+1]
+	at := recordHeader + 4
+	if fork&blockHasImage != 0 {
+		info := p[at+4]
+		at += 5
+		if info&r.w.compressed != 0 && info&imageHasHole != 0 {
+			at += 2
+		}
+	}
+	ref.RelTablespace, ref.RelDatabase, ref.RelFileNode = le.Uint32(p[at:]), le.Uint32(p[at+4:]), le.Uint32(p[at+8:])
+	ref.BlockNumber, ref.Fork = le.Uint32(p[at+12:]), record.Fork(fork&forkMask)
+	return true
 }
 
 // maxFirstBlock is how long a record's header and first block header are together.

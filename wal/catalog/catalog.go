@@ -1,0 +1,263 @@
+package catalog
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"walstats/rmgr"
+)
+
+// A Catalog is what the rows of a WAL say of relations.
+type Catalog struct {
+	version    rmgr.Version
+	files      Files
+	classes    map[key]class   // the newest row of each relation
+	owners     map[File]uint32 // the relation whose file it is or was, by its OID
+	mapped     map[key]uint32  // the file of a mapped relation
+	namespaces map[key]string  // by database and OID
+	indexes    map[key]uint32  // the table of an index
+	tables     map[key]uint32  // the table of a TOAST table
+	databases  map[uint32]string
+	copies     map[uint32]uint32 // the database that one was copied from
+	spaces     map[uint32]uint32 // the tablespace of a database
+}
+
+// A key is an OID in a database; shared relations have database 0.
+type key struct{ database, oid uint32 }
+
+// Build replays what the collectors have. They must have been made with the same files.
+func Build(v rmgr.Version, all ...*Collector) *Catalog {
+	c := &Catalog{
+		version: v, files: Files{}, classes: map[key]class{}, owners: map[File]uint32{}, mapped: map[key]uint32{},
+		namespaces: map[key]string{}, indexes: map[key]uint32{}, tables: map[key]uint32{},
+		databases: map[uint32]string{}, copies: map[uint32]uint32{}, spaces: map[uint32]uint32{},
+	}
+	for _, collector := range all {
+		maps.Copy(c.files, collector.files)
+		maps.Copy(c.spaces, collector.spaces)
+	}
+	r := replay{c: c, pages: map[page]map[uint16]tuple{}}
+	for _, k := range inOrder(all) {
+		r.record(&k)
+	}
+	return c
+}
+
+// Missed returns the files of catalogs that the collectors did not know, together with
+// those that they did; nil if there was none.
+func (c *Catalog) Missed() Files {
+	all := maps.Clone(c.files)
+	for at, file := range c.mapped {
+		if at.oid == pgClass || at.oid == pgDatabase {
+			all[File{at.database, file}] = at.oid
+		}
+	}
+	for file, oid := range c.owners {
+		if oid == pgNamespace || oid == pgIndex {
+			all[file] = oid
+		}
+	}
+	maps.DeleteFunc(all, func(file File, oid uint32) bool { return file.Number == oid })
+	if len(all) == len(c.files) {
+		return nil
+	}
+	return all
+}
+
+// note takes a row of a catalog.
+func (c *Catalog) note(file File, t tuple) {
+	if len(t) < tupleHeader {
+		return
+	}
+	db := file.Database
+	switch c.files.catalogOf(file) {
+	case pgClass:
+		if row, ok := parseClass(t, c.version); ok {
+			c.noteClass(db, row, t.current())
+		}
+	case pgNamespace:
+		if oid, text, ok := named(t, c.version); ok {
+			c.namespaces[key{db, oid}] = text
+		}
+	case pgIndex:
+		if oid, table, ok := index(t); ok {
+			c.indexes[key{db, oid}] = table
+		}
+	case pgDatabase:
+		if oid, text, ok := named(t, c.version); ok {
+			c.databases[oid] = text
+		}
+	}
+}
+
+func (c *Catalog) noteClass(db uint32, row class, current bool) {
+	if row.shared {
+		db = 0
+	}
+	at := key{db, row.oid}
+	before, known := c.classes[at]
+	if !known || current {
+		if strings.HasSuffix(row.name, "_ccold") && known { // REINDEX CONCURRENTLY gives it before the drop
+			row.name = before.name
+		}
+		c.classes[at] = row
+	}
+	if row.toast != 0 {
+		c.tables[key{db, row.toast}] = row.oid
+	}
+	// A rewrite swaps the files of a relation and of one that lives as long as the
+	// command: the file is the first one's.
+	if file := (File{db, row.file}); row.file != 0 && (c.owners[file] == 0 || !isTransient(row.name)) {
+		c.owners[file] = row.oid
+	}
+}
+
+// isTransient reports whether a relation is the one that a rewrite makes and drops
+// (make_new_heap, src/backend/commands/cluster.c): pg_temp_ and the table's OID.
+func isTransient(name string) bool {
+	digits, found := strings.CutPrefix(name, "pg_temp_")
+	return found && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
+
+// mapFiles takes the main data of RelMap UPDATE (src/backend/utils/cache/relmapper.c).
+func (c *Catalog) mapFiles(main []byte) {
+	if len(main) < relmapMain+8 || le.Uint32(main[relmapMain:]) != relmapMagic {
+		return
+	}
+	db, entries := le.Uint32(main), main[relmapMain+8:]
+	for i := range int(min(le.Uint32(main[relmapMain+4:]), uint32(len(entries)/8))) {
+		oid, file := le.Uint32(entries[8*i:]), le.Uint32(entries[8*i+4:])
+		c.mapped[key{db, oid}] = file
+		c.owners[File{db, file}] = oid
+	}
+}
+
+// copyDatabase takes the main data of a Database record that makes one: its OID, its
+// tablespace, and those that it is copied from. CREATE_WAL_LOG of 15 has the first two,
+// and its pages follow.
+func (c *Catalog) copyDatabase(info byte, main []byte) {
+	create := info&0xF0 == 0x00
+	if create && len(main) >= 16 {
+		c.copies[le.Uint32(main)], c.spaces[le.Uint32(main)] = le.Uint32(main[8:]), le.Uint32(main[4:])
+	}
+}
+
+// A Relation is what is known of a relation's file. Texts are empty where they are not
+// known, or do not apply.
+type Relation struct {
+	Tablespace uint32
+	File
+	OID                    uint32
+	DatabaseName           string
+	Schema, Name, Kind     string
+	TableSchema, TableName string // of the table that an index or a TOAST table belongs to; of others, their own
+}
+
+// Relations returns a row for each file of which a name is known, in the order of
+// tablespace, database and number.
+func (c *Catalog) Relations() []Relation {
+	var all []Relation
+	for file, oid := range c.owners {
+		if r, ok := c.relation(file, oid); ok {
+			all = append(all, r)
+		}
+	}
+	all = append(all, c.initial()...)
+	slices.SortFunc(all, func(a, b Relation) int {
+		return cmp.Or(cmp.Compare(a.Tablespace, b.Tablespace), cmp.Compare(a.Database, b.Database), cmp.Compare(a.Number, b.Number))
+	})
+	return all
+}
+
+// Tablespaces that initdb makes (src/include/catalog/pg_tablespace.dat).
+const (
+	defaultTablespace = 1663
+	globalTablespace  = 1664
+)
+
+func (c *Catalog) relation(file File, oid uint32) (Relation, bool) {
+	row, found := c.class(file.Database, oid)
+	if !found {
+		return Relation{}, false
+	}
+	r := Relation{
+		Tablespace: c.tablespace(file.Database, row.tablespace), File: file, OID: oid, DatabaseName: c.databases[file.Database],
+		Schema: c.namespace(file.Database, row.namespace), Name: row.name, Kind: kinds[row.kind],
+	}
+	table := row
+	if row.kind == 'i' {
+		table = c.ownerOf(file.Database, row, c.indexes)
+	}
+	if table.kind == 't' || table.kind == 'i' {
+		table = c.ownerOf(file.Database, table, c.tables)
+	}
+	r.TableSchema, r.TableName = c.namespace(file.Database, table.namespace), table.name
+	return r, true
+}
+
+// ownerOf returns the table of an index or of a TOAST table: the one that owners has, or
+// that its name tells (pg_toast_16384, pg_toast_16384_index), or that it has since
+// initdb; else the relation itself.
+func (c *Catalog) ownerOf(db uint32, r class, owners map[key]uint32) class {
+	oid := owners[key{db, r.oid}]
+	if oid == 0 {
+		if n, _ := fmt.Sscanf(r.name, "pg_toast_%d", &oid); n != 1 {
+			oid = initdbOwners[r.oid]
+		}
+	}
+	if owner, ok := c.class(db, oid); ok {
+		return owner
+	}
+	return r
+}
+
+// class returns the row of a relation: of its database, or of the one that this was
+// copied from, or that initdb made.
+func (c *Catalog) class(db, oid uint32) (class, bool) {
+	if oid == 0 {
+		return class{}, false
+	}
+	for range 8 { // copies of copies
+		if row, ok := c.classes[key{db, oid}]; ok {
+			return row, true
+		}
+		from, copied := c.copies[db]
+		if !copied {
+			break
+		}
+		db = from
+	}
+	row, ok := initdb[oid]
+	return row, ok
+}
+
+// tablespace returns that of a relation: 0 in pg_class is the database's own.
+func (c *Catalog) tablespace(db, own uint32) uint32 {
+	switch {
+	case db == 0:
+		return globalTablespace
+	case own != 0:
+		return own
+	}
+	return cmp.Or(c.spaces[db], defaultTablespace)
+}
+
+// Schemas that initdb makes (src/include/catalog/pg_namespace.dat).
+var initialSchemas = map[uint32]string{11: "pg_catalog", 99: "pg_toast", 2200: "public"}
+
+func (c *Catalog) namespace(db, oid uint32) string {
+	for range 8 {
+		if text := c.namespaces[key{db, oid}]; text != "" {
+			return text
+		}
+		from, copied := c.copies[db]
+		if !copied {
+			break
+		}
+		db = from
+	}
+	return initialSchemas[oid]
+}

@@ -1,0 +1,136 @@
+package catalog
+
+import (
+	"bytes"
+	"slices"
+
+	"walstats/record"
+	"walstats/rmgr"
+	"walstats/wal"
+	"walstats/wal/desc"
+)
+
+// OIDs of the catalogs (src/include/catalog). initdb makes their files with these
+// numbers.
+const (
+	pgClass     = 1259
+	pgDatabase  = 1262
+	pgIndex     = 2610
+	pgNamespace = 2615
+)
+
+// firstNormal is the first OID of what users make (FirstNormalObjectId,
+// src/include/access/transam.h).
+const firstNormal = 16384
+
+// A File is a relation's file: its number is unique in a database.
+type File struct{ Database, Number uint32 }
+
+// Files are those of catalogs that initdb did not number: which catalog each is.
+type Files map[File]uint32
+
+// catalogOf returns the OID of the catalog whose file it is, 0 if it is none.
+func (f Files) catalogOf(file File) uint32 {
+	switch file.Number {
+	case pgClass, pgIndex, pgNamespace:
+		return file.Number
+	case pgDatabase:
+		if file.Database == 0 {
+			return pgDatabase
+		}
+	}
+	return f[file]
+}
+
+// A Collector takes from records what tells names. It is for one goroutine.
+type Collector struct {
+	files  Files
+	images wal.Images
+	kept   []kept
+	spaces map[uint32]uint32 // the tablespaces of databases
+}
+
+// A kept is a record's part of the history of catalogs. Its memory is its own.
+type kept struct {
+	lsn    wal.LSN
+	rmid   rmgr.ID
+	info   byte
+	main   []byte
+	blocks []block
+}
+
+// A block is what a record has of a page of a catalog.
+type block struct {
+	page
+	id     uint8
+	whole  []byte // the page after the record, from an image; nil if there is none
+	data   []byte
+	isInit bool // the page is empty before the record
+}
+
+type page struct {
+	File
+	number uint32
+}
+
+// NewCollector returns a collector that knows the files too, besides those of initdb.
+func NewCollector(files Files) *Collector {
+	return &Collector{files: files, spaces: map[uint32]uint32{}}
+}
+
+// Add takes the records of the reader's chunk.
+func (c *Collector) Add(r *wal.Reader) {
+	var ref record.BlockRef
+	for i := range r.Len() {
+		switch h := r.Head(i); h.RMID {
+		case rmgr.RelMap, rmgr.Database:
+			c.keep(r.Record(i))
+		case rmgr.Heap, rmgr.Heap2, rmgr.XLOG:
+			if !r.FirstBlock(i, &ref) {
+				continue
+			}
+			if ref.RelFileNode < firstNormal { // a catalog lies where its database does
+				c.spaces[ref.RelDatabase] = ref.RelTablespace
+			}
+			if c.files.catalogOf(File{ref.RelDatabase, ref.RelFileNode}) != 0 {
+				c.keep(r.Record(i))
+			}
+		}
+	}
+}
+
+// keep copies what matters of a record. An image that cannot be restored is left out:
+// names are a help, and not what is asked for.
+func (c *Collector) keep(r *desc.Record) {
+	k := kept{lsn: r.LSN, rmid: r.RMID, info: r.Info, main: bytes.Clone(r.Main)}
+	for i := range r.Blocks {
+		b := &r.Blocks[i]
+		file := File{b.Database, b.Relation}
+		if b.Fork != 0 || c.files.catalogOf(file) == 0 {
+			continue
+		}
+		own := block{page: page{file, b.Number}, id: b.ID, isInit: b.Flags&desc.WillInit != 0, data: bytes.Clone(b.Data)}
+		if b.Flags&desc.HasImage != 0 && b.Flags&desc.Apply != 0 {
+			own.whole, _ = c.images.AppendPage(nil, r, i)
+		}
+		k.blocks = append(k.blocks, own)
+	}
+	c.kept = append(c.kept, k)
+}
+
+// inOrder returns what the collectors have, in the order of the WAL.
+func inOrder(all []*Collector) (kepts []kept) {
+	for _, c := range all {
+		kepts = append(kepts, c.kept...)
+	}
+	slices.SortFunc(kepts, func(a, b kept) int {
+		switch {
+		case a.lsn < b.lsn:
+			return -1
+		case a.lsn > b.lsn:
+			return 1
+		}
+		return 0
+	})
+	return kepts
+}
