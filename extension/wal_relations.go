@@ -30,7 +30,7 @@ var readWALRelations = table[relationBatch]{
 		scan.NotNull("name", varchar, func(b *relationBatch) any { return &b.name }),
 		scan.NotNull("kind", varchar, func(b *relationBatch) any { return &b.kind }),
 		scan.Nullable("table_schema", varchar, func(b *relationBatch) any { return &b.tableSchema }),
-		scan.NotNull("table_name", varchar, func(b *relationBatch) any { return &b.tableName }),
+		scan.Nullable("table_name", varchar, func(b *relationBatch) any { return &b.tableName }),
 	},
 	input: relationRows{},
 }

@@ -14,12 +14,13 @@ import (
 type Catalog struct {
 	version    rmgr.Version
 	files      Files
-	classes    map[key]class   // the newest row of each relation
-	owners     map[File]uint32 // the relation whose file it is or was, by its OID
-	mapped     map[key]uint32  // the file of a mapped relation
-	namespaces map[key]string  // by database and OID
-	indexes    map[key]uint32  // the table of an index
-	tables     map[key]uint32  // the table of a TOAST table
+	classes    map[key]class     // the newest row of each relation
+	claims     map[File][]uint32 // the relations whose file it was, one after the other, by OID
+	byName     map[dbName]uint32 // OIDs of relations
+	mapped     map[key]uint32    // the file of a mapped relation
+	namespaces map[key]string    // by database and OID
+	indexes    map[key]uint32    // the table of an index
+	tables     map[key]uint32    // the table of a TOAST table
 	databases  map[uint32]string
 	copies     map[uint32]uint32 // the database that one was copied from
 	spaces     map[uint32]uint32 // the tablespace of a database
@@ -28,10 +29,15 @@ type Catalog struct {
 // A key is an OID in a database; shared relations have database 0.
 type key struct{ database, oid uint32 }
 
+type dbName struct {
+	database uint32
+	name     string
+}
+
 // Build replays what the collectors have. They must have been made with the same files.
 func Build(v rmgr.Version, all ...*Collector) *Catalog {
 	c := &Catalog{
-		version: v, files: Files{}, classes: map[key]class{}, owners: map[File]uint32{}, mapped: map[key]uint32{},
+		version: v, files: Files{}, classes: map[key]class{}, claims: map[File][]uint32{}, byName: map[dbName]uint32{}, mapped: map[key]uint32{},
 		namespaces: map[key]string{}, indexes: map[key]uint32{}, tables: map[key]uint32{},
 		databases: map[uint32]string{}, copies: map[uint32]uint32{}, spaces: map[uint32]uint32{},
 	}
@@ -55,8 +61,8 @@ func (c *Catalog) Missed() Files {
 			all[File{at.database, file}] = at.oid
 		}
 	}
-	for file, oid := range c.owners {
-		if oid == pgNamespace || oid == pgIndex {
+	for file := range c.claims {
+		if oid := c.owner(file); oid == pgNamespace || oid == pgIndex {
 			all[file] = oid
 		}
 	}
@@ -108,18 +114,65 @@ func (c *Catalog) noteClass(db uint32, row class, current bool) {
 	if row.toast != 0 {
 		c.tables[key{db, row.toast}] = row.oid
 	}
-	// A rewrite swaps the files of a relation and of one that lives as long as the
-	// command: the file is the first one's.
-	if file := (File{db, row.file}); row.file != 0 && (c.owners[file] == 0 || !isTransient(row.name)) {
-		c.owners[file] = row.oid
+	c.byName[dbName{db, row.name}] = row.oid
+	if row.file != 0 {
+		c.claim(File{db, row.file}, row.oid)
 	}
 }
 
-// isTransient reports whether a relation is the one that a rewrite makes and drops
-// (make_new_heap, src/backend/commands/cluster.c): pg_temp_ and the table's OID.
-func isTransient(name string) bool {
-	digits, found := strings.CutPrefix(name, "pg_temp_")
-	return found && digits != "" && strings.Trim(digits, "0123456789") == ""
+func (c *Catalog) claim(file File, oid uint32) {
+	if all := c.claims[file]; len(all) == 0 || all[len(all)-1] != oid {
+		c.claims[file] = append(all, oid)
+	}
+}
+
+// owner returns the relation whose file it is. VACUUM FULL and its like make a table
+// that lives as long as they do, with its own TOAST table, and swap the files
+// (make_new_heap, src/backend/commands/cluster.c): these belong to the table that is
+// rewritten.
+func (c *Catalog) owner(file File) uint32 {
+	claims := c.claims[file]
+	for _, oid := range claims {
+		if c.rewritten(file.Database, oid) == oid {
+			return oid
+		}
+	}
+	if len(claims) == 0 {
+		return 0
+	}
+	return c.rewritten(file.Database, claims[0])
+}
+
+// rewritten returns the relation for which another one was made as long as a command
+// took; of others, oid itself.
+func (c *Catalog) rewritten(db, oid uint32) uint32 {
+	row, _ := c.class(db, oid)
+	var table uint32
+	if n, _ := fmt.Sscanf(row.name, "pg_temp_%d", &table); n == 1 && table != 0 {
+		return table
+	}
+	rest, isTOAST := strings.CutPrefix(row.name, "pg_toast_")
+	if !isTOAST || row.kind != 't' && row.kind != 'i' {
+		return oid
+	}
+	digits, index, isIndex := strings.Cut(rest, "_")
+	if n, _ := fmt.Sscanf(digits, "%d", &table); n != 1 {
+		return oid
+	}
+	of := c.rewritten(db, table)
+	if of == table {
+		return oid
+	}
+	name := fmt.Sprintf("pg_toast_%d", of)
+	if isIndex {
+		name += "_" + index
+	}
+	for own, r := range initdb {
+		if r.name == name {
+			return own
+		}
+	}
+	return cmp.Or(c.byName[dbName{db, name}], oid)
 }
 
 // mapFiles takes the main data of RelMap UPDATE (src/backend/utils/cache/relmapper.c).
@@ -131,7 +184,7 @@ func (c *Catalog) mapFiles(main []byte) {
 	for i := range int(min(le.Uint32(main[relmapMain+4:]), uint32(len(entries)/8))) {
 		oid, file := le.Uint32(entries[8*i:]), le.Uint32(entries[8*i+4:])
 		c.mapped[key{db, oid}] = file
-		c.owners[File{db, file}] = oid
+		c.claim(File{db, file}, oid)
 	}
 }
 
@@ -160,8 +213,8 @@ type Relation struct {
 // tablespace, database and number.
 func (c *Catalog) Relations() []Relation {
 	var all []Relation
-	for file, oid := range c.owners {
-		if r, ok := c.relation(file, oid); ok {
+	for file := range c.claims {
+		if r, ok := c.relation(file, c.owner(file)); ok {
 			all = append(all, r)
 		}
 	}
@@ -194,22 +247,22 @@ func (c *Catalog) relation(file File, oid uint32) (Relation, bool) {
 	if table.kind == 't' || table.kind == 'i' {
 		table = c.ownerOf(file.Database, table, c.tables)
 	}
-	r.TableSchema, r.TableName = c.namespace(file.Database, table.namespace), table.name
+	if table.kind != 'i' && table.kind != 't' { // else its row is not in the WAL
+		r.TableSchema, r.TableName = c.namespace(file.Database, table.namespace), table.name
+	}
 	return r, true
 }
 
-// ownerOf returns the table of an index or of a TOAST table: the one that owners has, or
-// that its name tells (pg_toast_16384, pg_toast_16384_index), or that it has since
+// ownerOf returns the table of an index or of a TOAST table: the one that its name
+// tells (pg_toast_16384, pg_toast_16384_index), that owners has, or that it has since
 // initdb; else the relation itself.
 func (c *Catalog) ownerOf(db uint32, r class, owners map[key]uint32) class {
-	oid := owners[key{db, r.oid}]
-	if oid == 0 {
-		if n, _ := fmt.Sscanf(r.name, "pg_toast_%d", &oid); n != 1 {
-			oid = initdbOwners[r.oid]
+	var oid uint32
+	_, _ = fmt.Sscanf(r.name, "pg_toast_%d", &oid)
+	for _, oid := range [...]uint32{oid, owners[key{db, r.oid}], initdbOwners[r.oid]} {
+		if owner, ok := c.class(db, oid); ok {
+			return owner
 		}
-	}
-	if owner, ok := c.class(db, oid); ok {
-		return owner
 	}
 	return r
 }

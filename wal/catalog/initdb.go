@@ -43,7 +43,7 @@ func (c *Catalog) initial() (all []Relation) {
 	for db := range databases {
 		for oid, row := range initdb {
 			file := File{db, oid}
-			if row.shared != (db == 0) || c.owners[file] != 0 {
+			if row.shared != (db == 0) || len(c.claims[file]) > 0 {
 				continue
 			}
 			if r, ok := c.relation(file, oid); ok {

@@ -1,12 +1,14 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"walstats/cmd/walstats/names"
@@ -25,6 +27,7 @@ type database struct {
 	replace bool     // drop the tables with the first group
 	rejects string   // the table for the rejects, if they go to a table
 	done    []string // the inputs of this run
+	wal     []task   // the segments among them
 	viewed  bool     // this run made the views
 }
 
@@ -138,11 +141,19 @@ func (d *database) convert(ctx context.Context, group []task) (entries []Entry, 
 	})
 	if err == nil {
 		d.done = append(d.done, paths(entries)...)
+		for i := range group {
+			if group[i].wal != nil {
+				d.wal = append(d.wal, group[i])
+			}
+		}
 	}
 	return entries, classify(d.o, group, err)
 }
 
 func (d *database) finish(ctx context.Context) error {
+	if err := d.nameFromWAL(ctx); err != nil {
+		return err
+	}
 	if d.o.Names != "" {
 		if err := names.Load(ctx, d.db, d.o.Names, d.o.Warn); err != nil {
 			return fmt.Errorf("%s has its records, but no names: %w", d.o.Output, err)
@@ -157,6 +168,20 @@ func (d *database) finish(ctx context.Context) error {
 		return nil
 	}
 	return writeRejects(ctx, d.conn, d.o, d.done)
+}
+
+// nameFromWAL stores the names that the WAL of this run has, where there is a table for
+// them.
+func (d *database) nameFromWAL(ctx context.Context) error {
+	if len(d.wal) == 0 || d.o.Session.Extension != "" {
+		return nil
+	}
+	var there bool
+	if err := d.conn.QueryRowContext(ctx, "SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' AND table_name = 'relations'").Scan(&there); err != nil || !there {
+		return err
+	}
+	slices.SortFunc(d.wal, func(a, b task) int { return cmp.Compare(a.begin, b.begin) })
+	return names.FromWAL(ctx, d.conn, d.o.relationsOf(d.wal))
 }
 
 func (d *database) close() error {

@@ -47,12 +47,22 @@ func (o *Options) fromWAL(function string, group []task) string {
 	return "(FROM " + strings.Join(calls, " UNION ALL FROM ") + ")"
 }
 
-func (o *Options) walCall(function string, run []task) string {
+// relationsOf reads the names that segments have, which are in the order of WAL.
+func (o *Options) relationsOf(run []task) string {
+	return o.callOf("read_wal_relations", run) + ")"
+}
+
+// callOf begins the call of a function of WAL for segments that follow each other.
+func (o *Options) callOf(function string, run []task) string {
 	w, first, last := run[0].wal, &run[0], &run[len(run)-1]
 	after := min(len(w.Segments), last.index+1+int(longestRecord/w.SegmentSize)+1)
 	paths := append(append([]string{}, w.Histories...), w.Segments[first.index:after]...)
-	call := fmt.Sprintf("%s(%s, start_lsn := '%v', end_lsn := '%v', timeline := %d, filename := true", function, session.List(paths),
+	return fmt.Sprintf("%s(%s, start_lsn := '%v', end_lsn := '%v', timeline := %d", function, session.List(paths),
 		record.LSN(first.begin), record.LSN(last.end), w.Timeline)
+}
+
+func (o *Options) walCall(function string, run []task) string {
+	call := o.callOf(function, run) + ", filename := true"
 	if o.Timezone != "" {
 		call += ", timezone := " + session.Quote(o.Timezone)
 	}
