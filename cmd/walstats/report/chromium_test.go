@@ -26,12 +26,13 @@ import (
 var screens = []struct {
 	name   string
 	width  int64
+	height int64
 	scheme string
 }{
-	{"desktop", 1200, "light"},
-	{"dark", 1200, "dark"},
-	{"phone", 390, "light"},
-	{"phone-dark", 390, "dark"},
+	{"desktop", 1280, 800, "light"},
+	{"dark", 1280, 800, "dark"},
+	{"phone", 390, 844, "light"},
+	{"phone-dark", 390, 844, "dark"},
 }
 
 // broken lists what is wrong with the page as it is laid out: charts without a mark
@@ -56,6 +57,12 @@ const broken = `(() => {
 	if (document.documentElement.scrollWidth > width) {
 		for (const e of document.body.querySelectorAll("*"))
 			if (e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll") && !e.closest("svg")) { wrong.push("too wide: " + e.outerHTML.slice(0, 100)); break; }
+	}
+	if (width >= 1280) {
+		const first = [...document.querySelectorAll(".findings li, .top .row")];
+		for (const e of first) if (e.getBoundingClientRect().bottom > innerHeight) wrong.push("not on the first screen: " + e.textContent.trim());
+		const shown = document.querySelectorAll(".findings li").length + " findings and " + document.querySelectorAll(".top .row:not(.heads)").length + " tables";
+		if (document.querySelectorAll(".tables .name").length > 6 && shown !== "4 findings and 5 tables") wrong.push(shown);
 	}
 	for (const closed of document.querySelectorAll("details")) closed.open = true;
 	if (document.documentElement.scrollWidth > width) wrong.push("too wide with its details open");
@@ -144,7 +151,7 @@ func TestChromium(t *testing.T) {
 		if screen.width < 500 {
 			size = append(size, chromedp.EmulateMobile)
 		}
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 844, size...)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, screen.height, size...)); err != nil {
 			t.Fatalf("%s: %v", screen.name, err)
 		}
 		for i, address := range slices.Backward(addresses) {
