@@ -25,14 +25,16 @@ import (
 // screens are the pages that a person should look at: .cache/report/*.png.
 var screens = []struct {
 	name   string
+	media  string // screen or print
 	width  int64
 	height int64
 	scheme string
 }{
-	{"desktop", 1280, 800, "light"},
-	{"dark", 1280, 800, "dark"},
-	{"phone", 390, 844, "light"},
-	{"phone-dark", 390, 844, "dark"},
+	{"print", "print", 720, 1000, "light"}, // A4 within its margins
+	{"desktop", "screen", 1280, 800, "light"},
+	{"dark", "screen", 1280, 800, "dark"},
+	{"phone", "screen", 390, 844, "light"},
+	{"phone-dark", "screen", 390, 844, "dark"},
 }
 
 // broken lists what is wrong with the page as it is laid out: charts without a mark
@@ -143,7 +145,7 @@ func TestChromium(t *testing.T) {
 	}
 	for _, screen := range screens {
 		if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.scheme}},
+			Media: screen.media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.scheme}},
 		}); err != nil {
 			t.Fatal(err)
 		}

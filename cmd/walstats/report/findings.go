@@ -202,10 +202,10 @@ func checkpoints(f *Facts) Finding {
 		return Finding{}
 	}
 	if f.CheckpointSeconds <= 0 {
-		return Finding{size(f.CheckpointDistance), say("of WAL lie between two checkpoints, in the middle of " + count(f.CheckpointCount) + ".")}
+		return Finding{size(f.CheckpointDistance), say("of WAL from one checkpoint to the next: the median of " + count(f.CheckpointCount) + ".")}
 	}
 	return Finding{duration(time.Duration(f.CheckpointSeconds * float64(time.Second))),
-		say("and " + size(f.CheckpointDistance) + " of WAL lie between two checkpoints: the medians of " + count(f.CheckpointCount) + ".")}
+		say("from one checkpoint to the next, with " + size(f.CheckpointDistance) + " of WAL: the medians of " + count(f.CheckpointCount) + ".")}
 }
 
 func busiest(f *Facts) Finding {

@@ -154,7 +154,7 @@ func (p page) over(label, detail string, layers []layer, yText func(float64) str
 	c := &chart{label: label, detail: detail, layers: layers, yText: yText, xTicks: p.Over.ticks, marks: p.marks()}
 	for i := range p.Over.Steps {
 		text := p.Clock(i) + "\n" + hover(i)
-		if p.Over.Steps[i].Estimated {
+		if p.Over.Steps[i].Estimated && p.Over.Steps[i].Bytes > 0 {
 			text += "\nestimated: no transaction ended here"
 		}
 		c.hover = append(c.hover, text)
@@ -236,7 +236,7 @@ func (p page) ImagesOver() *chart {
 
 // Ends are commits and rollbacks over time.
 func (p page) Ends() *chart {
-	return p.over("Commits and rollbacks "+p.Along(), fmt.Sprintf("Transactions that committed and that were rolled back in steps of %s. The table below has the numbers.", p.Step()),
+	c := p.over("Commits and rollbacks "+p.Along(), fmt.Sprintf("Transactions that committed and that were rolled back in steps of %s. The table below has the numbers.", p.Step()),
 		[]layer{
 			{"commits", inkRecords, p.values(func(s *Step) int64 { return s.Commits })},
 			{"rollbacks", inkAborts, p.values(func(s *Step) int64 { return s.Aborts })},
@@ -244,6 +244,8 @@ func (p page) Ends() *chart {
 			s := p.Over.Steps[i]
 			return plural(s.Commits, "commit") + "\n" + plural(s.Aborts, "rollback")
 		})
+	c.estimated = nil // they have times of their own
+	return c
 }
 
 // HasEnds says that some transaction ended.

@@ -8,7 +8,7 @@ import (
 )
 
 // maxRecovery is how many points to recover to a report lists.
-const maxRecovery = 50
+const maxRecovery = 20
 
 // A RecoveryPoint is a place just before which a recovery may have to stop: something was
 // dropped or cut there.
