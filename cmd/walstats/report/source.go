@@ -12,7 +12,8 @@ import (
 
 	"walstats/cmd/walstats/answers"
 	"walstats/cmd/walstats/names"
-	"walstats/cmd/walstats/overlap"
+	"walstats/cmd/walstats/outfile"
+	"walstats/cmd/walstats/progress"
 	"walstats/cmd/walstats/session"
 )
 
@@ -39,6 +40,8 @@ type Source struct {
 	// AllowOverlap keeps one copy of the records that several dumps have. Otherwise
 	// they are an error.
 	AllowOverlap bool
+	// Progress hears how much of dumps or WAL is read; it may be nil.
+	Progress progress.Reporter
 	// Scratch is the folder for a database of the dumps' records.
 	Scratch string
 }
@@ -62,9 +65,18 @@ func IsDatabase(path string) bool {
 // only read there can be none, and those it has may be of another version. Closing
 // the result removes what was made.
 func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, done func() error, err error) {
-	folder := ""
+	end, err := s.watched()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			end()
+		}
+	}()
+	folder, remove := "", func() error { return nil }
 	if s.Database == "" {
-		if folder, err = os.MkdirTemp(s.Scratch, ".walstats-report."); err != nil {
+		if folder, remove, err = outfile.Scratch(s.Scratch, ".walstats-report."); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -72,9 +84,12 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 	options.Settings = map[string]string{"preserve_insertion_order": "false"}
 	db, err := session.Open(ctx, options)
 	if err != nil {
-		return nil, nil, errors.Join(err, remove(folder))
+		return nil, nil, errors.Join(err, remove())
 	}
-	done = func() error { return errors.Join(db.Close(), remove(folder)) }
+	done = func() error {
+		end()
+		return errors.Join(db.Close(), remove())
+	}
 	if s.Database == "" {
 		err = s.read(ctx, db, filepath.Join(folder, "wal.duckdb"))
 	} else {
@@ -89,21 +104,19 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 		err = nameRelations(ctx, db, s)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, done())
+		return nil, nil, errors.Join(err, db.Close(), remove())
 	}
 	return db, done, nil
 }
 
-func remove(folder string) error {
-	if folder == "" {
-		return nil
-	}
-	return os.RemoveAll(folder)
-}
-
 // read makes the tables of dumps, or of WAL. Of descriptions and block references it
 // keeps what the views ask for.
-func (s Source) read(ctx context.Context, db *sql.DB, file string) error {
+func (s Source) read(ctx context.Context, db *sql.DB, file string) (err error) {
+	if !s.WAL { // of WAL each segment is read once
+		if s.Dumps, err = s.withoutTwins(ctx, db); err != nil {
+			return err
+		}
+	}
 	files := session.List(s.Dumps)
 	options := ", ignore_errors := true"
 	if s.Timezone != "" && !s.WAL {
@@ -142,34 +155,6 @@ func (s Source) read(ctx context.Context, db *sql.DB, file string) error {
 		return nil
 	}
 	return s.readOnce(ctx, db)
-}
-
-// readOnce sees that each record counts once.
-func (s Source) readOnce(ctx context.Context, db *sql.DB) error {
-	spans, err := list(ctx, db, "SELECT filename, min(start_lsn), max(start_lsn) FROM output.wal GROUP BY filename",
-		func(in *overlap.Input) []any { return []any{&in.Path, &in.First, &in.Last} })
-	if err != nil || len(spans) < 2 {
-		return err
-	}
-	for i := range spans {
-		spans[i].Name = spans[i].Path
-	}
-	pairs, err := overlap.Find(ctx, db, spans)
-	switch {
-	case err != nil || len(pairs) == 0:
-		return err
-	case !s.AllowOverlap:
-		return fmt.Errorf("%s; leave one out, or pass --allow-overlap to count each record once", strings.TrimSuffix(strings.ReplaceAll(overlap.Lines(pairs), "\n", ", "), ", "))
-	}
-	for _, p := range pairs {
-		between := fmt.Sprintf("start_lsn BETWEEN %d AND %d", uint64(p.First), uint64(p.Last))
-		if _, err := db.ExecContext(ctx, `INSERT INTO copies SELECT filename, start_lsn FROM output.wal b WHERE filename = `+session.Quote(p.B)+" AND "+between+`
-			AND EXISTS (FROM output.wal a WHERE a.filename = `+session.Quote(p.A)+` AND a.start_lsn = b.start_lsn AND a.prev_lsn = b.prev_lsn)`); err != nil {
-			return err
-		}
-	}
-	_, err = db.ExecContext(ctx, `DELETE FROM output.wal USING copies WHERE wal.filename = copies.filename AND wal.start_lsn = copies.start_lsn`)
-	return err
 }
 
 // attach makes the tables of a database that walstats convert wrote known.

@@ -8,11 +8,13 @@ const maxParts = 12
 // A Table is what a table, its partitions, indexes and TOAST add up to. Name is "" for
 // the records without a relation. Where names are not known each relation is one.
 type Table struct {
-	Name     string     `json:"table"`
-	Database string     `json:"database,omitempty"`
-	Share    float64    `json:"share"` // of all bytes
-	Files    int64      `json:"files"` // how many relation files that is
-	Parts    []Relation `json:"parts"` // those that make the most WAL, if they are several
+	Name       string     `json:"table"`
+	Database   string     `json:"database,omitempty"`
+	Share      float64    `json:"share"` // of all bytes
+	Files      int64      `json:"files"` // how many relation files that is
+	IndexBytes int64      `json:"index_bytes"`
+	ToastBytes int64      `json:"toast_bytes"`
+	Parts      []Relation `json:"parts"` // those that make the most WAL, if they are several
 	Sums
 }
 
@@ -22,9 +24,11 @@ func (g gatherer) tables() (err error) {
 	if err := g.row("SELECT count(*) FROM wal_by_table WHERE table_name IS NOT NULL", &f.TableCount); err != nil {
 		return err
 	}
-	f.Tables, err = list(g.ctx, g.db, fmt.Sprintf("SELECT coalesce(table_name, ''), coalesce(database, ''), share, files, "+sumColumns+` FROM wal_by_table
+	f.Tables, err = list(g.ctx, g.db, fmt.Sprintf("SELECT coalesce(table_name, ''), coalesce(database, ''), share, files, index_bytes, toast_bytes, "+sumColumns+` FROM wal_by_table
 		ORDER BY bytes DESC, records DESC, table_name LIMIT %d`, maxRelations),
-		func(t *Table) []any { return append([]any{&t.Name, &t.Database, &t.Share, &t.Files}, t.fields()...) })
+		func(t *Table) []any {
+			return append([]any{&t.Name, &t.Database, &t.Share, &t.Files, &t.IndexBytes, &t.ToastBytes}, t.fields()...)
+		})
 	if err != nil {
 		return err
 	}
