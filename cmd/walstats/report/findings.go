@@ -152,8 +152,8 @@ func images(f *Facts) Finding {
 		return Finding{"0", say("full-page images are among them.")}
 	}
 	s := say("is full-page images: " + size(f.FPIBytes))
-	if f.Images > 0 {
-		s = append(s, Part{Text: " in " + count(f.Images)})
+	if f.Images > 0 { // else lines were cut before the block references
+		s = append(s, Part{Text: " in " + plural(f.Images, "page")})
 	}
 	if r := f.ImageRelation; r != nil && r.File != "" && !f.fewImages() {
 		s = append(s, say(". "+percent(float64(r.FPIBytes)/float64(f.FPIBytes))+" of them are of @", r.called())...)

@@ -41,7 +41,7 @@ func TestFindings(t *testing.T) {
 	}{
 		{nil, "1.2 GB of WAL in 1,000,000 records, written in 10 min (2.0 MB a second), with 1,000 commits, 1 rollback and 3 checkpoints.", "missing"},
 		{nil, "70 % is of the table public.orders with its indexes and TOAST: 840 MB in 300,000 records.", "relation"},
-		{nil, "72 % is full-page images: 864 MB in 110,000. 81 % of them are of the index public.orders_pkey of public.orders.", "hint"},
+		{nil, "72 % is full-page images: 864 MB in 110,000 pages. 81 % of them are of the index public.orders_pkey of public.orders.", "hint"},
 		{nil, "100 % of the images are for pages changed for the first time after a checkpoint.", "hint"},
 		{nil, "1 min from one checkpoint to the next, with 400 MB of WAL: the medians of 3.", "for nothing"},
 		{nil, "4.0 × the average was written in the busiest 1 min, from 16:04 on: 480 MB, 92 % of it by Btree.", "filter"},
@@ -50,7 +50,7 @@ func TestFindings(t *testing.T) {
 		{func(f *Facts) { f.Tables[1].Share = .05 }, "WAL", "is of the table"},
 		{func(f *Facts) { f.ImageCauses = ImageCauses{FirstTouch: 64_000_000, Hint: 800_000_000} },
 			"93 % of the images are for pages of which only hint bits changed (checksums or wal_log_hints are on) and 7.4 % for pages changed for the first time after a checkpoint.", ""},
-		{func(f *Facts) { f.FPIBytes, f.Images = 5_000_000, 700 }, "0.4 % is full-page images: 5.0 MB in 700.", "of the images"},
+		{func(f *Facts) { f.FPIBytes, f.Images = 5_000_000, 700 }, "0.4 % is full-page images: 5.0 MB in 700 pages.", "of the images"},
 		{func(f *Facts) { f.FPIBytes, f.Images = 0, 0 }, "0 full-page images are among them.", "of the images"},
 		{func(f *Facts) { f.Over.Axis = "lsn" }, "1.2 GB of WAL in 1,000,000 records, with 1,000 commits", "busiest"},
 		{func(f *Facts) { f.CheckpointSeconds = 0 }, "400 MB of WAL from one checkpoint to the next: the median of 3.", "1 min from"},

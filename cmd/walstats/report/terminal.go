@@ -68,6 +68,7 @@ func WriteTerminal(w io.Writer, f *Facts, width, height int) error {
 		}
 	}
 	screen += text.WrapSoft(f.notShown(tables, height > 0), width)
+	screen = strings.ReplaceAll(screen, "\u00a0", " ")
 	for _, line := range strings.SplitAfter(screen, "\n") { // no blanks at the ends of lines
 		end := strings.TrimRight(line, " \n")
 		if strings.HasSuffix(line, "\n") {

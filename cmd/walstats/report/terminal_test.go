@@ -24,7 +24,7 @@ func screen(t *testing.T, f *report.Facts, width, height int) string {
 			t.Errorf("%d x %d: %d characters in %q", height, width, got, line)
 		}
 		for _, r := range line {
-			if !unicode.IsPrint(r) && r != '\u00a0' {
+			if !unicode.IsPrint(r) {
 				t.Errorf("%d x %d: %q in %q", height, width, r, line)
 			}
 		}
@@ -52,7 +52,7 @@ func TestTerminalWidth(t *testing.T) {
 // height there are all.
 func TestTerminalHeight(t *testing.T) {
 	f := gather(t, dump("pg16"))
-	rows := func(shown string) int { return strings.Count(shown, "\u00a0%  ") }
+	rows := func(shown string) int { return strings.Count(shown, " %  ") }
 	before := 0
 	for _, size := range [][2]int{{12, 80}, {24, 80}, {30, 100}, {40, 120}, {50, 200}} {
 		shown := screen(t, f, size[1], size[0])
