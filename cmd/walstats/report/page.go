@@ -24,7 +24,7 @@ var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMa
 	"size": size, "count": count, "plural": plural, "share": share, "percent": percent, "moment": moment,
 	"css":     func() template.CSS { return template.CSS(pageCSS) },
 	"more":    func(shown int, all int64) int64 { return all - int64(shown) },
-	"count64": func(n uint32) string { return count(int64(n)) },
+	"number":  func(n uint32) string { return count(int64(n)) },
 	"seconds": func(n float64) string { return duration(time.Duration(n * float64(time.Second))) },
 	"part":    func(part, whole int64) float64 { return float64(part) / float64(max(whole, 1)) },
 	"row":     func(sums Sums, share float64, most int64) tableRow { return tableRow{sums, share, most} },
@@ -67,11 +67,15 @@ func (p page) Span() string {
 	case p.FirstTime == nil:
 		return p.FirstLSN.String() + " to " + p.LastLSN.String()
 	}
-	until := "2006-01-02 15:04:05"
-	if p.FirstTime.Format(time.DateOnly) == p.LastTime.Format(time.DateOnly) {
-		until = "15:04:05"
+	clock, date := "15:04:05", time.DateOnly+" "
+	if p.LastTime.Sub(*p.FirstTime) < 10*time.Second {
+		clock += ".000"
 	}
-	return p.FirstTime.Format("2006-01-02 15:04:05") + " to " + p.LastTime.Format(until) + " " + p.Timezone
+	from := p.FirstTime.Format(date + clock)
+	if p.FirstTime.Format(date) == p.LastTime.Format(date) {
+		date = ""
+	}
+	return from + " to " + p.LastTime.Format(date+clock) + " " + p.Timezone
 }
 
 // Axis says what the x axis of the charts over time is.
@@ -98,6 +102,14 @@ func (p page) Along() string {
 		return "by LSN"
 	}
 	return "over time"
+}
+
+// OfWhat is what the rows of tables are: relations where names are not known.
+func (p page) OfWhat() string {
+	if p.NamesKnown {
+		return "Table"
+	}
+	return "Relation"
 }
 
 // First are the findings of the first screen, and More those after them.
