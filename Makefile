@@ -6,7 +6,7 @@ FUZZTIME ?= 60s
 
 MINUTES ?= 30
 
-.PHONY: help demo test check-all extension walstats release bench fuzz sanitize soak oracle clean check
+.PHONY: help demo test check-all extension walstats picture release bench fuzz sanitize soak oracle clean check
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-10s %s\n' "$$verb" "$$what"; done
@@ -34,6 +34,9 @@ extension: $(BUILD)/Makefile ## dist/waldump.duckdb_extension
 
 walstats: check $(BUILD)/Makefile ## dist/walstats
 	@cmake --build $(BUILD) --target walstats -- -s
+
+picture: walstats ## docs/report.png: the report as README shows it (needs chromium)
+	@build/picture.sh
 
 release: check ## dist/release: what users download
 	@build/release.sh $(if $(DUCKDB_PLATFORM),here)

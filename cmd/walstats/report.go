@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,25 +10,30 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"walstats/cmd/walstats/outfile"
+	"walstats/cmd/walstats/progress"
 	"walstats/cmd/walstats/report"
 	"walstats/cmd/walstats/session"
+	"walstats/parser"
 )
 
 // reportFlags are what report and top take to read their facts.
 type reportFlags struct {
 	table, timezone, names string
-	allowOverlap           bool
+	allowOverlap, quiet    bool
 	part                   walPart
 }
 
 func (r *reportFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.table, "table", "wal", "the table of records in a .duckdb")
 	cmd.Flags().StringVar(&r.names, "names", "", "a server's URL, or a file of walstats names, that gives relations their names")
-	cmd.Flags().StringVar(&r.timezone, "timezone", "", "the time zone pg_waldump ran in, where the dump does not say so itself")
+	cmd.Flags().StringVar(&r.timezone, "timezone", "", "the time zone of the times shown, such as Europe/Berlin (default UTC); of a dump it is also\nthe one that pg_waldump ran in, where the dump does not say so itself")
+	cmd.Flags().BoolVarP(&r.quiet, "quiet", "q", false, "no progress and no closing line")
 	cmd.Flags().BoolVar(&r.allowOverlap, "allow-overlap", false, "count a record once that several dumps have; without this it is an error")
 	r.part.add(cmd)
 }
@@ -66,6 +72,7 @@ which, and the exit code is 3.`,
 			if !target.Stream {
 				scratch = filepath.Dir(target.Path)
 			}
+			began := time.Now()
 			facts, err := flags.facts(cmd, names, scratch)
 			if err != nil && outfile.IsFull(err) {
 				return outfile.Explain(scratch, err)
@@ -80,7 +87,15 @@ which, and the exit code is 3.`,
 				encoder.SetIndent("", "  ")
 				return encoder.Encode(facts)
 			}
-			return errors.Join(target.Write(write), leftOut(facts))
+			if err := target.Write(write); err != nil {
+				return err
+			}
+			if !target.Stream {
+				flags.close(cmd.OutOrStdout(), out+": ", facts, began)
+			} else if term.IsTerminal(int(os.Stderr.Fd())) {
+				flags.close(os.Stderr, "", facts, began)
+			}
+			return leftOut(facts)
 		},
 	}
 	flags.add(cmd)
@@ -112,6 +127,14 @@ func reportTarget(out string, names []string, asJSON, replace bool) (outfile.Tar
 	return outfile.Resolve(out, mark, replace)
 }
 
+// close writes the closing line: where the output is, what was read and how long it took.
+func (r *reportFlags) close(w io.Writer, where string, facts *report.Facts, began time.Time) {
+	if !r.quiet {
+		fmt.Fprintf(w, "%s%s, %s, %s of WAL in %.1f s\n", where, count(int(facts.InputCount), "input"), count(int(facts.Records), "record"),
+			progress.Bytes(facts.Bytes), time.Since(began).Seconds())
+	}
+}
+
 // facts reads what there is to tell of a database or of dumps. A database of the
 // dumps' records is made in the folder scratch meanwhile.
 func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) (_ *report.Facts, err error) {
@@ -119,6 +142,12 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) 
 	source := report.Source{
 		Table: r.table, Timezone: r.timezone, Scratch: scratch, Names: r.names, AllowOverlap: r.allowOverlap,
 		Warn: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) },
+	}
+	if !r.quiet {
+		source.Progress = progress.For(os.Stderr)
+	}
+	if _, err := parser.NewZone(cmp.Or(r.timezone, "UTC")); err != nil {
+		return nil, fmt.Errorf("--timezone: %w; give an IANA name such as Europe/Berlin; %w", err, errUsage)
 	}
 	files := rereadables{{names[0], names[0]}}
 	if source.WAL, err = wholeWAL(names); err != nil {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"walstats/cmd/walstats/outfile"
 	"walstats/cmd/walstats/session"
 	"walstats/extension/source"
 )
@@ -25,12 +26,8 @@ type rereadables []rereadable
 // rereadableFiles are the files that the names and patterns mean. The standard input
 // and pipes are copied to the folder for temporary files; remove deletes the copies.
 func rereadableFiles(ctx context.Context, names []string) (files rereadables, remove func(), err error) {
-	folder := ""
-	remove = func() {
-		if folder != "" {
-			os.RemoveAll(folder)
-		}
-	}
+	folder, remover := "", func() error { return nil }
+	remove = func() { _ = remover() }
 	defer func() {
 		if err != nil {
 			remove()
@@ -51,7 +48,7 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 			continue
 		}
 		if folder == "" {
-			if folder, err = os.MkdirTemp("", "walstats."); err != nil {
+			if folder, remover, err = outfile.Scratch("", "walstats."); err != nil {
 				return nil, remove, err
 			}
 		}

@@ -3,6 +3,7 @@ package answers_test
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"regexp"
 	"slices"
 	"sort"
@@ -227,29 +228,42 @@ func TestWrap(t *testing.T) {
 	equal(t, "without an end", db.rows("SELECT xid, status FROM wal_transactions WHERE xid = "+xid+" ORDER BY first_lsn"), []string{xid + "|committed", xid + "|aborted"})
 }
 
-// TestOverTime: a record belongs to the first time at or behind it.
+// TestOverTime: WAL between two times is spread evenly over the time between them, if it is
+// 64 kB or more. Less belongs to the later time, or to the only one.
 func TestOverTime(t *testing.T) {
+	const piece = 65536
 	for _, step := range []int64{60_000_000, 1_000_000, 1_000} {
 		db := open(t, "pg14", true)
 		records := db.records()
-		counts, at := map[string][3]int64{}, int64(-1)
-		for _, r := range slices.Backward(records) {
+		type known struct{ lsn, micros int64 }
+		times := []known{{int64(records[0].start), -1}}
+		for _, r := range records {
 			if r.micros >= 0 {
-				if at < 0 { // what lies behind the last one
-					for _, late := range records {
-						if late.start > r.start {
-							key := fmt.Sprintf("%d|%s", r.micros/step, late.manager)
-							c := counts[key]
-							counts[key] = [3]int64{c[0] + 1, c[1] + late.bytes, c[2]}
-						}
-					}
+				times = append(times, known{int64(r.start), r.micros})
+			}
+		}
+		times = append(times, known{int64(records[len(records)-1].start) + 1, -1})
+		counts, to := map[string][3]int64{}, 1
+		for _, r := range records {
+			lsn := int64(r.start)
+			for times[to].lsn < lsn {
+				to++
+			}
+			from, to := times[to-1], times[to]
+			at, distance := to.micros, to.lsn-from.lsn
+			switch {
+			case distance < piece:
+				at = max(from.micros, to.micros)
+				if to.micros >= 0 {
+					at = to.micros
 				}
-				at = r.micros / step
+			case from.micros < 0 || to.micros < 0:
+				t.Fatalf("%d bytes at the end have no time", distance)
+			case to.micros > from.micros && (to.micros/step-from.micros/step)*24 < distance:
+				passed := new(big.Int).Mul(big.NewInt(to.micros-from.micros), big.NewInt(lsn-from.lsn))
+				at = from.micros + passed.Div(passed, big.NewInt(distance)).Int64()
 			}
-			if at < 0 {
-				continue
-			}
-			key := fmt.Sprintf("%d|%s", at, r.manager)
+			key := fmt.Sprintf("%d|%s", at/step, r.manager)
 			c := counts[key]
 			if r.manager == "Transaction" && strings.HasPrefix(r.kind, "COMMIT") {
 				c[2]++

@@ -35,6 +35,23 @@ func (o *Over) clock(t time.Time) string {
 	return t.Format("15:04")
 }
 
+// place is where the clock of the axis is.
+func (o *Over) place() *time.Location {
+	if len(o.Steps) > 0 && o.Steps[0].Time != nil {
+		return o.Steps[0].Time.Location()
+	}
+	return time.UTC
+}
+
+// east is how many seconds the clock of the axis is ahead of UTC where it begins.
+func (o *Over) east() float64 {
+	if o.Axis == "lsn" {
+		return 0
+	}
+	_, seconds := time.UnixMilli(int64(o.first * 1e3)).In(o.place()).Zone()
+	return float64(seconds)
+}
+
 // ticks are at most so many, at round times or LSNs.
 func (o *Over) ticks(most int) []plot.Tick {
 	end := float64(len(o.Steps)) * o.Step
@@ -45,13 +62,14 @@ func (o *Over) ticks(most int) []plot.Tick {
 		step = niceSeconds(end / float64(most))
 	}
 	var ticks []plot.Tick
-	for n := math.Ceil(o.first/step - 1e-9); n*step <= o.first+end+1e-6; n++ {
-		value := n * step
+	east := o.east() // so that ticks are at round times there
+	for n := math.Ceil((o.first+east)/step - 1e-9); n*step <= o.first+east+end+1e-6; n++ {
+		value := n*step - east
 		label := ""
 		if o.Axis == "lsn" {
 			label = record.LSN(value).String()
 		} else {
-			label = tickTime(time.UnixMilli(int64(math.Round(value*1e3))).UTC(), step, len(ticks) == 0)
+			label = tickTime(time.UnixMilli(int64(math.Round(value*1e3))).In(o.place()), step, len(ticks) == 0)
 		}
 		ticks = append(ticks, plot.Tick{Value: (value - o.first) / o.Step, Label: label})
 	}
@@ -60,7 +78,7 @@ func (o *Over) ticks(most int) []plot.Tick {
 
 // tickTime is no longer than the distance of the ticks asks for.
 func tickTime(t time.Time, step float64, first bool) string {
-	midnight := t.Equal(t.Truncate(24 * time.Hour))
+	midnight := t.Format("15:04:05") == "00:00:00"
 	switch {
 	case step >= 86400, step >= 600 && (midnight && !first):
 		return t.Format("Jan 2")

@@ -25,8 +25,10 @@ type chart struct {
 	layers []layer
 	hover  []string // a text for each step
 	marks  []mark
-	xTicks func(most int) []plot.Tick
-	yText  func(value float64) string
+	// estimated says of each step that it is drawn paler; it may be empty.
+	estimated []bool
+	xTicks    func(most int) []plot.Tick
+	yText     func(value float64) string
 }
 
 type layer struct {
@@ -39,6 +41,7 @@ type layer struct {
 type mark struct {
 	at   float64
 	text string
+	end  bool // of what an earlier mark began
 }
 
 // An ink is a colour by its name in the page's style sheet. gonum/plot has colours of
@@ -86,12 +89,16 @@ func toStyle(svg string) string {
 // would be too small to read.
 const (
 	wideWidth, wideHeight     = 1000, 260
+	halfWidth, halfHeight     = 490, 220
 	narrowWidth, narrowHeight = 360, 220
 	yLabels                   = 50 // room for most labels of the y axis
 )
 
 // Wide is the chart for a screen with a pointer: what it says of a step shows there.
 func (c *chart) Wide() (template.HTML, error) { return c.svg(wideWidth, wideHeight, "wide") }
+
+// Half is the chart for a screen with another one beside it.
+func (c *chart) Half() (template.HTML, error) { return c.svg(halfWidth, halfHeight, "wide") }
 
 // Narrow is the chart for a phone.
 func (c *chart) Narrow() (template.HTML, error) { return c.svg(narrowWidth, narrowHeight, "narrow") }
@@ -122,20 +129,29 @@ func (c *chart) svg(width, height int, class string) (template.HTML, error) {
 	fmt.Fprintf(&svg, `<svg class="chart %s" viewBox="0 0 %d %d" role="img" aria-label="%s"><desc>%s</desc>`,
 		class, width, height, html.EscapeString(c.label), html.EscapeString(c.detail))
 	svg.WriteString(`<g class="marks" ` + toStyle(body))
-	if class == "wide" { // fingers do not hover
-		data := p.DataCanvas(area)
-		x, _ := p.Transforms(&data)
-		top, bottom := float64(height)-data.Max.Y.Points(), float64(height)-data.Min.Y.Points()
-		cover := func(from, to float64, text string) {
-			fmt.Fprintf(&svg, `<rect class="hover" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s</title></rect>`,
-				from, top, to-from, bottom-top, html.EscapeString(text))
+	data := p.DataCanvas(area)
+	x, _ := p.Transforms(&data)
+	top, bottom := float64(height)-data.Max.Y.Points(), float64(height)-data.Min.Y.Points()
+	cover := func(class string, from, to float64, text string) {
+		fmt.Fprintf(&svg, `<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s</title></rect>`,
+			class, from, top, to-from, bottom-top, html.EscapeString(text))
+	}
+	for i := 0; i < len(c.estimated); i++ {
+		from := i
+		for i < len(c.estimated) && c.estimated[i] {
+			i++
 		}
+		if i > from {
+			cover("paler", x(float64(from)).Points(), x(float64(i)).Points(), "estimated")
+		}
+	}
+	if class == "wide" { // fingers do not hover
 		for i, text := range c.hover {
-			cover(x(float64(i)).Points(), x(float64(i+1)).Points(), text)
+			cover("hover", x(float64(i)).Points(), x(float64(i+1)).Points(), text)
 		}
 		for _, m := range c.marks {
 			at := x(m.at).Points()
-			cover(at-2, at+2, m.text)
+			cover("hover", at-2, at+2, m.text)
 		}
 	}
 	svg.WriteString("</svg>")
@@ -196,7 +212,10 @@ func (c *chart) plot(width int) (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		line.LineStyle = draw.LineStyle{Color: inkMark.stand(), Width: vg.Points(1), Dashes: []vg.Length{vg.Points(3), vg.Points(2)}}
+		line.LineStyle = draw.LineStyle{Color: inkMark.stand(), Width: vg.Points(1), Dashes: []vg.Length{vg.Points(4), vg.Points(2)}}
+		if m.end {
+			line.LineStyle.Dashes = []vg.Length{vg.Points(1), vg.Points(4)}
+		}
 		p.Add(line)
 	}
 	p.X.Min, p.X.Max = 0, float64(c.steps()) // Add widens them

@@ -25,13 +25,16 @@ import (
 // screens are the pages that a person should look at: .cache/report/*.png.
 var screens = []struct {
 	name   string
+	media  string // screen or print
 	width  int64
+	height int64
 	scheme string
 }{
-	{"desktop", 1200, "light"},
-	{"dark", 1200, "dark"},
-	{"phone", 390, "light"},
-	{"phone-dark", 390, "dark"},
+	{"print", "print", 720, 1000, "light"}, // A4 within its margins
+	{"desktop", "screen", 1280, 800, "light"},
+	{"dark", "screen", 1280, 800, "dark"},
+	{"phone", "screen", 390, 844, "light"},
+	{"phone-dark", "screen", 390, 844, "dark"},
 }
 
 // broken lists what is wrong with the page as it is laid out: charts without a mark
@@ -56,6 +59,12 @@ const broken = `(() => {
 	if (document.documentElement.scrollWidth > width) {
 		for (const e of document.body.querySelectorAll("*"))
 			if (e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll") && !e.closest("svg")) { wrong.push("too wide: " + e.outerHTML.slice(0, 100)); break; }
+	}
+	if (width >= 1280) {
+		const first = [...document.querySelectorAll(".findings li, .top .row")];
+		for (const e of first) if (e.getBoundingClientRect().bottom > innerHeight) wrong.push("not on the first screen: " + e.textContent.trim());
+		const shown = document.querySelectorAll(".findings li").length + " findings and " + document.querySelectorAll(".top .row:not(.heads)").length + " tables";
+		if (document.querySelectorAll(".tables .name").length > 6 && shown !== "4 findings and 5 tables") wrong.push(shown);
 	}
 	for (const closed of document.querySelectorAll("details")) closed.open = true;
 	if (document.documentElement.scrollWidth > width) wrong.push("too wide with its details open");
@@ -136,7 +145,7 @@ func TestChromium(t *testing.T) {
 	}
 	for _, screen := range screens {
 		if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.scheme}},
+			Media: screen.media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.scheme}},
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +153,7 @@ func TestChromium(t *testing.T) {
 		if screen.width < 500 {
 			size = append(size, chromedp.EmulateMobile)
 		}
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, 844, size...)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(screen.width, screen.height, size...)); err != nil {
 			t.Fatalf("%s: %v", screen.name, err)
 		}
 		for i, address := range slices.Backward(addresses) {

@@ -33,7 +33,9 @@ type Facts struct {
 	InputCount int64    `json:"input_count"` // of all
 	Version    string   `json:"version"`     // of walstats
 
-	Findings []Sentence `json:"findings"` // the summary
+	Findings []Finding  `json:"findings"` // what matters, the most important first
+	Warnings []Sentence `json:"warnings"` // what the sums do not have
+	Timezone string     `json:"timezone"` // of all times here
 
 	Sums
 	FirstLSN  record.LSN `json:"first_lsn"`
@@ -49,9 +51,16 @@ type Facts struct {
 	Over        Over         `json:"over_time"`
 	Checkpoints []Checkpoint `json:"checkpoints"` // the first maxCheckpoints
 
-	CheckpointCount int64           `json:"checkpoint_count"`
-	SinceCheckpoint SinceCheckpoint `json:"since_checkpoint"`
-	ImageCauses     ImageCauses     `json:"image_causes"`
+	CheckpointCount    int64       `json:"checkpoint_count"`
+	CheckpointSeconds  float64     `json:"checkpoint_seconds_apart"` // the median; 0 where no time is known
+	CheckpointDistance int64       `json:"checkpoint_distance"`      // the median WAL between two redo points
+	ImageCauses        ImageCauses `json:"image_causes"`
+
+	Tables     []Table `json:"tables"` // the most bytes first
+	TableCount int64   `json:"table_count"`
+
+	Recovery      []RecoveryPoint `json:"recovery_points"` // the last first
+	RecoveryCount int64           `json:"recovery_point_count"`
 
 	Relations     []Relation `json:"relations"` // the most bytes first
 	RelationCount int64      `json:"relation_count"`
@@ -95,7 +104,8 @@ type Manager struct {
 }
 
 // Over is the WAL in steps of one length: of seconds where records have times, else of
-// bytes of LSN. A step holds what was written in it, by wal_over_time's rule.
+// bytes of LSN. A step holds what was written in it, by the rule of wal_over_time: WAL
+// between two known times is spread over them.
 type Over struct {
 	Axis    string   `json:"axis"`    // "time" or "lsn"
 	Step    float64  `json:"step"`    // seconds or bytes
@@ -103,6 +113,7 @@ type Over struct {
 	Steps   []Step   `json:"steps"`   // without holes
 	Commits int64    `json:"commits"` // in all
 	Aborts  int64    `json:"aborts"`  // in all
+	NoTime  Sums     `json:"no_time"` // before the first known time and after the last, where that is not next to nothing
 	first   float64  // where the first step begins: seconds since 1970, or an LSN
 }
 
@@ -113,25 +124,22 @@ type Step struct {
 	Layers  []int64    `json:"bytes_by_layer"`
 	Commits int64      `json:"commits"`
 	Aborts  int64      `json:"aborts"`
+	// Estimated reports that no record in the step has a time of its own.
+	Estimated bool `json:"estimated"`
 	Sums
 }
 
-// A Checkpoint by its record. Distance is the WAL from the redo point before to its
-// own, 0 where that is not known.
+// A Checkpoint by its record. It begins at its redo point and ends with the record; the
+// times are estimates. Distance and SecondsApart are the WAL and the time from the redo
+// point before to its own, 0 where that is not known.
 type Checkpoint struct {
-	LSN      record.LSN `json:"start_lsn"`
-	Redo     record.LSN `json:"redo_lsn"`
-	Type     string     `json:"type"`
-	Distance int64      `json:"distance"`
-	Time     *time.Time `json:"xact_time"`
-}
-
-// SinceCheckpoint is the WAL by how far it lies behind a redo point, all checkpoints
-// together. Half is the distance in MiB that holds half of the images' bytes.
-type SinceCheckpoint struct {
-	StepMiB int64  `json:"step_mib"`
-	Steps   []Sums `json:"steps"`
-	Half    int64  `json:"half_of_images_mib"`
+	LSN          record.LSN `json:"start_lsn"`
+	Redo         record.LSN `json:"redo_lsn"`
+	Type         string     `json:"type"`
+	Distance     int64      `json:"distance"`
+	SecondsApart float64    `json:"seconds_apart"`
+	RedoTime     *time.Time `json:"redo_time"`
+	Time         *time.Time `json:"xact_time"`
 }
 
 // ImageCauses are why full-page images were written, in bytes: see wal_fpi_by_relation.

@@ -1,11 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
 	"strings"
+	"time"
 )
 
 // A Sentence is what a report says in words. Names stand apart in it, since they are
@@ -63,25 +65,51 @@ func (r *Relation) called() Sentence {
 	return s
 }
 
-// findings are the sentences that matter, the most important first.
-func findings(f *Facts) []Sentence {
+// A Finding is a number that matters, and what it is the number of: "72 %" and "of it is
+// full-page images."
+type Finding struct {
+	Number string
+	Text   Sentence
+}
+
+// String is the finding as one sentence.
+func (f Finding) String() string { return f.Number + " " + f.Text.String() }
+
+// MarshalJSON writes it as one text.
+func (f Finding) MarshalJSON() ([]byte, error) { return json.Marshal(f.String()) }
+
+// firstFindings is how many findings the first screen has room for.
+const firstFindings = 4
+
+// findings are what matters, the most important first.
+func findings(f *Facts) (all []Finding) {
 	if f.Records == 0 {
-		return []Sentence{say("There are no records.")}
+		return []Finding{{"0", say("records were found.")}}
 	}
-	all := []Sentence{extent(f)}
-	for _, find := range []func(*Facts) Sentence{images, causes, sinceCheckpoint, largestRelation, busiest, largestTransaction, rolledBack, missing, noRecords, cutLines, times} {
-		if s := find(f); s != nil {
+	for _, find := range []func(*Facts) Finding{extent, largestTable, images, rolledBack, largestTransaction, busiest, checkpoints, causes} {
+		if found := find(f); found.Number != "" {
+			all = append(all, found)
+		}
+	}
+	return all
+}
+
+// warnings are what makes the sums less than all of the WAL, or their times uncertain.
+func warnings(f *Facts) []Sentence {
+	all := []Sentence{}
+	for _, warn := range []func(*Facts) Sentence{missing, noRecords, cutLines, times} {
+		if s := warn(f); s != nil {
 			all = append(all, s)
 		}
 	}
 	return all
 }
 
-func extent(f *Facts) Sentence {
-	text := fmt.Sprintf("%s of WAL in %s", size(f.Bytes), plural(f.Records, "record"))
+func extent(f *Facts) Finding {
+	text := "of WAL in " + plural(f.Records, "record")
 	if f.Over.Axis == "time" {
 		span := f.LastTime.Sub(*f.FirstTime)
-		text += fmt.Sprintf(", written in %s (%s a second)", duration(span), size(int64(float64(f.Bytes)/span.Seconds())))
+		text += fmt.Sprintf(", written in %s (%s a second)", duration(span), size(int64(float64(f.Bytes-f.Over.NoTime.Bytes)/span.Seconds())))
 	}
 	var parts []string
 	for _, part := range []struct {
@@ -95,45 +123,52 @@ func extent(f *Facts) Sentence {
 	if len(parts) > 0 {
 		text += ", with " + enumerated(parts)
 	}
-	return say(text + ".")
+	return Finding{size(f.Bytes), say(text + ".")}
 }
 
-func images(f *Facts) Sentence {
+func largestTable(f *Facts) Finding {
+	for i := range f.Tables {
+		t := &f.Tables[i]
+		if t.Name == "" {
+			continue
+		}
+		if t.Share < .1 {
+			return Finding{}
+		}
+		what, with := "the relation", ""
+		if f.NamesKnown {
+			what = "the table"
+		}
+		if t.Files > 1 {
+			with = " with its indexes and TOAST"
+		}
+		return Finding{percent(t.Share), say("is of "+what+" @"+with+": "+size(t.Bytes)+" in "+plural(t.Records, "record")+".", name(t.Name))}
+	}
+	return Finding{}
+}
+
+func images(f *Facts) Finding {
 	if f.FPIBytes == 0 {
-		return say("There is no full-page image among them.")
+		return Finding{"0", say("full-page images are among them.")}
 	}
-	if f.fewImages() {
-		return say(fmt.Sprintf("Full-page images are %s of it (%s).", share(f.FPIBytes, f.Bytes), size(f.FPIBytes)))
+	s := say("is full-page images: " + size(f.FPIBytes))
+	if f.Images > 0 { // else lines were cut before the block references
+		s = append(s, Part{Text: " in " + plural(f.Images, "page")})
 	}
-	s := say(fmt.Sprintf("%s of it (%s) is %s", share(f.FPIBytes, f.Bytes), size(f.FPIBytes), plural(f.Images, "full-page image")))
-	if f.Images == 0 { // the lines were cut before the block references
-		s = say(fmt.Sprintf("%s of it (%s) is full-page images", share(f.FPIBytes, f.Bytes), size(f.FPIBytes)))
+	if r := f.ImageRelation; r != nil && r.File != "" && !f.fewImages() {
+		s = append(s, say(". "+percent(float64(r.FPIBytes)/float64(f.FPIBytes))+" of them are of @", r.called())...)
 	}
-	if r := f.ImageRelation; r != nil && r.File != "" {
-		part := float64(r.FPIBytes) / float64(f.FPIBytes)
-		if f.Images == 1 {
-			s = append(s, say(", of @", r.called())...)
-		} else if part > .5 {
-			s = append(s, say(", most of them ("+percent(part)+") of @", r.called())...)
-		} else {
-			s = append(s, say("; @ has the most of them ("+percent(part)+")", r.called())...)
-		}
-		if r.Kind == "index" && part > .2 && r.FPIBytes*2 > r.Bytes {
-			s = append(s, Part{Text: ", an index that is changed all over, as random keys do"})
-		}
-	}
-	return append(s, Part{Text: "."})
+	return Finding{share(f.FPIBytes, f.Bytes), append(s, Part{Text: "."})}
 }
 
 // fewImages says that images are not worth more words.
 func (f *Facts) fewImages() bool { return f.FPIBytes*100 < f.Bytes || f.FPIBytes == 0 }
 
-// causes says why the images were written, where there is more to say than that pages
-// changed.
-func causes(f *Facts) Sentence {
+// causes says why the images were written.
+func causes(f *Facts) Finding {
 	c := f.ImageCauses
 	if f.fewImages() {
-		return nil
+		return Finding{}
 	}
 	all := []struct {
 		bytes int64
@@ -144,16 +179,13 @@ func causes(f *Facts) Sentence {
 		{c.Hint, "for pages of which only hint bits changed (checksums or wal_log_hints are on)"},
 	}
 	sort.SliceStable(all, func(i, k int) bool { return all[i].bytes > all[k].bytes })
-	var parts []string
-	for _, cause := range all {
+	parts := []string{"of the images are " + all[0].text}
+	for _, cause := range all[1:] {
 		if float64(cause.bytes) >= .01*float64(f.FPIBytes) {
 			parts = append(parts, share(cause.bytes, f.FPIBytes)+" "+cause.text)
 		}
 	}
-	if len(parts) == 1 {
-		return say("Nearly all are " + all[0].text + ".")
-	}
-	return say("Why: " + enumerated(parts) + ".")
+	return Finding{share(all[0].bytes, f.FPIBytes), say(enumerated(parts) + ".")}
 }
 
 func enumerated(parts []string) string {
@@ -164,80 +196,53 @@ func enumerated(parts []string) string {
 	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }
 
-// sinceCheckpoint says how the images lie behind checkpoints, and what that means.
-func sinceCheckpoint(f *Facts) Sentence {
-	half := f.SinceCheckpoint.Half
-	if half == 0 || f.fewImages() || f.CheckpointCount < 2 {
-		return nil
+// checkpoints says how far apart they are.
+func checkpoints(f *Facts) Finding {
+	if f.CheckpointCount < 2 || f.CheckpointDistance <= 0 {
+		return Finding{}
 	}
-	var sum, n int64
-	for _, c := range f.Checkpoints {
-		if c.Distance > 0 {
-			sum += c.Distance
-			n++
-		}
+	if f.CheckpointSeconds <= 0 {
+		return Finding{size(f.CheckpointDistance), say("of WAL from one checkpoint to the next: the median of " + count(f.CheckpointCount) + ".")}
 	}
-	if n == 0 {
-		return nil
-	}
-	text := fmt.Sprintf("Half of the images lie within %s MiB behind a checkpoint's redo point; checkpoints are %s apart on average", count(half), size(sum/n))
-	if f.ImageCauses.FirstTouch*4 > f.Bytes {
-		text += ": fewer checkpoints (a larger max_wal_size or checkpoint_timeout) would mean fewer images"
-	}
-	return say(text + ".")
+	return Finding{duration(time.Duration(f.CheckpointSeconds * float64(time.Second))),
+		say("from one checkpoint to the next, with " + size(f.CheckpointDistance) + " of WAL: the medians of " + count(f.CheckpointCount) + ".")}
 }
 
-func largestRelation(f *Facts) Sentence {
-	for i := range f.Relations {
-		r := &f.Relations[i]
-		if r.File == "" {
-			continue
-		}
-		if r.Share < .1 {
-			return nil
-		}
-		s := say("The most WAL, "+percent(r.Share)+" of all, is of @", r.called())
-		return append(s, Part{Text: fmt.Sprintf(": %s in %s.", size(r.Bytes), plural(r.Records, "record"))})
-	}
-	return nil
-}
-
-func busiest(f *Facts) Sentence {
+func busiest(f *Facts) Finding {
 	o := &f.Over
-	if len(o.Steps) < 4 {
-		return nil
+	if len(o.Steps) < 4 || o.Axis != "time" {
+		return Finding{}
 	}
-	most := slices.MaxFunc(o.Steps, func(a, b Step) int { return int(a.Bytes - b.Bytes) })
-	average := float64(f.Bytes) / float64(len(o.Steps))
+	most := slices.MaxFunc(o.Steps, func(a, b Step) int { return cmp.Compare(a.Bytes, b.Bytes) })
+	average := float64(f.Bytes-o.NoTime.Bytes) / float64(len(o.Steps))
 	times := float64(most.Bytes) / average
-	if times < 2 || o.Axis != "time" {
-		return nil
+	if times < 2 {
+		return Finding{}
 	}
 	layer := slices.Index(most.Layers, slices.Max(most.Layers))
-	s := say(fmt.Sprintf("The busiest %s began at %s: %s, %.1f times the average, %s of it by @.",
-		o.stepName(), o.clock(most.Time.UTC()), size(most.Bytes), times, share(most.Layers[layer], most.Bytes)), name(o.Layers[layer]))
-	return s
+	return Finding{fmt.Sprintf("%.1f\u00a0×", times), say(fmt.Sprintf("the average was written in the busiest %s, from %s on: %s, %s of it by @.",
+		o.stepName(), o.clock(*most.Time), size(most.Bytes), share(most.Layers[layer], most.Bytes)), name(o.Layers[layer]))}
 }
 
-func largestTransaction(f *Facts) Sentence {
+func largestTransaction(f *Facts) Finding {
 	if len(f.Transactions) == 0 {
-		return nil
+		return Finding{}
 	}
 	t := f.Transactions[0]
-	if float64(t.Bytes) < .05*float64(f.Bytes) {
-		return nil
+	if float64(t.Bytes) < .1*float64(f.Bytes) {
+		return Finding{}
 	}
 	end := map[string]string{"committed": "it committed", "aborted": "it was rolled back", "prepared": "it is prepared", "open": "its end is not in this WAL"}[t.Status]
-	return say(fmt.Sprintf("The largest transaction, %d, wrote %s (%s); %s.", t.XID, size(t.Bytes), share(t.Bytes, f.Bytes), end))
+	return Finding{share(t.Bytes, f.Bytes), say(fmt.Sprintf("was written by one transaction, %d: %s; %s.", t.XID, size(t.Bytes), end))}
 }
 
-func rolledBack(f *Facts) Sentence {
+func rolledBack(f *Facts) Finding {
 	for _, s := range f.TransactionStatus {
 		if s.Status == "aborted" && float64(s.Bytes) > .05*float64(f.Bytes) {
-			return say(fmt.Sprintf("%s rolled back wrote %s (%s) for nothing.", plural(s.Count, "transaction"), size(s.Bytes), share(s.Bytes, f.Bytes)))
+			return Finding{share(s.Bytes, f.Bytes), say(fmt.Sprintf("was written for nothing: %s by %s that rolled back.", size(s.Bytes), plural(s.Count, "transaction")))}
 		}
 	}
-	return nil
+	return Finding{}
 }
 
 func missing(f *Facts) Sentence {

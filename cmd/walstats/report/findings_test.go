@@ -16,12 +16,12 @@ func TestFindings(t *testing.T) {
 		f := &Facts{
 			Sums:      Sums{Records: 1_000_000, Bytes: 1_200_000_000, FPIBytes: 864_000_000, Images: 110_000},
 			FirstTime: &first, LastTime: &last,
-			CheckpointCount: 3,
-			Checkpoints:     []Checkpoint{{}, {Distance: 300_000_000}, {Distance: 500_000_000}},
-			SinceCheckpoint: SinceCheckpoint{Half: 12},
-			ImageCauses:     ImageCauses{FirstTouch: 864_000_000},
-			ImageRelation:   &index,
-			Relations:       []Relation{{Share: .2}, index},
+			CheckpointCount:   3,
+			CheckpointSeconds: 60, CheckpointDistance: 400_000_000,
+			ImageCauses:   ImageCauses{FirstTouch: 864_000_000},
+			ImageRelation: &index,
+			Tables:        []Table{{Share: .2}, {Name: "public.orders", Share: .7, Files: 2, Sums: Sums{Records: 300_000, Bytes: 840_000_000}}},
+			NamesKnown:    true,
 		}
 		f.Over = Over{Axis: "time", Step: 60, Commits: 1000, Aborts: 1, Layers: []string{"Heap", "Btree"}}
 		for i := range 10 {
@@ -40,32 +40,40 @@ func TestFindings(t *testing.T) {
 		absent string
 	}{
 		{nil, "1.2 GB of WAL in 1,000,000 records, written in 10 min (2.0 MB a second), with 1,000 commits, 1 rollback and 3 checkpoints.", "missing"},
-		{nil, "72 % of it (864 MB) is 110,000 full-page images, most of them (81 %) of the index public.orders_pkey of public.orders, an index that is changed all over, as random keys do.", "Why:"},
-		{nil, "Nearly all are for pages changed for the first time after a checkpoint.", "hint"},
-		{nil, "Half of the images lie within 12 MiB behind a checkpoint's redo point; checkpoints are 400 MB apart on average: fewer checkpoints (", "no full-page"},
-		{nil, "The most WAL, 60 % of all, is of the index public.orders_pkey of public.orders: 720 MB in 3,000 records.", "for nothing"},
-		{nil, "The busiest 1 min began at 16:04: 480 MB, 4.0 times the average, 92 % of it by Btree.", "filter"},
+		{nil, "70 % is of the table public.orders with its indexes and TOAST: 840 MB in 300,000 records.", "relation"},
+		{nil, "72 % is full-page images: 864 MB in 110,000 pages. 81 % of them are of the index public.orders_pkey of public.orders.", "hint"},
+		{nil, "100 % of the images are for pages changed for the first time after a checkpoint.", "hint"},
+		{nil, "1 min from one checkpoint to the next, with 400 MB of WAL: the medians of 3.", "for nothing"},
+		{nil, "4.0 × the average was written in the busiest 1 min, from 16:04 on: 480 MB, 92 % of it by Btree.", "filter"},
+		{func(f *Facts) { f.NamesKnown, f.Tables[1].Name, f.Tables[1].Files = false, "1663/5/16400", 1 },
+			"70 % is of the relation 1663/5/16400: 840 MB", "TOAST"},
+		{func(f *Facts) { f.Tables[1].Share = .05 }, "WAL", "is of the table"},
 		{func(f *Facts) { f.ImageCauses = ImageCauses{FirstTouch: 64_000_000, Hint: 800_000_000} },
-			"Why: 93 % for pages of which only hint bits changed (checksums or wal_log_hints are on) and 7.4 % for pages changed for the first time after a checkpoint.", "fewer checkpoints"},
-		{func(f *Facts) { f.FPIBytes, f.Images = 5_000_000, 700 }, "Full-page images are 0.4 % of it (5.0 MB).", "Half of"},
-		{func(f *Facts) { f.FPIBytes, f.Images = 0, 0 }, "There is no full-page image among them.", "Why"},
+			"93 % of the images are for pages of which only hint bits changed (checksums or wal_log_hints are on) and 7.4 % for pages changed for the first time after a checkpoint.", ""},
+		{func(f *Facts) { f.FPIBytes, f.Images = 5_000_000, 700 }, "0.4 % is full-page images: 5.0 MB in 700 pages.", "of the images"},
+		{func(f *Facts) { f.FPIBytes, f.Images = 0, 0 }, "0 full-page images are among them.", "of the images"},
 		{func(f *Facts) { f.Over.Axis = "lsn" }, "1.2 GB of WAL in 1,000,000 records, with 1,000 commits", "busiest"},
+		{func(f *Facts) { f.CheckpointSeconds = 0 }, "400 MB of WAL from one checkpoint to the next: the median of 3.", "1 min from"},
+		{func(f *Facts) { f.Over.NoTime.Bytes = 600_000_000 }, "(1.0 MB a second)", ""},
 		{func(f *Facts) { f.Transactions = []Transaction{{XID: 731, Status: "aborted", Bytes: 300_000_000}} },
-			"The largest transaction, 731, wrote 300 MB (25 %); it was rolled back.", ""},
+			"25 % was written by one transaction, 731: 300 MB; it was rolled back.", ""},
 		{func(f *Facts) { f.TransactionStatus = []TransactionStatus{{"aborted", 9, 120_000_000}} },
-			"9 transactions rolled back wrote 120 MB (10 %) for nothing.", ""},
+			"10 % was written for nothing: 120 MB by 9 transactions that rolled back.", ""},
 		{func(f *Facts) { f.GapCount, f.GapBytes = 2, 5_000_000 }, "Records are missing in 2 places (5.0 MB), which the sums do not have.", "filter"},
 		{func(f *Facts) { f.GapCount = 400_000 }, "The dump was made with a filter", "2 places"},
 		{func(f *Facts) { f.RejectCount = 1 }, "1 line is no record and was left out.", ""},
-		{func(f *Facts) { f.Records = 0 }, "There are no records.", "WAL"},
+		{func(f *Facts) { f.Records = 0 }, "0 records were found.", "WAL"},
 	} {
 		f := orders()
 		if c.change != nil {
 			c.change(f)
 		}
 		var all []string
-		for _, s := range findings(f) {
-			all = append(all, s.String())
+		for _, found := range findings(f) {
+			all = append(all, found.String())
+		}
+		for _, warning := range warnings(f) {
+			all = append(all, warning.String())
 		}
 		text := strings.ReplaceAll(strings.Join(all, " "), "\u00a0", " ")
 		if !strings.Contains(text, c.want) {

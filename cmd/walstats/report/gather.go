@@ -41,7 +41,7 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	g := gatherer{ctx, db, source, f}
 	for _, steps := range [][]func() error{
 		{g.gaps}, {g.transactions}, {g.hotBlocks}, {g.inputs, g.zones, g.cut},
-		{g.prepare, g.span, g.managers, g.relations, g.images, g.overTime, g.checkpoints, g.sinceCheckpoint},
+		{g.prepare, g.span, g.managers, g.relations, g.tables, g.images, g.overTime, g.checkpoints, g.recovery},
 	} {
 		group.Go(func() error {
 			for _, step := range steps {
@@ -55,7 +55,8 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	f.Findings = findings(f)
+	f.setTimezone(source.location())
+	f.Findings, f.Warnings = findings(f), warnings(f)
 	return f, nil
 }
 

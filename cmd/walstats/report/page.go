@@ -2,31 +2,33 @@ package report
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"walstats/record"
-
-	"gonum.org/v1/plot"
 )
 
 var (
-	//go:embed page.html
-	pageHTML string
+	//go:embed page.html sections
+	pageHTML embed.FS
 	//go:embed page.css
 	pageCSS string
 )
 
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"size": size, "count": count, "plural": plural, "share": share, "percent": percent, "moment": moment,
 	"css":     func() template.CSS { return template.CSS(pageCSS) },
 	"more":    func(shown int, all int64) int64 { return all - int64(shown) },
-	"count64": func(n uint32) string { return count(int64(n)) },
-}).Parse(pageHTML))
+	"number":  func(n uint32) string { return count(int64(n)) },
+	"seconds": func(n float64) string { return duration(time.Duration(n * float64(time.Second))) },
+	"part":    func(part, whole int64) float64 { return float64(part) / float64(max(whole, 1)) },
+	"row":     func(sums Sums, share float64, most int64) tableRow { return tableRow{sums, share, most} },
+}).ParseFS(pageHTML, "page.html", "sections/*.html"))
 
 // WritePage writes the facts as one page of HTML that needs nothing else.
 func WritePage(w io.Writer, f *Facts) error {
@@ -57,25 +59,41 @@ func (p page) Clock(i int) string {
 	return record.LSN(p.Over.first + float64(i)*p.Over.Step).String()
 }
 
-// Span says from when to when, in UTC, or from where to where.
+// Span says from when to when, or from where to where.
 func (p page) Span() string {
 	switch {
 	case p.Records == 0:
 		return ""
 	case p.FirstTime == nil:
 		return p.FirstLSN.String() + " to " + p.LastLSN.String()
-	case p.FirstTime.Truncate(24 * 60 * 60 * 1e9).Equal(p.LastTime.Truncate(24 * 60 * 60 * 1e9)):
-		return p.FirstTime.UTC().Format("2006-01-02 15:04:05") + " to " + p.LastTime.UTC().Format("15:04:05") + " UTC"
 	}
-	return p.FirstTime.UTC().Format("2006-01-02 15:04:05") + " to " + p.LastTime.UTC().Format("2006-01-02 15:04:05") + " UTC"
+	clock, date := "15:04:05", time.DateOnly+" "
+	if p.LastTime.Sub(*p.FirstTime) < 10*time.Second {
+		clock += ".000"
+	}
+	from := p.FirstTime.Format(date + clock)
+	if p.FirstTime.Format(date) == p.LastTime.Format(date) {
+		date = ""
+	}
+	return from + " to " + p.LastTime.Format(date+clock) + " " + p.Timezone
 }
 
 // Axis says what the x axis of the charts over time is.
 func (p page) Axis() string {
-	if p.Over.Axis == "lsn" {
-		return "LSN: no record in these dumps has a time"
+	switch {
+	case p.Over.Axis == "time":
+		return p.Timezone + ", " + p.Over.Steps[0].Time.Format(time.DateOnly)
+	case p.unread():
+		return "LSN: the times of commits cannot be read without --timezone"
+	case p.FirstTime != nil:
+		return "LSN: there is one moment only"
 	}
-	return "UTC, " + p.Over.Steps[0].Time.Format("2006-01-02")
+	return "LSN: no record here has a time"
+}
+
+// unread reports whether times are in a zone that is not known.
+func (p page) unread() bool {
+	return slices.ContainsFunc(p.Zones, func(z Zone) bool { return z.Unread > 0 })
 }
 
 // Along says what the WAL is laid out by.
@@ -86,41 +104,53 @@ func (p page) Along() string {
 	return "over time"
 }
 
-// Rate is bytes a second, "" where there are no times.
-func (p page) Rate() string {
-	if p.Over.Axis != "time" {
-		return ""
+// OfWhat is what the rows of tables are: relations where names are not known.
+func (p page) OfWhat() string {
+	if p.NamesKnown {
+		return "Table"
 	}
-	return size(int64(float64(p.Bytes)/p.LastTime.Sub(*p.FirstTime).Seconds())) + "/s"
+	return "Relation"
 }
 
-// Every says how often there is a checkpoint.
-func (p page) Every() string {
-	if p.Over.Axis != "time" || p.CheckpointCount < 2 {
-		return ""
-	}
-	return "every " + duration(p.LastTime.Sub(*p.FirstTime)/time.Duration(p.CheckpointCount))
-}
+// First are the findings of the first screen, and More those after them.
+func (p page) First() []Finding { return p.Findings[:min(len(p.Findings), firstFindings)] }
+func (p page) More() []Finding  { return p.Findings[len(p.First()):] }
 
-// MostShare is the largest relation's part of all bytes.
-func (p page) MostShare() string {
-	for _, r := range p.Relations {
-		if r.File != "" {
-			return percent(r.Share)
+// Top are the tables of the first screen.
+func (p page) Top() []Table { return p.Tables[:min(len(p.Tables), firstTables)] }
+
+// firstTables is how many tables the first screen has room for.
+const firstTables = 5
+
+// Causes are why full-page images were written, those that there are.
+func (p page) Causes() (all []cause) {
+	for _, c := range []cause{
+		{"A page’s first change after a checkpoint", "Fewer with checkpoints further apart; full_page_writes asks for them.", p.ImageCauses.FirstTouch},
+		{"Whole new pages", "Index builds, copies and rewritten tables log them.", p.ImageCauses.NewPage},
+		{"Hint bits alone", "Checksums or wal_log_hints are on.", p.ImageCauses.Hint},
+	} {
+		if c.Bytes > 0 {
+			all = append(all, c)
 		}
 	}
-	return ""
+	return all
+}
+
+// A cause of full-page images.
+type cause struct {
+	Name, Note string
+	Bytes      int64
 }
 
 // Filtered says that the dumps were made with a filter.
 func (p page) Filtered() bool { return p.filtered() }
 
-// MostBytes is the largest relation's, which its bar is as long as the column for.
+// MostBytes is the largest table's, which its bar is as long as the column for.
 func (p page) MostBytes() int64 {
-	if len(p.Relations) == 0 {
+	if len(p.Tables) == 0 {
 		return 0
 	}
-	return p.Relations[0].Bytes
+	return p.Tables[0].Bytes
 }
 
 // MostTypeBytes is the same of record types.
@@ -135,29 +165,42 @@ func (p page) MostTypeBytes() int64 {
 func (p page) over(label, detail string, layers []layer, yText func(float64) string, hover func(i int) string) *chart {
 	c := &chart{label: label, detail: detail, layers: layers, yText: yText, xTicks: p.Over.ticks, marks: p.marks()}
 	for i := range p.Over.Steps {
-		c.hover = append(c.hover, p.Clock(i)+"\n"+hover(i))
+		text := p.Clock(i) + "\n" + hover(i)
+		if p.Over.Steps[i].Estimated && p.Over.Steps[i].Bytes > 0 {
+			text += "\nestimated: no transaction ended here"
+		}
+		c.hover = append(c.hover, text)
+		c.estimated = append(c.estimated, p.Over.Steps[i].Estimated && p.Over.Steps[i].Bytes > 0)
 	}
 	return c
 }
 
-// marks are the checkpoints, at most one a step.
+// marks are the redo points of checkpoints and their ends, at most one a step.
 func (p page) marks() []mark {
 	steps := map[int]int{}
 	var marks []mark
 	for _, c := range p.Checkpoints {
-		at, known := p.Over.at(c.Time, c.LSN)
-		if !known {
-			continue
-		}
-		text := strings.TrimSpace(c.Type+" checkpoint "+moment(c.Time)) + "\nrecord " + c.LSN.String() + ", redo point " + c.Redo.String()
-		if i, there := steps[int(at)]; there {
-			if strings.Count(marks[i].text, "\n") < 8 {
-				marks[i].text += "\n" + text
+		text := strings.TrimSpace(c.Type+" checkpoint") + "\nbegan at " + strings.TrimSpace(c.Redo.String()+" "+moment(c.RedoTime)) +
+			"\nended at " + strings.TrimSpace(c.LSN.String()+" "+moment(c.Time))
+		for i, place := range []struct {
+			lsn  record.LSN
+			time *time.Time
+		}{{c.Redo, c.RedoTime}, {c.LSN, c.Time}} {
+			at, known := p.Over.at(place.time, place.lsn)
+			if !known {
+				continue
 			}
-			continue
+			if old, there := steps[int(at)]; there {
+				if marks[old].end && i == 0 {
+					marks[old] = mark{at, text, false}
+				} else if i == 0 && strings.Count(marks[old].text, "\n") < 8 {
+					marks[old].text += "\n" + text
+				}
+				continue
+			}
+			steps[int(at)] = len(marks)
+			marks = append(marks, mark{at, text, i == 1})
 		}
-		steps[int(at)] = len(marks)
-		marks = append(marks, mark{at, text})
 	}
 	return marks
 }
@@ -205,7 +248,7 @@ func (p page) ImagesOver() *chart {
 
 // Ends are commits and rollbacks over time.
 func (p page) Ends() *chart {
-	return p.over("Commits and rollbacks "+p.Along(), fmt.Sprintf("Transactions that committed and that were rolled back in steps of %s. The table below has the numbers.", p.Step()),
+	c := p.over("Commits and rollbacks "+p.Along(), fmt.Sprintf("Transactions that committed and that were rolled back in steps of %s. The table below has the numbers.", p.Step()),
 		[]layer{
 			{"commits", inkRecords, p.values(func(s *Step) int64 { return s.Commits })},
 			{"rollbacks", inkAborts, p.values(func(s *Step) int64 { return s.Aborts })},
@@ -213,45 +256,19 @@ func (p page) Ends() *chart {
 			s := p.Over.Steps[i]
 			return plural(s.Commits, "commit") + "\n" + plural(s.Aborts, "rollback")
 		})
+	c.estimated = nil // they have times of their own
+	return c
 }
 
 // HasEnds says that some transaction ended.
 func (p page) HasEnds() bool { return p.Over.Commits+p.Over.Aborts > 0 }
 
-// Since is the WAL by its distance from the checkpoint before it.
-func (p page) Since() *chart {
-	s := p.SinceCheckpoint
-	c := &chart{
-		label:  "Full-page images behind a checkpoint",
-		detail: fmt.Sprintf("Bytes of full-page images and of records by how far they lie behind a checkpoint's redo point, in steps of %d MiB, all checkpoints together.", s.StepMiB),
-		yText:  short,
-		xTicks: func(most int) (ticks []plot.Tick) {
-			end := float64(int64(len(s.Steps)) * s.StepMiB)
-			step := niceCount(end / float64(most))
-			for value := 0.0; value <= end; value += step {
-				ticks = append(ticks, plot.Tick{Value: value / float64(s.StepMiB), Label: count(int64(value)) + " MiB"})
-			}
-			return ticks
-		},
-		layers: []layer{{"records", inkRecords, nil}, {"full-page images", inkImages, nil}},
-	}
-	for i, step := range s.Steps {
-		c.layers[0].values = append(c.layers[0].values, float64(step.RecordBytes()))
-		c.layers[1].values = append(c.layers[1].values, float64(step.FPIBytes))
-		c.hover = append(c.hover, fmt.Sprintf("%s behind a redo point\nfull-page images: %s (%s)\nrecords: %s", p.Behind(i),
-			size(step.FPIBytes), count(step.Images), size(step.RecordBytes())))
-	}
-	return c
+// A tableRow is what the template "numbers" shows.
+type tableRow struct {
+	Sums
+	Share float64
+	Most  int64 // of the bytes of all rows
 }
-
-// Behind is a step of Since.
-func (p page) Behind(i int) string {
-	step := p.SinceCheckpoint.StepMiB
-	return fmt.Sprintf("%s to %s MiB", count(int64(i)*step), count(int64(i+1)*step))
-}
-
-// HasSince says that there are images worth a chart, and checkpoints before them.
-func (p page) HasSince() bool { return p.SinceCheckpoint.Half > 0 && !p.fewImages() }
 
 // A bar is the two parts of a bar in a table, as widths.
 type bar struct{ Images, Records template.CSS }
@@ -266,9 +283,9 @@ func (s Sums) Bar(most int64) bar {
 
 // A legendEntry says what a colour or a line means.
 type legendEntry struct {
-	Name string
-	Ink  template.CSS
-	Line bool
+	Name  string
+	Ink   template.CSS
+	Style string // of what is no layer
 }
 
 // Legend explains the chart, the upper layers first.
@@ -276,8 +293,18 @@ func (c *chart) Legend() (entries []legendEntry) {
 	for i := len(c.layers) - 1; i >= 0; i-- {
 		entries = append(entries, legendEntry{Name: c.layers[i].name, Ink: c.layers[i].ink.Style()})
 	}
-	if len(c.marks) > 0 {
-		entries = append(entries, legendEntry{Name: "checkpoint", Line: true})
+	kinds := []struct {
+		name, style string
+		there       bool
+	}{
+		{"a checkpoint begins", "line", slices.ContainsFunc(c.marks, func(m mark) bool { return !m.end })},
+		{"and ends", "line end", slices.ContainsFunc(c.marks, func(m mark) bool { return m.end })},
+		{"estimated: spread between two known times", "estimated", slices.Contains(c.estimated, true)},
+	}
+	for _, k := range kinds {
+		if k.there {
+			entries = append(entries, legendEntry{Name: k.name, Style: k.style})
+		}
 	}
 	return entries
 }

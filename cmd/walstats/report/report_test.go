@@ -62,10 +62,11 @@ func hostileNames(f *report.Facts) {
 	for i, name := range hostile {
 		r := &f.Relations[i]
 		r.Name, r.Kind, r.Table, r.Database = name, "index", "public.<b>table", "<db>"
+		f.Tables[i].Name, f.Tables[i].Files, f.Tables[i].Parts = name, 2, []report.Relation{*r}
 		f.HotBlocks[i].Relation = name
 	}
 	f.ImageRelation.Name, f.ImageRelation.Kind, f.ImageRelation.Table = hostile[0], "index", hostile[2]
-	f.Findings = append(f.Findings, report.Sentence{{Text: "Most of it is of "}, {Text: hostile[0], Name: true}, {Text: " and "}, {Text: hostile[2], Name: true}, {Text: "."}})
+	f.Findings = append(f.Findings, report.Finding{Number: "81 %", Text: report.Sentence{{Text: "is of "}, {Text: hostile[0], Name: true}, {Text: " and "}, {Text: hostile[2], Name: true}, {Text: "."}}})
 	f.Inputs = []string{`<img src=x onerror=alert(1)>.dump`}
 }
 
@@ -115,7 +116,8 @@ func TestSums(t *testing.T) {
 				add(&managers, m.Sums)
 			}
 			check("resource managers", managers)
-			var layers int64
+			layers := f.Over.NoTime.Bytes
+			add(&steps, f.Over.NoTime)
 			for _, s := range f.Over.Steps {
 				add(&steps, s.Sums)
 				for _, bytes := range s.Layers {
@@ -233,8 +235,8 @@ func TestPage(t *testing.T) {
 			t.Errorf("%d <%s>", elements[name], name)
 		}
 	}
-	if elements["svg"] != 8 {
-		t.Errorf("%d charts, want 4, each wide and narrow", elements["svg"])
+	if elements["svg"] != 6 {
+		t.Errorf("%d charts, want 3, each wide and narrow", elements["svg"])
 	}
 	for _, name := range append(hostile, f.Inputs...) {
 		if !strings.Contains(text, name) {
@@ -285,7 +287,7 @@ func TestNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := gather(t, path)
-	if _, text := inspect(t, writePage(t, f)); !strings.Contains(text, "There are no records.") {
+	if _, text := inspect(t, writePage(t, f)); !strings.Contains(text, "records were found.") {
 		t.Errorf("an empty dump: %s", text)
 	}
 	if _, err := json.Marshal(f); err != nil {

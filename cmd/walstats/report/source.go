@@ -13,7 +13,7 @@ import (
 	"walstats/cmd/walstats/answers"
 	"walstats/cmd/walstats/names"
 	"walstats/cmd/walstats/outfile"
-	"walstats/cmd/walstats/overlap"
+	"walstats/cmd/walstats/progress"
 	"walstats/cmd/walstats/session"
 )
 
@@ -40,20 +40,22 @@ type Source struct {
 	// AllowOverlap keeps one copy of the records that several dumps have. Otherwise
 	// they are an error.
 	AllowOverlap bool
+	// Progress hears how much of dumps or WAL is read; it may be nil.
+	Progress progress.Reporter
 	// Scratch is the folder for a database of the dumps' records.
 	Scratch string
 }
 
 // IsDatabase says whether a file is a DuckDB database.
 func IsDatabase(path string) bool {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // a pipe's opening waits for its writer
-		return false
-	}
 	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe is read only once
+		return false
+	}
 	head := make([]byte, 12)
 	_, err = io.ReadFull(file, head)
 	return err == nil && string(head[8:]) == "DUCK"
@@ -63,13 +65,20 @@ func IsDatabase(path string) bool {
 // only read there can be none, and those it has may be of another version. Closing
 // the result removes what was made.
 func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, done func() error, err error) {
-	remove, folder := func() error { return nil }, ""
-	if s.Database == "" {
-		dir, err := outfile.OpenScratch(s.Scratch, ".walstats-report.")
+	end, err := s.watched()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
 		if err != nil {
+			end()
+		}
+	}()
+	folder, remove := "", func() error { return nil }
+	if s.Database == "" {
+		if folder, remove, err = outfile.Scratch(s.Scratch, ".walstats-report."); err != nil {
 			return nil, nil, err
 		}
-		remove, folder = dir.Remove, dir.Path
 	}
 	options.Output = ""
 	options.Settings = map[string]string{"preserve_insertion_order": "false"}
@@ -77,7 +86,10 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 	if err != nil {
 		return nil, nil, errors.Join(err, remove())
 	}
-	done = func() error { return errors.Join(db.Close(), remove()) }
+	done = func() error {
+		end()
+		return errors.Join(db.Close(), remove())
+	}
 	if s.Database == "" {
 		err = s.read(ctx, db, filepath.Join(folder, "wal.duckdb"))
 	} else {
@@ -92,14 +104,19 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 		err = nameRelations(ctx, db, s)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, done())
+		return nil, nil, errors.Join(err, db.Close(), remove())
 	}
 	return db, done, nil
 }
 
 // read makes the tables of dumps, or of WAL. Of descriptions and block references it
 // keeps what the views ask for.
-func (s Source) read(ctx context.Context, db *sql.DB, file string) error {
+func (s Source) read(ctx context.Context, db *sql.DB, file string) (err error) {
+	if !s.WAL { // of WAL each segment is read once
+		if s.Dumps, err = s.withoutTwins(ctx, db); err != nil {
+			return err
+		}
+	}
 	files := session.List(s.Dumps)
 	options := ", ignore_errors := true"
 	if s.Timezone != "" && !s.WAL {
@@ -138,34 +155,6 @@ func (s Source) read(ctx context.Context, db *sql.DB, file string) error {
 		return nil
 	}
 	return s.readOnce(ctx, db)
-}
-
-// readOnce sees that each record counts once.
-func (s Source) readOnce(ctx context.Context, db *sql.DB) error {
-	spans, err := list(ctx, db, "SELECT filename, min(start_lsn), max(start_lsn) FROM output.wal GROUP BY filename",
-		func(in *overlap.Input) []any { return []any{&in.Path, &in.First, &in.Last} })
-	if err != nil || len(spans) < 2 {
-		return err
-	}
-	for i := range spans {
-		spans[i].Name = spans[i].Path
-	}
-	pairs, err := overlap.Find(ctx, db, spans)
-	switch {
-	case err != nil || len(pairs) == 0:
-		return err
-	case !s.AllowOverlap:
-		return fmt.Errorf("%s; leave one out, or pass --allow-overlap to count each record once", strings.TrimSuffix(strings.ReplaceAll(overlap.Lines(pairs), "\n", ", "), ", "))
-	}
-	for _, p := range pairs {
-		between := fmt.Sprintf("start_lsn BETWEEN %d AND %d", uint64(p.First), uint64(p.Last))
-		if _, err := db.ExecContext(ctx, `INSERT INTO copies SELECT filename, start_lsn FROM output.wal b WHERE filename = `+session.Quote(p.B)+" AND "+between+`
-			AND EXISTS (FROM output.wal a WHERE a.filename = `+session.Quote(p.A)+` AND a.start_lsn = b.start_lsn AND a.prev_lsn = b.prev_lsn)`); err != nil {
-			return err
-		}
-	}
-	_, err = db.ExecContext(ctx, `DELETE FROM output.wal USING copies WHERE wal.filename = copies.filename AND wal.start_lsn = copies.start_lsn`)
-	return err
 }
 
 // attach makes the tables of a database that walstats convert wrote known.
@@ -207,8 +196,8 @@ func attach(ctx context.Context, db *sql.DB, s Source) error {
 	return nil
 }
 
-// nameRelations fills the table relations: with the names that the database has, and
-// over these those of s.Names.
+// nameRelations fills the table relations: with the names that the database or the WAL
+// has, and over these those of s.Names.
 func nameRelations(ctx context.Context, db *sql.DB, s Source) error {
 	known, err := has(ctx, db, "known_relations")
 	if err != nil {
@@ -216,6 +205,11 @@ func nameRelations(ctx context.Context, db *sql.DB, s Source) error {
 	}
 	if known {
 		if _, err := db.ExecContext(ctx, "INSERT INTO relations BY NAME FROM known_relations"); err != nil {
+			return err
+		}
+	}
+	if s.WAL {
+		if err := names.FromWAL(ctx, db, "read_wal_relations("+session.List(s.Dumps)+s.Part+")"); err != nil {
 			return err
 		}
 	}

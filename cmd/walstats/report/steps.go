@@ -30,11 +30,13 @@ func (g gatherer) overTime() error {
 		o.Layers = append(o.Layers, "other")
 	}
 	var from string
+	estimated := "false"
 	if f.FirstTime != nil && f.LastTime.After(*f.FirstTime) {
 		o.Axis = "time"
 		o.Step = niceSeconds(f.LastTime.Sub(*f.FirstTime).Seconds() / (maxSteps - 1))
 		o.first = math.Floor(float64(f.FirstTime.UnixMicro())/1e6/o.Step) * o.Step
 		from = fmt.Sprintf("SELECT *, (epoch_us(start_time) / 1e6 - %f) / %f AS step FROM wal_over_time(%f)", o.first, o.Step, o.Step)
+		estimated = "estimated"
 	} else {
 		o.Step = niceBytes(float64(f.LastLSN-f.FirstLSN) / (maxSteps - 1))
 		o.first = math.Floor(float64(f.FirstLSN)/o.Step) * o.Step
@@ -44,30 +46,37 @@ func (g gatherer) overTime() error {
 			FROM wal GROUP BY 1, 2`, o.Step, o.first/o.Step)
 	}
 	type part struct {
-		step            int64
+		step            sql.Null[int64]
 		manager         string
+		estimated       bool
 		first           record.LSN
 		commits, aborts int64
 		Sums
 	}
-	parts, err := list(g.ctx, g.db, `SELECT round(step)::BIGINT, resource_manager, first_lsn, commits::BIGINT, aborts::BIGINT,
-		records::BIGINT, bytes::BIGINT, fpi_bytes::BIGINT, images::BIGINT FROM (`+from+") ORDER BY ALL",
+	parts, err := list(g.ctx, g.db, `SELECT round(step)::BIGINT, resource_manager, first_lsn, `+estimated+`, commits::BIGINT, aborts::BIGINT,
+		records::BIGINT, bytes::BIGINT, fpi_bytes::BIGINT, images::BIGINT FROM (`+from+") ORDER BY ALL NULLS FIRST",
 		func(p *part) []any {
-			return append([]any{&p.step, &p.manager, &p.first, &p.commits, &p.aborts}, p.fields()...)
+			return append([]any{&p.step, &p.manager, &p.first, &p.estimated, &p.commits, &p.aborts}, p.fields()...)
 		})
 	if err != nil || len(parts) == 0 {
 		return err
 	}
-	o.Steps = make([]Step, parts[len(parts)-1].step+1)
+	o.Steps = make([]Step, parts[len(parts)-1].step.V+1)
 	for i := range o.Steps {
+		o.Steps[i].Estimated = o.Axis == "time"
 		o.Steps[i].Layers = make([]int64, len(o.Layers))
 		if o.Axis == "time" {
-			t := time.UnixMicro(int64(math.Round((o.first + float64(i)*o.Step) * 1e6))).UTC()
+			t := time.UnixMicro(int64(math.Round((o.first + float64(i)*o.Step) * 1e6)))
 			o.Steps[i].Time = &t
 		}
 	}
 	for _, p := range parts {
-		s := &o.Steps[p.step]
+		if !p.step.Valid {
+			o.NoTime.add(p.Sums)
+			continue
+		}
+		s := &o.Steps[p.step.V]
+		s.Estimated = s.Estimated && p.estimated
 		layer := slices.Index(o.Layers[:layers], clipped(p.manager))
 		if layer < 0 {
 			layer = layers
@@ -94,48 +103,16 @@ func (s *Sums) add(t Sums) {
 
 func (g gatherer) checkpoints() (err error) {
 	f := g.facts
-	if err := g.row("SELECT count(*) FROM wal_checkpoints", &f.CheckpointCount); err != nil {
+	var apart, distance sql.Null[float64]
+	if err := g.row("SELECT count(*), median(seconds_apart), median(distance) FROM wal_checkpoints", &f.CheckpointCount, &apart, &distance); err != nil {
 		return err
 	}
+	f.CheckpointSeconds, f.CheckpointDistance = apart.V, int64(distance.V)
 	// A line that was cut may show no redo point.
-	f.Checkpoints, err = list(g.ctx, g.db, fmt.Sprintf(`SELECT start_lsn, redo_lsn, coalesce(type, ''), coalesce(distance, 0), xact_time FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
-		ORDER BY start_lsn LIMIT %d`, maxCheckpoints),
-		func(c *Checkpoint) []any { return []any{&c.LSN, &c.Redo, &c.Type, &c.Distance, &c.Time} })
+	f.Checkpoints, err = list(g.ctx, g.db, fmt.Sprintf(`SELECT start_lsn, redo_lsn, coalesce(type, ''), coalesce(distance, 0), coalesce(seconds_apart, 0), redo_time, xact_time
+		FROM wal_checkpoints WHERE redo_lsn IS NOT NULL ORDER BY start_lsn LIMIT %d`, maxCheckpoints),
+		func(c *Checkpoint) []any {
+			return []any{&c.LSN, &c.Redo, &c.Type, &c.Distance, &c.SecondsApart, &c.RedoTime, &c.Time}
+		})
 	return err
-}
-
-func (g gatherer) sinceCheckpoint() error {
-	s := &g.facts.SinceCheckpoint
-	s.Steps = []Sums{}
-	if g.facts.FPIBytes == 0 {
-		return nil
-	}
-	if _, err := g.db.ExecContext(g.ctx, "CREATE TABLE since AS SELECT mib_after, sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, "+
-		"sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images FROM wal_fpi_since_checkpoint WHERE redo_lsn IS NOT NULL GROUP BY 1"); err != nil {
-		return err
-	}
-	var last sql.Null[int64]
-	if err := g.row("SELECT max(mib_after) FROM since", &last); err != nil || !last.Valid {
-		return err
-	}
-	if err := g.row(`SELECT coalesce(min(mib_after) + 1, 0) FROM (
-		SELECT mib_after, sum(fpi_bytes) OVER (ORDER BY mib_after) AS until, sum(fpi_bytes) OVER () AS whole FROM since)
-		WHERE until * 2 >= whole AND whole > 0`, &s.Half); err != nil {
-		return err
-	}
-	s.StepMiB = int64(niceCount(float64(last.V+1) / 60))
-	type part struct {
-		step int64
-		Sums
-	}
-	parts, err := list(g.ctx, g.db, fmt.Sprintf(`SELECT mib_after // %d, sum(records)::BIGINT, sum(bytes)::BIGINT, sum(fpi_bytes)::BIGINT, sum(images)::BIGINT
-		FROM since GROUP BY 1`, s.StepMiB), func(p *part) []any { return append([]any{&p.step}, p.fields()...) })
-	if err != nil {
-		return err
-	}
-	s.Steps = make([]Sums, last.V/s.StepMiB+1)
-	for _, p := range parts {
-		s.Steps[p.step].add(p.Sums)
-	}
-	return nil
 }

@@ -97,10 +97,10 @@ func clipped(text string) string {
 	return string([]rune(text)[:maxText-1]) + "…"
 }
 
-// moment is a time as the page shows it; all are UTC.
+// moment is a time as the page shows it.
 func moment(t *time.Time) string {
 	if t == nil {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02 15:04:05.000")
+	return t.Format("2006-01-02 15:04:05.000")
 }
