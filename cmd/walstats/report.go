@@ -45,8 +45,9 @@ func reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report FILE... -o REPORT.html",
 		Short: "Write a page about WAL: who makes it, when, and why",
-		Long: `Write a page about WAL that needs nothing but a browser: a summary in words, the WAL and its full-page images over time,
-the relations, record types and transactions that make the most of it, hot blocks, and what is missing.
+		Long: `Write a page about WAL that needs nothing but a browser. Its first screen has four findings and the five largest tables. Then
+come the WAL over time with its checkpoints, all tables with their indexes and TOAST, points to recover to, why there are full-page
+images, transactions, record types, hot blocks, and what is missing.
 
 FILE is WAL itself (a data directory, pg_wal, an archive, segments), a database that walstats convert wrote, which is only
 read, or dumps of pg_waldump (compressed or not, - is the standard input). The records of WAL and of dumps are kept in a
@@ -55,7 +56,7 @@ which, and the exit code is 3.`,
 		Example: `  walstats report /var/lib/postgresql/15/main -o report.html
   walstats report wal.dump -o report.html
   walstats report wal.duckdb --names postgres://reader@db.example.org/ -o report.html
-  walstats report --json 'dumps/*.waldump.zst' | jq -r '.relations[] | [.relation, .bytes] | @tsv'`,
+  walstats report --json 'dumps/*.waldump.zst' | jq -r '.tables[] | [.table, .bytes] | @tsv'`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if out == "" && !asJSON {
@@ -129,10 +130,13 @@ func reportTarget(out string, names []string, asJSON, replace bool) (outfile.Tar
 
 // close writes the closing line: where the output is, what was read and how long it took.
 func (r *reportFlags) close(w io.Writer, where string, facts *report.Facts, began time.Time) {
-	if !r.quiet {
-		fmt.Fprintf(w, "%s%s, %s, %s of WAL in %.1f s\n", where, count(int(facts.InputCount), "input"), count(int(facts.Records), "record"),
-			progress.Bytes(facts.Bytes), time.Since(began).Seconds())
+	if r.quiet {
+		return
 	}
+	if facts.InputCount > 0 { // a database need not know them
+		where += count(int(facts.InputCount), "input") + ", "
+	}
+	fmt.Fprintf(w, "%s%s, %s of WAL in %.1f s\n", where, count(int(facts.Records), "record"), progress.Bytes(facts.Bytes), time.Since(began).Seconds())
 }
 
 // facts reads what there is to tell of a database or of dumps. A database of the

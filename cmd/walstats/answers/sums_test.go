@@ -95,7 +95,7 @@ func TestSums(t *testing.T) {
 // filename or without one.
 func TestTypesOfLSN(t *testing.T) {
 	numbers, types := open(t, "pg16", true), open(t, "pg16", false)
-	views := []string{"wal_summary", "wal_by_minute", "wal_transactions", "wal_commits", "wal_checkpoints", "wal_ddl", "wal_fpi_since_checkpoint", "wal_gaps"}
+	views := []string{"wal_summary", "wal_by_minute", "wal_transactions", "wal_commits", "wal_checkpoints", "wal_known_times", "wal_record_times", "wal_ddl", "wal_fpi_since_checkpoint", "wal_gaps"}
 	compare := func(what string) {
 		for _, view := range views {
 			equal(t, view+" of "+what, types.rows("FROM "+view+" ORDER BY ALL"), numbers.rows("FROM "+view+" ORDER BY ALL"))

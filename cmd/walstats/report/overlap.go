@@ -44,8 +44,9 @@ func (s Source) withoutTwins(ctx context.Context, db *sql.DB) (paths []string, e
 	return paths, nil
 }
 
-// readOnce sees that each record counts once.
-func (s Source) readOnce(ctx context.Context, db *sql.DB) error {
+// readOnce sees that each record counts once, and its block references, which the call of a
+// function without its last parenthesis reads.
+func (s Source) readOnce(ctx context.Context, db *sql.DB, blocks string) error {
 	spans, err := list(ctx, db, "SELECT filename, min(start_lsn), max(start_lsn) FROM output.wal GROUP BY filename",
 		func(in *overlap.Input) []any { return []any{&in.Path, &in.First, &in.Last} })
 	if err != nil || len(spans) < 2 {
@@ -61,13 +62,20 @@ func (s Source) readOnce(ctx context.Context, db *sql.DB) error {
 	case !s.AllowOverlap:
 		return fmt.Errorf("%s; leave one out, or pass --allow-overlap to count each record once", strings.TrimSuffix(strings.ReplaceAll(overlap.Lines(pairs), "\n", ", "), ", "))
 	}
+	statements := []string{"CREATE TABLE copies (filename VARCHAR, start_lsn UBIGINT)"}
 	for _, p := range pairs {
 		between := fmt.Sprintf("start_lsn BETWEEN %d AND %d", uint64(p.First), uint64(p.Last))
-		if _, err := db.ExecContext(ctx, `INSERT INTO copies SELECT filename, start_lsn FROM output.wal b WHERE filename = `+session.Quote(p.B)+" AND "+between+`
-			AND EXISTS (FROM output.wal a WHERE a.filename = `+session.Quote(p.A)+` AND a.start_lsn = b.start_lsn AND a.prev_lsn = b.prev_lsn)`); err != nil {
+		statements = append(statements, `INSERT INTO copies SELECT filename, start_lsn FROM output.wal b WHERE filename = `+session.Quote(p.B)+" AND "+between+`
+			AND EXISTS (FROM output.wal a WHERE a.filename = `+session.Quote(p.A)+` AND a.start_lsn = b.start_lsn AND a.prev_lsn = b.prev_lsn)`)
+	}
+	statements = append(statements,
+		"DELETE FROM output.wal USING copies WHERE wal.filename = copies.filename AND wal.start_lsn = copies.start_lsn",
+		"CREATE OR REPLACE VIEW wal_blocks AS SELECT "+blockColumns+" FROM "+blocks+`, filename := true) AS blocks
+			WHERE NOT EXISTS (FROM copies WHERE copies.start_lsn = blocks.start_lsn::UBIGINT AND copies.filename = blocks.filename)`)
+	for _, statement := range statements {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return err
 		}
 	}
-	_, err = db.ExecContext(ctx, `DELETE FROM output.wal USING copies WHERE wal.filename = copies.filename AND wal.start_lsn = copies.start_lsn`)
-	return err
+	return nil
 }

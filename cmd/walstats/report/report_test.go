@@ -67,6 +67,7 @@ func hostileNames(f *report.Facts) {
 	}
 	f.ImageRelation.Name, f.ImageRelation.Kind, f.ImageRelation.Table = hostile[0], "index", hostile[2]
 	f.Findings = append(f.Findings, report.Finding{Number: "81 %", Text: report.Sentence{{Text: "is of "}, {Text: hostile[0], Name: true}, {Text: " and "}, {Text: hostile[2], Name: true}, {Text: "."}}})
+	f.Warnings = []report.Sentence{{{Text: "Records are missing in one place, before "}, {Text: hostile[1], Name: true}, {Text: "."}}}
 	f.Inputs = []string{`<img src=x onerror=alert(1)>.dump`}
 }
 

@@ -109,6 +109,9 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 	return db, done, nil
 }
 
+// blockColumns are what the views ask for of block references.
+const blockColumns = "reltablespace, reldatabase, relfilenode, relfork, relblocknumber, fpi"
+
 // read makes the tables of dumps, or of WAL. Of descriptions and block references it
 // keeps what the views ask for.
 func (s Source) read(ctx context.Context, db *sql.DB, file string) (err error) {
@@ -138,11 +141,7 @@ func (s Source) read(ctx context.Context, db *sql.DB, file string) (err error) {
 			CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
 			FROM ` + records + `, filename := true)`,
 		// Read when it is asked for, and only once: it need not be stored.
-		// Of a copy that is left out, they are left out, too.
-		`CREATE TABLE copies (filename VARCHAR, start_lsn UBIGINT)`,
-		`CREATE VIEW wal_blocks AS SELECT reltablespace, reldatabase, relfilenode, relfork, relblocknumber, fpi
-			FROM ` + blocks + `, filename := true) AS blocks
-			WHERE NOT EXISTS (FROM copies WHERE copies.start_lsn = blocks.start_lsn::UBIGINT AND copies.filename = blocks.filename)`,
+		"CREATE VIEW wal_blocks AS SELECT " + blockColumns + " FROM " + blocks + ")",
 		"CREATE TABLE rejects AS " + rejects,
 		"CREATE VIEW wal AS FROM output.wal",
 		"CREATE TABLE inputs AS SELECT unnest(" + files + ") AS path, 0 AS rejects",
@@ -154,7 +153,7 @@ func (s Source) read(ctx context.Context, db *sql.DB, file string) (err error) {
 	if s.WAL { // no LSN is read twice
 		return nil
 	}
-	return s.readOnce(ctx, db)
+	return s.readOnce(ctx, db, blocks)
 }
 
 // attach makes the tables of a database that walstats convert wrote known.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"walstats/cmd/walstats/report"
+	"walstats/record"
 )
 
 // A writer makes a dump, a record after the other.
@@ -124,5 +125,37 @@ func TestCheckpointTimes(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("not in the page: %s", want)
 		}
+	}
+}
+
+// What a transaction dropped is one point to recover to; what was rolled back is none.
+func TestRecoveryPoints(t *testing.T) {
+	w := &writer{lsn: 0x1000028}
+	at := time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC)
+	w.record("Transaction", 66, 759, "COMMIT 2026-11-22 16:00:00.000000 UTC; rels: base/5/16400 base/5/16403 base/5/16404")
+	w.record("Transaction", 66, 760, "ABORT 2026-11-22 16:00:01.000000 UTC; rels: base/5/16500")
+	w.record("Storage", 42, 0, "TRUNCATE base/5/16600 to 3 blocks flags 7")
+	database := w.lsn
+	w.record("Database", 38, 761, "DROP dir 1663/16445")
+	w.record("Transaction", 66, 761, "COMMIT 2026-11-22 16:00:02.000000 UTC; inval msgs: catcache 21; sync")
+	f := w.gather(t, "")
+	second := at.Add(2 * time.Second)
+	want := []report.RecoveryPoint{
+		{Action: "drop database", Target: "dir 1663/16445", Files: 1, XID: 761, LSN: record.LSN(database), Time: &second},
+		{Action: "drop", Target: "1663/5/16400", Files: 3, XID: 759, LSN: 0x1000028, Time: &at},
+	}
+	if f.RecoveryCount != 2 || len(f.Recovery) != len(want) {
+		t.Fatalf("%d points: %+v", f.RecoveryCount, f.Recovery)
+	}
+	for i, got := range f.Recovery {
+		if !got.Time.Equal(*want[i].Time) {
+			t.Errorf("point %d was at %v, want %v", i, got.Time, want[i].Time)
+		}
+		if got.Time = want[i].Time; got != want[i] {
+			t.Errorf("point %d: %+v, want %+v", i, got, want[i])
+		}
+	}
+	if _, text := inspect(t, writePage(t, f)); !strings.Contains(text, "drop 1663/5/16400 and 2 files more") {
+		t.Error("the page does not list the drop")
 	}
 }
