@@ -214,7 +214,7 @@ def test_top_is_that_of_one_process(tmp_path: Path, mixed: list[str], two_cpus: 
 
     # The lines of walstats top, but for the width of columns and the bars.
     screen = in_process("top", *mixed, "--parts", "2").stdout
-    one = subprocess.run([WALSTATS, "top", *mixed], capture_output=True, text=True, check=False).stdout
+    one = subprocess.run([WALSTATS, "top", database], capture_output=True, text=True, check=False).stdout
     shown = [line.split() for line in one.replace("\u00a0", " ").splitlines()]
     for line in screen.splitlines():
         cells = line.split()
