@@ -387,6 +387,78 @@ FROM files LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenod
     LEFT JOIN databases ON ends_with(action, ' database') AND databases.oid = regexp_extract(target, '/(\d+)$', 1)
 ORDER BY start_lsn;
 
+-- wal_recovery_points: the points before which somebody may want a recovery to stop. kind is
+--   drop table, drop materialized view, drop index, drop sequence, drop database,
+--   drop tablespace, truncate
+--   drop or rewrite     a file whose relation has no name here: it may have a new one
+--   delete, update      of 1,000 rows of a table or more by one transaction: rows, and
+--                       their share of all rows changed in the table in this WAL
+--   restore point, prepared transaction (it has no end here), timeline
+-- VACUUM FULL, CLUSTER, REINDEX, REFRESH MATERIALIZED VIEW and ALTER TABLE make a new file
+-- and drop the old one, and lose nothing: they are left out. They are told from TRUNCATE by
+-- the table that they make in pg_class and drop again. A recovery that stops before
+-- stop_lsn has what was there: settings are the lines for postgresql.conf. A database's
+-- files go with its own record, which has no time: recovery_target_time is too late for it.
+CREATE OR REPLACE VIEW wal_recovery_points AS
+WITH ddl AS (
+    SELECT ddl.*, coalesce(sub.top_xid, ddl.xid) AS top_xid, relations.oid,
+        coalesce(table_schema || '.' || table_name, relation) AS table_name
+    FROM wal_ddl ddl LEFT JOIN relations USING (reltablespace, reldatabase, relfilenode)
+        LEFT JOIN wal_subtransactions sub ON sub.xid = ddl.xid AND ddl.start_lsn >> 34 BETWEEN sub.from_era AND sub.to_era),
+made AS (
+    SELECT DISTINCT top_xid, reldatabase, oid FROM ddl WHERE action = 'create' AND oid IS NOT NULL),
+rewriting AS (
+    SELECT coalesce(sub.top_xid, wal.xid) AS top_xid
+    FROM wal JOIN relations USING (reltablespace, reldatabase, relfilenode)
+        LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND lsn(wal.start_lsn) >> 34 BETWEEN sub.from_era AND sub.to_era
+    WHERE relations.oid = 1259 AND wal.xid <> 0 AND starts_with(wal.resource_manager, 'Heap')
+    GROUP BY 1 HAVING bool_or(record_type ILIKE '%INSERT%') AND bool_or(record_type ILIKE 'DELETE%')),
+dropped AS (
+    SELECT ddl.* EXCLUDE (table_name), ddl.table_name, made.oid IS NOT NULL AS is_replaced, kind IN ('table', 'materialized view') AS is_table,
+        bool_or(kind IN ('table', 'materialized view')) OVER (PARTITION BY start_lsn, ddl.reldatabase, ddl.table_name) AS with_table
+    FROM ddl LEFT JOIN made ON made.top_xid = ddl.top_xid AND made.reldatabase = ddl.reldatabase AND made.oid = ddl.oid
+    WHERE action = 'drop' AND outcome = 'committed' AND coalesce(relfork, 'main') = 'main'),
+lost AS (
+    SELECT CASE WHEN oid IS NULL THEN 'drop or rewrite' WHEN is_replaced THEN 'truncate' ELSE 'drop ' || kind END AS kind,
+        relation, top_xid AS xid, xact_time, start_lsn
+    FROM dropped
+    WHERE oid IS NULL OR is_replaced AND kind = 'table' AND top_xid NOT IN (FROM rewriting)
+        OR NOT is_replaced AND (is_table OR kind IN ('index', 'sequence') AND NOT with_table)),
+changed AS (
+    SELECT coalesce(sub.top_xid, wal.xid) AS xid, reltablespace, reldatabase, relfilenode,
+        count(*) FILTER (record_type ILIKE 'DELETE%') AS deleted, count(*) FILTER (record_type ILIKE '%UPDATE%') AS updated,
+        deleted + updated + count(*) FILTER (record_type ILIKE 'INSERT%') AS changes
+    FROM wal LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND lsn(wal.start_lsn) >> 34 BETWEEN sub.from_era AND sub.to_era
+    WHERE resource_manager = 'Heap' AND wal.xid <> 0 AND relfilenode >= 16384 GROUP BY ALL),
+shares AS (
+    SELECT *, sum(changes) OVER (PARTITION BY reltablespace, reldatabase, relfilenode) AS all_changes FROM changed),
+masses AS (
+    SELECT action, rows, rows / all_changes AS share, xid, coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation
+    FROM (SELECT 'delete' AS action, deleted AS rows, * FROM shares UNION ALL SELECT 'update', updated, * FROM shares)
+        LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
+    WHERE rows >= 1000),
+ends AS (
+    SELECT top_xid AS xid, max(start_lsn) AS start_lsn, arg_max(outcome, start_lsn) AS outcome, arg_max(xact_time, start_lsn) AS xact_time
+    FROM wal_transaction_records WHERE outcome IS NOT NULL GROUP BY ALL),
+points AS (
+    SELECT kind, relation AS target, NULL::BIGINT AS rows, NULL::DOUBLE AS share, xid, xact_time, start_lsn AS stop_lsn FROM lost
+    UNION ALL
+    SELECT action, relation, NULL, NULL, xid, xact_time, start_lsn FROM wal_ddl WHERE action IN ('drop database', 'drop tablespace') AND outcome IS DISTINCT FROM 'aborted'
+    UNION ALL
+    SELECT action, relation, rows, share, xid, xact_time, start_lsn FROM masses JOIN ends USING (xid) WHERE outcome = 'committed'
+    UNION ALL
+    SELECT 'prepared transaction', NULL, NULL, NULL, xid, xact_time, last_lsn FROM wal_transactions WHERE status = 'prepared'
+    UNION ALL
+    SELECT 'restore point', description, NULL, NULL, NULL, xact_time, lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'RESTORE_POINT'
+    UNION ALL
+    SELECT 'timeline', regexp_extract(description, 'tli (\d+);', 1) || ' from ' || regexp_extract(description, 'prev tli (\d+)', 1), NULL, NULL, NULL, xact_time, lsn(start_lsn)
+    FROM wal WHERE resource_manager = 'XLOG' AND record_type IN ('END_OF_RECOVERY', 'CHECKPOINT_SHUTDOWN')
+        AND regexp_extract(description, 'tli (\d+);', 1) <> regexp_extract(description, 'prev tli (\d+)', 1))
+SELECT kind, target, rows, share, xid, xact_time, stop_lsn,
+    CASE kind WHEN 'restore point' THEN printf('recovery_target_name = ''%s''', replace(target, '''', ''''''))
+        ELSE printf('recovery_target_lsn = ''%X/%X''%srecovery_target_inclusive = false', stop_lsn >> 32, stop_lsn & 4294967295, chr(10)) END AS settings
+FROM points ORDER BY stop_lsn, kind, target;
+
 -- wal_gaps: where records are missing. prev_lsn must be the start of another record of
 -- the table, but for the first of all. last_lsn is the last record before the gap,
 -- missing_lsn the one that prev_lsn names, next_lsn the first behind it, in filename
