@@ -24,7 +24,7 @@ type ChunkStats struct {
 	// many of the others do not name the one before them. Both are of dumps only.
 	FirstPrevLSN uint64
 	Jumps        int64
-	LastBegin         int64
+	LastBegin    int64
 	// RejectsAfter is how many of the rejects come after the chunk's last record.
 	RejectsAfter int64
 	// GuessedAt is where the first record begins whose end was taken for one only

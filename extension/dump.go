@@ -77,12 +77,16 @@ func openDump(h host, path string, o *options) (*dump, error) {
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
-// firstRecordReach is how much of a dump is searched for its first record.
-const firstRecordReach = 64 << 10
+// firstRecordReach is how much of a dump is searched for its first record, and
+// firstLineReach for that record's end.
+const (
+	firstRecordReach = 64 << 10
+	firstLineReach   = 16 << 20
+)
 
 // readFirstLines finds out how records end and where the first line begins. It returns
 // an error for what is not a text.
-func (d *dump) readFirstLines(maxSize int64) error {
+func (d *dump) readFirstLines() error {
 	head := make([]byte, 4<<10)
 	for have := 0; ; {
 		n, last, err := d.Read(head[have:], int64(have), 1)
@@ -100,11 +104,11 @@ func (d *dump) readFirstLines(maxSize int64) error {
 		}
 		// A line of the shell or of kubectl may come before the records, and end otherwise.
 		first := parser.FirstRecord(head[:have], int(d.begin), have)
-		if first < 0 && (last || have >= firstRecordReach && bytes.IndexByte(head[:have], '\n') >= 0 || int64(have) > maxSize) {
+		if first < 0 && (last || have >= firstRecordReach && bytes.IndexByte(head[:have], '\n') >= 0 || have >= firstLineReach) {
 			first = int(d.begin)
 		}
 		if first >= 0 {
-			if end := bytes.IndexByte(head[first:have], '\n'); end >= 0 || last || int64(have) > maxSize {
+			if end := bytes.IndexByte(head[first:have], '\n'); end >= 0 || last || have >= firstLineReach {
 				d.crlf = end > 0 && head[first+end-1] == '\r'
 				return nil
 			}

@@ -21,7 +21,7 @@ func ReadFileInfo(path string) (info FileInfo, err error) {
 		return info, err
 	}
 	defer d.Close()
-	if err := d.readFirstLines(o.maxRecordSize); err != nil {
+	if err := d.readFirstLines(); err != nil {
 		return info, err
 	}
 	disk, err := source.Stat(path)

@@ -41,7 +41,7 @@ const maxThreads = 1024
 
 var defaultMaxRecordSize atomic.Int64
 
-func init() { defaultMaxRecordSize.Store(64 << 20) }
+func init() { defaultMaxRecordSize.Store(256 << 20) }
 
 // SetDefaultMaxRecordSize sets the max_record_size of calls that give none, 1 to
 // [MaxMaxRecordSize] bytes, for all functions linked into this program.

@@ -166,7 +166,7 @@ func (in *textInput) openNext() error {
 	if !in.add(d) {
 		return nil
 	}
-	if err := d.readFirstLines(in.options.maxRecordSize); err != nil {
+	if err := d.readFirstLines(); err != nil {
 		return err
 	}
 	first := boundary{begin: d.begin}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -139,6 +140,32 @@ func TestForgedRecordsAtTheBordersOfChunks(t *testing.T) {
 				sameRows(t, fmt.Sprintf("%d bytes back, two ranges", back), got, want)
 			}
 		})
+	}
+}
+
+// A range looks back piece by piece: through records, and through a user's text that is
+// longer than a piece and looks like records.
+func TestRangesLookBackOverManyPieces(t *testing.T) {
+	const header = "\nrmgr: Heap        len (rec/tot):     54/    54, tx:        666, lsn: 6/66666666, prev 6/66666600, desc: INSERT off: 1, blkref #0: rel 1/2/3 blk 4"
+	forged := message(strings.Repeat(header, 2*lookBackPiece/len(header)))
+	one := message(strings.Repeat("x", lookBackPiece+lookBackPiece/2)) // a line longer than a piece
+	all := slices.Concat(lines(lookBackPiece), forged, lines(lookBackPiece/2), one, lines(lookBackPiece/2))
+	path := write(t, all)
+	want := whole(t, path, all, false)
+	for _, longest := range []int64{int64(len(forged)), defaultOptions().maxRecordSize} {
+		const parts = 13
+		var got []row
+		for i := range parts {
+			o := defaultOptions()
+			o.maxRecordSize = longest
+			o.byteRange = &byteRange{uint64(len(all) * i / parts), uint64(len(all) * (i + 1) / parts)}
+			rows, err := readAll(t, o, 1, false, path)
+			if err != nil {
+				t.Fatalf("part %d: %v", i, err)
+			}
+			got = append(got, rows...)
+		}
+		sameRows(t, fmt.Sprintf("records of at most %d bytes", longest), got, want)
 	}
 }
 

@@ -127,10 +127,18 @@ func (r *textReader) Load() error {
 // and the next chunk's first one begins.
 const lookahead = source.ReadAlign
 
+// longText is how much text a reader keeps memory for. Where a record is longer, it
+// takes room for the longest one at once: memory that is not written costs nothing, and
+// what a growing buffer leaves behind does.
+const longText = 16 << 20
+
 // read reads the chunk, the byte before it, and a little after it.
 func (r *textReader) read() error {
 	r.base = max(0, r.chunk.begin-1) &^ (source.ReadAlign - 1)
 	r.filler.Base = uint64(r.base)
+	if cap(r.text) > longText && len(r.text) <= longText {
+		r.text = nil
+	}
 	r.text = r.text[:0]
 	return r.extend(r.chunk.limit+lookahead-r.base, r.chunk.limit-r.base)
 }
@@ -139,7 +147,11 @@ func (r *textReader) read() error {
 func (r *textReader) extend(size, need int64) error {
 	have := int64(len(r.text))
 	if int64(cap(r.text)) < size {
-		grown := make([]byte, size)
+		room := size
+		if size > longText {
+			room = max(size, r.longest())
+		}
+		grown := make([]byte, have, room)
 		copy(grown, r.text)
 		r.text = grown
 	}
@@ -147,6 +159,9 @@ func (r *textReader) extend(size, need int64) error {
 	r.text, r.last = r.text[:have+int64(n)], last
 	return err
 }
+
+// longest returns how much text a chunk can have with a record of max_record_size.
+func (r *textReader) longest() int64 { return r.in.options.maxRecordSize + maxChunk + 2*lookahead }
 
 // guess returns where the first record of the chunk seems to begin in text; -1 if the
 // text does not show it.
@@ -179,7 +194,7 @@ func (r *textReader) find(from int) (next int, err error) {
 		}
 		from = next
 		have := int64(len(r.text))
-		if err := r.extend(2*have, have+1); err != nil {
+		if err := r.extend(min(2*have, max(have+lookahead, r.longest())), have+1); err != nil {
 			return 0, err
 		}
 	}

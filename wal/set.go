@@ -46,7 +46,7 @@ type Options struct {
 
 // What zero means in Options.
 const (
-	DefaultMaxRecordSize = 64 << 20
+	DefaultMaxRecordSize = 256 << 20
 	DefaultChunkSize     = 1 << 20
 )
 

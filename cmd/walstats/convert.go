@@ -158,6 +158,11 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 }
 
 func (f *convertFlags) run(cmd *cobra.Command) (err error) {
+	if batch.IsFile(f.Rejects) {
+		if _, err := f.CheckRejects(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case f.isWAL:
 		f.Inputs, err = walInputs(f.inputs, f.part)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra" // sub-commands, flags and their help, as every Go tool's users know them
 
 	"walstats/cmd/walstats/session"
+	"walstats/cmd/walstats/terminal"
 )
 
 // version is the project's; the build sets it from the file VERSION.
@@ -56,6 +58,8 @@ func main() {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w; %w", err, errUsage) })
+	root.SetOut(terminal.Writer(os.Stdout))
+	root.SetErr(terminal.Writer(os.Stderr))
 	session.AddFlags(root)
 	root.AddCommand(
 		convertCommand(),
@@ -75,7 +79,7 @@ func main() {
 	if errors.Is(err, context.Canceled) {
 		err = context.Cause(ctx)
 	}
-	os.Exit(exitCode(err))
+	os.Exit(exitCode(root.ErrOrStderr(), err))
 }
 
 // untilSignal is a context that the first signal to end cancels; the second one ends
@@ -93,9 +97,12 @@ func untilSignal() context.Context {
 }
 
 // exitCode says what went wrong, and is what the process ends with.
-func exitCode(err error) int {
+func exitCode(stderr io.Writer, err error) int {
 	if err == nil {
 		return 0
+	}
+	if errors.Is(err, syscall.EPIPE) { // who reads the output has enough
+		return exitSignal + int(syscall.SIGPIPE)
 	}
 	code := exitFailed
 	var stopped interrupt
@@ -108,7 +115,7 @@ func exitCode(err error) int {
 		code = exitRejects
 	}
 	if !errors.Is(err, errSaid) {
-		fmt.Fprintln(os.Stderr, "walstats:", session.Message(err))
+		fmt.Fprintln(stderr, "walstats:", session.Message(err))
 	}
 	return code
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // An interrupt keeps what was finished, says so, and is the exit code.
@@ -47,6 +48,67 @@ func TestInterrupted(t *testing.T) {
 	}
 	if got := rowsOf(t, filepath.Join(folder, "wal.duckdb"), "SELECT count(DISTINCT filename) FROM wal"); got != "1\n" {
 		t.Errorf("inputs in the output: %s", got)
+	}
+}
+
+// What waits for a pipe that nobody writes to ends at the first signal.
+func TestInterruptedPipe(t *testing.T) {
+	folder := t.TempDir()
+	pipe := filepath.Join(folder, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for signal, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		for _, args := range [][]string{{"top", pipe}, {"report", pipe, "-o", "report.html"}, {"inspect", pipe}, {"stats", pipe}} {
+			got, said := -1, ""
+			// Before it handles signals, one kills it, which is no exit code.
+			for wait := 100 * time.Millisecond; got < 0 && wait < 10*time.Second; wait *= 2 {
+				cmd := walstats(folder, args...)
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(wait)
+				if err := cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				_ = cmd.Wait()
+				got, said = cmd.ProcessState.ExitCode(), stderr.String()
+			}
+			if got != code || said != "walstats: interrupted\n" {
+				t.Errorf("%v, %v: exit code %d, %s", args, signal, got, said)
+			}
+		}
+	}
+	if names, _ := os.ReadDir(folder); len(names) != 1 {
+		t.Errorf("left: %v", names)
+	}
+}
+
+// A terminal shows the names that others chose, and does not obey them.
+func TestTerminalObeysNoName(t *testing.T) {
+	folder := t.TempDir()
+	line := "rmgr: H\x1b[31m       len (rec/tot):     59/    59, tx:        742, lsn: 0/0A000060, prev 0/0A000028, desc: INSERT off: 4, blkref #0: rel 1663/16384/16391 blk 0\n"
+	dump := filepath.Join(folder, "n\x1b[2Jame.dump")
+	if err := os.WriteFile(dump, []byte(line), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"stats", dump}, {"top", dump}, {"inspect", dump}, {"convert", dump, "-o", "n\x1b[2Jame.duckdb"}, {"report", dump, "-o", "n\x1b[2Jame.html"},
+		{"top", "no\x1b[2J.dump"}, {"convert", "no\x1b[2J.dump", dump, "-o", "other.duckdb"},
+	} {
+		python := []string{"-c", "import os, pty, sys; status = pty.spawn(sys.argv[1:]); sys.exit(os.waitstatus_to_exitcode(status))", os.Args[0]}
+		cmd := walstats(folder, args...)
+		spawn := exec.Command("python3", append(python, args...)...)
+		spawn.Dir, spawn.Env = cmd.Dir, cmd.Env
+		out, _ := spawn.CombinedOutput()
+		if bytes.Contains(out, []byte("\x1b[31m")) || bytes.Contains(out, []byte("\x1b[2J")) {
+			t.Errorf("%q: %q", args, out)
+		}
+		if args[0] != "report" && !bytes.Contains(out, []byte("x1b[")) {
+			t.Errorf("%q: shows no name: %q", args, out)
+		}
 	}
 }
 

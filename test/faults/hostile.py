@@ -216,11 +216,11 @@ def endless(host: Host) -> str:
     os.dup2(os.open("/dev/zero", os.O_RDONLY), 0)
     connection = host.connect()
     before = status("VmHWM")
-    with within(30, "64 MiB of zeros"):
+    with within(30, "256 MiB of zeros"):
         said = host.fails(
             connection,
             "FROM read_waldump('-')",
-            r"^read_waldump: -:1 \(byte 0\): a record is longer than max_record_size, 67108864 bytes",
+            r"^read_waldump: -:1 \(byte 0\): a record is longer than max_record_size, 268435456 bytes",
         )
         host.fails(
             connection,

@@ -132,6 +132,11 @@ func CleanStale(path string) error {
 
 // staleDirs returns the folders that Remove had renamed when its process was killed.
 func staleDirs(folder string) []string {
-	dirs, _ := filepath.Glob(strings.NewReplacer("*", "\\*", "?", "\\?", "[", "\\[").Replace(folder) + ".*")
+	dirs, _ := filepath.Glob(globLiteral(folder) + ".*")
 	return dirs
+}
+
+// globLiteral returns the pattern that means path alone.
+func globLiteral(path string) string {
+	return strings.NewReplacer("\\", "\\\\", "*", "\\*", "?", "\\?", "[", "\\[").Replace(path)
 }

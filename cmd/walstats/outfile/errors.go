@@ -28,6 +28,9 @@ func IsFull(err error) bool {
 // Explain returns an error about an output in words for a user: of the system, or of
 // DuckDB without its class and the SQL.
 func Explain(output string, err error) error {
+	if errors.Is(err, syscall.EPIPE) { // nobody reads on, and nobody wants to know
+		return err
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if folderErr := checkFolder(output); folderErr != nil {
 			return folderErr
@@ -46,7 +49,7 @@ func Explain(output string, err error) error {
 		}
 		return fmt.Errorf("%s: %s %w", output, who, ErrBusy)
 	case IsFull(err):
-		return fmt.Errorf("%s: the disk is full; free some space and run this again: finished inputs are kept", output)
+		return fmt.Errorf("%s: the disk is full; free some space and run this again", output)
 	case errors.Is(err, fs.ErrPermission) || strings.Contains(text, "Permission denied") || strings.Contains(text, "Read-only file system") || errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%s: no permission to write here; name an output in a folder that you may write to", output)
 	case strings.Contains(text, "not a valid DuckDB database"):

@@ -53,7 +53,7 @@ func (b *bar) Failed(path string, err error) {
 	if b.bar != nil {
 		_ = b.bar.Clear()
 	}
-	fmt.Fprintln(b.out, failure(path, err))
+	fmt.Fprintln(b.out, failure(err))
 }
 
 func (b *bar) End() {

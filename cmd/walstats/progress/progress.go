@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"walstats/cmd/walstats/terminal"
 )
 
 // A Plan is what a batch is going to do.
@@ -69,10 +71,10 @@ type quiet struct {
 	out io.Writer
 }
 
-func (q *quiet) Failed(path string, err error) { fmt.Fprintln(q.out, failure(path, err)) }
+func (q *quiet) Failed(path string, err error) { fmt.Fprintln(q.out, failure(err)) }
 
 // failure is the line about an input that could not be converted.
-func failure(_ string, err error) string { return "walstats: " + err.Error() }
+func failure(err error) string { return "walstats: " + terminal.Printable(err.Error()) }
 
 // lines are for a log: one every few seconds.
 type lines struct {
@@ -131,7 +133,7 @@ func (l *lines) Input(Input) {}
 func (l *lines) Failed(path string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	fmt.Fprintln(l.out, failure(path, err))
+	fmt.Fprintln(l.out, failure(err))
 }
 
 func (l *lines) End() {

@@ -48,14 +48,14 @@ type Source struct {
 
 // IsDatabase says whether a file is a DuckDB database.
 func IsDatabase(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // a pipe's opening waits for its writer
+		return false
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe is read only once
-		return false
-	}
 	head := make([]byte, 12)
 	_, err = io.ReadFull(file, head)
 	return err == nil && string(head[8:]) == "DUCK"
@@ -76,9 +76,11 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 	}()
 	folder, remove := "", func() error { return nil }
 	if s.Database == "" {
-		if folder, remove, err = outfile.Scratch(s.Scratch, ".walstats-report."); err != nil {
+		dir, err := outfile.OpenScratch(s.Scratch, ".walstats-report.")
+		if err != nil {
 			return nil, nil, err
 		}
+		folder, remove = dir.Path, dir.Remove
 	}
 	options.Output = ""
 	options.Settings = map[string]string{"preserve_insertion_order": "false"}
@@ -126,7 +128,7 @@ func (s Source) read(ctx context.Context, db *sql.DB, file string) (err error) {
 		options += ", timezone := " + session.Quote(s.Timezone)
 	}
 	records, blocks := "read_waldump("+files+options, "read_waldump_blocks("+files+options
-	rejects := "FROM read_waldump_rejects(" + files + ")"
+	rejects := "SELECT * REPLACE (line[:1000] AS line) FROM read_waldump_rejects(" + files + ")"
 	if s.WAL {
 		records, blocks = "read_wal("+files+options+s.Part, "read_wal_blocks("+files+options+s.Part
 		// Where WAL ends is no reject.

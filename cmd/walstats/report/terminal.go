@@ -5,10 +5,11 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table" // columns by the width that characters have in a terminal
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"walstats/cmd/walstats/terminal"
 )
 
 // The widths of columns.
@@ -37,10 +38,10 @@ func WriteTerminal(w io.Writer, f *Facts, width, height int) error {
 	}
 	words := ""
 	for _, found := range findings {
-		words += text.WrapSoft(printable(found.String()), min(width, 100)) + "\n"
+		words += text.WrapSoft(terminal.Printable(found.String()), min(width, 100)) + "\n"
 	}
 	for _, warning := range warnings {
-		words += text.WrapSoft(printable(warning.String()), min(width, 100)) + "\n"
+		words += text.WrapSoft(terminal.Printable(warning.String()), min(width, 100)) + "\n"
 	}
 	for i := range tables {
 		shown[i] = len(tables[i].rows)
@@ -128,7 +129,7 @@ func (f *Facts) topTables() []topTable {
 		tables.title, tables.thing, tables.extra = "RELATION", "relation", []string{"IMAGES"}
 	}
 	for _, t := range f.Tables {
-		row := topRow{printable(t.Name), t.Sums, []string{size(t.IndexBytes), size(t.ToastBytes), count(t.Images), count(t.Files), printable(t.Database)}}
+		row := topRow{terminal.Printable(t.Name), t.Sums, []string{size(t.IndexBytes), size(t.ToastBytes), count(t.Images), count(t.Files), terminal.Printable(t.Database)}}
 		if t.Name == "" {
 			row.name = "(no relation)"
 			tables.count++
@@ -140,7 +141,7 @@ func (f *Facts) topTables() []topTable {
 	}
 	types := topTable{title: "RECORD TYPE", thing: "record type", count: f.RecordTypeCount, extra: []string{"IMAGES", "A RECORD"}}
 	for _, t := range f.RecordTypes {
-		types.rows = append(types.rows, topRow{printable(t.Manager + "/" + t.Type), t.Sums, []string{count(t.Images), size(t.Bytes / max(t.Records, 1))}})
+		types.rows = append(types.rows, topRow{terminal.Printable(t.Manager + "/" + t.Type), t.Sums, []string{count(t.Images), size(t.Bytes / max(t.Records, 1))}})
 	}
 	transactions := topTable{title: "TRANSACTION", thing: "transaction", extra: []string{"FIRST LSN", "LAST LSN", "END"}}
 	for _, s := range f.TransactionStatus {
@@ -216,19 +217,4 @@ func (t *topTable) draw(whole int64, name, room int, all bool) string {
 		w.AppendRow(row)
 	}
 	return w.Render()
-}
-
-// printable shows what would move a terminal's cursor, or turn its text around, as
-// Go writes it.
-func printable(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsPrint(r) || r == '\u00a0' {
-			b.WriteRune(r)
-			continue
-		}
-		quoted := fmt.Sprintf("%+q", string(r))
-		b.WriteString(quoted[1 : len(quoted)-1])
-	}
-	return b.String()
 }

@@ -49,7 +49,7 @@ func AddFlags(root *cobra.Command) {
 	root.PersistentFlags().String(extensionFlag, "", "LOAD this built .duckdb_extension `FILE` instead of what is linked in, to check one:\n"+
 		"two Go runtimes in one process, which the Go project does not support")
 	_ = root.MarkPersistentFlagFilename(extensionFlag, "duckdb_extension")
-	root.PersistentFlags().Var(new(byteSize), maxRecordSizeFlag, "the longest record, in bytes or as 256MiB; a longer one is an error (default 64MiB)")
+	root.PersistentFlags().Var(new(byteSize), maxRecordSizeFlag, "the longest record, in bytes or as 256MiB; a longer one is an error (default 256MiB)")
 }
 
 // A byteSize is a flag's number of bytes: 1000000, 256MB or 256MiB.
