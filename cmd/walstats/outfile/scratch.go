@@ -27,15 +27,15 @@ func OpenScratch(folder, prefix string) (*TempDir, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockIn(path)
+	lock, err := takeLock(path)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(path))
 	}
 	return &TempDir{path, lock}, nil
 }
 
-// lockIn opens the lock of a folder for unfinished files, and holds it.
-func lockIn(path string) (*os.File, error) {
+// takeLock opens the lock of a folder for unfinished files, and holds it.
+func takeLock(path string) (*os.File, error) {
 	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func lockIn(path string) (*os.File, error) {
 
 // removeUnlocked removes a folder whose lock nobody holds.
 func removeUnlocked(path string) error {
-	lock, err := lockIn(path)
+	lock, err := takeLock(path)
 	if err != nil {
 		return err
 	}
