@@ -48,9 +48,11 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 			continue
 		}
 		if folder == "" {
-			if folder, remover, err = outfile.Scratch("", "walstats."); err != nil {
+			dir, err := outfile.OpenScratch(os.TempDir(), "walstats-pipes.")
+			if err != nil {
 				return nil, remove, err
 			}
+			folder, remover = dir.Path, dir.Remove
 		}
 		to := filepath.Join(folder, fmt.Sprint(i))
 		if err := copyPipe(ctx, from, to); ctx.Err() != nil {

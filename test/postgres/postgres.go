@@ -141,3 +141,25 @@ func (s *Server) Dump(start, end string) string {
 	s.Helper()
 	return s.Run("", "pg_waldump", "--path", s.WAL(), "--start", start, "--end", end)
 }
+
+// From returns a server that is not started, with a copy of a base backup as its data
+// directory and the settings of s.
+func (s *Server) From(backup string) *Server {
+	s.Helper()
+	folder, err := os.MkdirTemp("", "walstats.postgres.")
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { os.RemoveAll(folder) })
+	if s.Credential != nil {
+		if err := os.Chown(folder, int(s.Credential.Uid), int(s.Credential.Gid)); err != nil {
+			s.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("cp", "-a", backup, filepath.Join(folder, "data")).CombinedOutput(); err != nil {
+		s.Fatalf("cp: %v: %s", err, out)
+	}
+	cluster := *s.Cluster
+	cluster.folder = folder
+	return &Server{Cluster: &cluster, Port: s.Port}
+}

@@ -28,7 +28,7 @@ func TestServerTimes(t *testing.T) {
 		CHECKPOINT;
 		INSERT INTO filled VALUES (0, 'last');
 		SELECT 'after', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;`)
-	path := filepath.Join(t.TempDir(), "wal.dump")
+	path := filepath.Join(t.TempDir(), "times.dump")
 	if err := os.WriteFile(path, []byte(server.Dump(start, server.LSN())), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -390,15 +390,16 @@ ORDER BY start_lsn;
 -- wal_recovery_points: the points before which somebody may want a recovery to stop. kind is
 --   drop table, drop materialized view, drop index, drop sequence, drop database,
 --   drop tablespace, truncate
---   drop or rewrite     a file whose relation has no name here: it may have a new one
+--   drop or rewrite     files whose relations have no name here: they may have new ones;
+--                       files is how many, target one of them
 --   delete, update      of 1,000 rows of a table or more by one transaction: rows, and
 --                       their share of all rows changed in the table in this WAL
 --   restore point, prepared transaction (it has no end here), timeline
 -- VACUUM FULL, CLUSTER, REINDEX, REFRESH MATERIALIZED VIEW and ALTER TABLE make a new file
 -- and drop the old one, and lose nothing: they are left out. They are told from TRUNCATE by
 -- the table that they make in pg_class and drop again. A recovery that stops before
--- stop_lsn has what was there: settings are the lines for postgresql.conf. A database's
--- files go with its own record, which has no time: recovery_target_time is too late for it.
+-- stop_lsn has what was there: settings are the lines for postgresql.conf. A database goes
+-- before its transaction ends, so recovery_target_time is too late for it.
 CREATE OR REPLACE VIEW wal_recovery_points AS
 WITH ddl AS (
     SELECT ddl.*, coalesce(sub.top_xid, ddl.xid) AS top_xid, relations.oid,
@@ -419,11 +420,12 @@ dropped AS (
     FROM ddl LEFT JOIN made ON made.top_xid = ddl.top_xid AND made.reldatabase = ddl.reldatabase AND made.oid = ddl.oid
     WHERE action = 'drop' AND outcome = 'committed' AND coalesce(relfork, 'main') = 'main'),
 lost AS (
-    SELECT CASE WHEN oid IS NULL THEN 'drop or rewrite' WHEN is_replaced THEN 'truncate' ELSE 'drop ' || kind END AS kind,
-        relation, top_xid AS xid, xact_time, start_lsn
+    SELECT CASE WHEN oid IS NULL THEN 'drop or rewrite' WHEN is_replaced THEN 'truncate' ELSE 'drop ' || kind END AS lost_kind,
+        CASE WHEN oid IS NULL THEN NULL ELSE relation END AS named, min(relation) AS relation, count(*) AS files, top_xid AS xid, xact_time, start_lsn
     FROM dropped
     WHERE oid IS NULL OR is_replaced AND kind = 'table' AND top_xid NOT IN (FROM rewriting)
-        OR NOT is_replaced AND (is_table OR kind IN ('index', 'sequence') AND NOT with_table)),
+        OR NOT is_replaced AND (is_table OR kind IN ('index', 'sequence') AND NOT with_table)
+    GROUP BY lost_kind, named, top_xid, xact_time, start_lsn),
 changed AS (
     SELECT coalesce(sub.top_xid, wal.xid) AS xid, reltablespace, reldatabase, relfilenode,
         count(*) FILTER (record_type ILIKE 'DELETE%') AS deleted, count(*) FILTER (record_type ILIKE '%UPDATE%') AS updated,
@@ -440,21 +442,31 @@ masses AS (
 ends AS (
     SELECT top_xid AS xid, max(start_lsn) AS start_lsn, arg_max(outcome, start_lsn) AS outcome, arg_max(xact_time, start_lsn) AS xact_time
     FROM wal_transaction_records WHERE outcome IS NOT NULL GROUP BY ALL),
+began AS (
+    SELECT any_value(ddl.action) AS action, any_value(relation) AS relation, any_value(ddl.xid) AS xid, any_value(ddl.xact_time) AS xact_time,
+        ddl.start_lsn, min(lsn(wal.start_lsn)) AS began_lsn
+    FROM wal_ddl ddl JOIN wal ON wal.xid = ddl.xid AND ddl.start_lsn::BIGINT - lsn(wal.start_lsn)::BIGINT BETWEEN 0 AND 1 << 30
+    WHERE ddl.action IN ('drop database', 'drop tablespace') AND ddl.xid <> 0 AND ddl.outcome IS DISTINCT FROM 'aborted' GROUP BY ddl.start_lsn),
+marks AS (
+    SELECT lsn(start_lsn) AS lsn FROM wal WHERE resource_manager = 'Heap' AND record_type = 'INPLACE' AND reldatabase = 0),
+removed AS ( -- from where the command began: it first marks the database's row as invalid
+    SELECT action, relation, xid, xact_time, CASE WHEN action = 'drop database' AND began_lsn - lsn < 65536 THEN lsn ELSE began_lsn END AS first_lsn
+    FROM began ASOF LEFT JOIN marks ON began.began_lsn > marks.lsn),
 points AS (
-    SELECT kind, relation AS target, NULL::BIGINT AS rows, NULL::DOUBLE AS share, xid, xact_time, start_lsn AS stop_lsn FROM lost
+    SELECT lost_kind AS kind, relation AS target, files, NULL::BIGINT AS rows, NULL::DOUBLE AS share, xid, xact_time, start_lsn AS stop_lsn FROM lost
     UNION ALL
-    SELECT action, relation, NULL, NULL, xid, xact_time, start_lsn FROM wal_ddl WHERE action IN ('drop database', 'drop tablespace') AND outcome IS DISTINCT FROM 'aborted'
+    SELECT action, relation, NULL, NULL, NULL, xid, xact_time, first_lsn FROM removed
     UNION ALL
-    SELECT action, relation, rows, share, xid, xact_time, start_lsn FROM masses JOIN ends USING (xid) WHERE outcome = 'committed'
+    SELECT action, relation, NULL, rows, share, xid, xact_time, start_lsn FROM masses JOIN ends USING (xid) WHERE outcome = 'committed'
     UNION ALL
-    SELECT 'prepared transaction', NULL, NULL, NULL, xid, xact_time, last_lsn FROM wal_transactions WHERE status = 'prepared'
+    SELECT 'prepared transaction', NULL, NULL, NULL, NULL, xid, xact_time, last_lsn FROM wal_transactions WHERE status = 'prepared'
     UNION ALL
-    SELECT 'restore point', description, NULL, NULL, NULL, xact_time, lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'RESTORE_POINT'
+    SELECT 'restore point', description, NULL, NULL, NULL, NULL, xact_time, lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'RESTORE_POINT'
     UNION ALL
-    SELECT 'timeline', regexp_extract(description, 'tli (\d+);', 1) || ' from ' || regexp_extract(description, 'prev tli (\d+)', 1), NULL, NULL, NULL, xact_time, lsn(start_lsn)
+    SELECT 'timeline', regexp_extract(description, 'tli (\d+);', 1) || ' from ' || regexp_extract(description, 'prev tli (\d+)', 1), NULL, NULL, NULL, NULL, xact_time, lsn(start_lsn)
     FROM wal WHERE resource_manager = 'XLOG' AND record_type IN ('END_OF_RECOVERY', 'CHECKPOINT_SHUTDOWN')
         AND regexp_extract(description, 'tli (\d+);', 1) <> regexp_extract(description, 'prev tli (\d+)', 1))
-SELECT kind, target, rows, share, xid, xact_time, stop_lsn,
+SELECT kind, target, files, rows, share, xid, xact_time, stop_lsn,
     CASE kind WHEN 'restore point' THEN printf('recovery_target_name = ''%s''', replace(target, '''', ''''''))
         ELSE printf('recovery_target_lsn = ''%X/%X''%srecovery_target_inclusive = false', stop_lsn >> 32, stop_lsn & 4294967295, chr(10)) END AS settings
 FROM points ORDER BY stop_lsn, kind, target;

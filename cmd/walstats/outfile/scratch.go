@@ -2,62 +2,55 @@ package outfile
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"time"
 )
 
-// Scratch makes a folder for temporary files whose name is prefix and a number, and removes
-// those that killed runs have left beside it. A run holds a lock on its folder, which goes with the
-// process. remove removes the folder.
-func Scratch(folder, prefix string) (path string, remove func() error, err error) {
-	if folder == "" {
-		folder = os.TempDir()
+// justMade is how long a scratch folder is left alone that nobody has locked: its
+// process may be about to.
+const justMade = time.Minute
+
+// OpenScratch makes a folder of a new name in folder, for one process's temporary
+// files. It removes those of the same prefix whose process was killed.
+func OpenScratch(folder, prefix string) (*TempDir, error) {
+	old, err := filepath.Glob(filepath.Join(globLiteral(folder), prefix+"*"))
+	if err != nil {
+		return nil, err
 	}
-	removeLeft(folder, prefix)
-	for range 100 {
-		if path, err = os.MkdirTemp(folder, prefix); err != nil {
-			return "", nil, err
+	for _, path := range old {
+		if info, err := os.Stat(path); err == nil && info.IsDir() && time.Since(info.ModTime()) > justMade {
+			_ = removeUnlocked(path) // another user's stays
 		}
-		lock, err := lockFolder(path)
-		if err != nil { // another run took it for a killed one's
-			continue
-		}
-		return path, func() error { return errors.Join(os.RemoveAll(path), lock.Close()) }, nil
 	}
-	return "", nil, fmt.Errorf("%s: other runs remove each folder %s* that is made here; run this again", folder, prefix)
+	path, err := os.MkdirTemp(folder, prefix)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := takeLock(path)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(path))
+	}
+	return &TempDir{path, lock}, nil
 }
 
-// lockFolder locks a folder, if it is there and no other process has it.
-func lockFolder(path string) (*os.File, error) {
-	lock, err := os.Open(path)
+// takeLock opens the lock of a folder for unfinished files, and holds it.
+func takeLock(path string) (*os.File, error) {
+	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		return nil, err
 	}
 	if err := flock(lock); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	if _, err := os.Stat(path); err != nil { // its process has just removed it
-		return nil, errors.Join(err, lock.Close())
-	}
 	return lock, nil
 }
 
-// removeLeft removes the folders of killed runs. It passes over what it may not remove.
-func removeLeft(folder, prefix string) {
-	entries, _ := os.ReadDir(folder)
-	for _, entry := range entries {
-		number, ours := strings.CutPrefix(entry.Name(), prefix)
-		if _, err := strconv.ParseUint(number, 10, 64); !ours || err != nil || entry.Type() != fs.ModeDir {
-			continue
-		}
-		path := filepath.Join(folder, entry.Name())
-		if lock, err := lockFolder(path); err == nil {
-			_ = os.RemoveAll(path)
-			lock.Close()
-		}
+// removeUnlocked removes a folder whose lock nobody holds.
+func removeUnlocked(path string) error {
+	lock, err := takeLock(path)
+	if err != nil {
+		return err
 	}
+	return errors.Join(os.RemoveAll(path), lock.Close())
 }

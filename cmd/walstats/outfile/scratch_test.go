@@ -1,57 +1,53 @@
-package outfile_test
+package outfile
 
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
-
-	"walstats/cmd/walstats/outfile"
+	"time"
 )
 
-// A folder that a killed run left is removed; that of a run which is at work is not, nor
-// what others made.
+// A scratch folder whose process is gone is removed by the next one; one in use stays.
 func TestScratch(t *testing.T) {
-	folder := t.TempDir()
-	for _, name := range []string{".walstats-report.123/wal.duckdb", ".walstats-report.mine/file", ".walstats-report.7x/file", "other.5/file"} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, name)), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	folder := filepath.Join(t.TempDir(), "a[b]")
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
 	}
-	first, removeFirst, err := outfile.Scratch(folder, ".walstats-report.")
+	const prefix = ".walstats-report."
+	held, err := OpenScratch(folder, prefix)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, removeSecond, err := outfile.Scratch(folder, ".walstats-report.")
+	left, other := filepath.Join(folder, prefix+"1"), filepath.Join(folder, "report.1")
+	long := time.Now().Add(-time.Hour)
+	for _, path := range []string{left, other} {
+		if err := os.Mkdir(path, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(path, "wal.duckdb"), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{left, other, held.Path} {
+		if err := os.Chtimes(path, long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next, err := OpenScratch(folder, prefix)
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := func(want ...string) {
-		t.Helper()
-		entries, err := os.ReadDir(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, e := range entries {
-			got = append(got, e.Name())
-		}
-		want = append(want, ".walstats-report.7x", ".walstats-report.mine", "other.5")
-		slices.Sort(want)
-		if !slices.Equal(got, want) {
-			t.Errorf("there are %q, want %q", got, want)
+	for path, stays := range map[string]bool{left: false, other: true, held.Path: true, next.Path: true} {
+		if _, err := os.Stat(path); (err == nil) != stays {
+			t.Errorf("%s: %v", path, err)
 		}
 	}
-	check(filepath.Base(first), filepath.Base(second))
-	if err := removeFirst(); err != nil {
-		t.Error(err)
+	for _, dir := range []*TempDir{held, next} {
+		if err := dir.Remove(); err != nil {
+			t.Error(err)
+		}
 	}
-	check(filepath.Base(second))
-	if err := removeSecond(); err != nil {
-		t.Error(err)
+	if left, _ := filepath.Glob(filepath.Join(globLiteral(folder), prefix+"*")); len(left) > 0 {
+		t.Errorf("left: %v", left)
 	}
-	check()
 }

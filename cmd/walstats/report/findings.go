@@ -155,7 +155,9 @@ func images(f *Facts) Finding {
 	if f.Images > 0 { // else lines were cut before the block references
 		s = append(s, Part{Text: " in " + plural(f.Images, "page")})
 	}
-	if r := f.ImageRelation; r != nil && r.File != "" && !f.fewImages() {
+	if r := f.ImageRelation; r != nil && r.File != "" && f.Images == 1 {
+		s = append(s, say(", of @", r.called())...)
+	} else if r != nil && r.File != "" && !f.fewImages() {
 		s = append(s, say(". "+percent(float64(r.FPIBytes)/float64(f.FPIBytes))+" of them are of @", r.called())...)
 	}
 	return Finding{share(f.FPIBytes, f.Bytes), append(s, Part{Text: "."})}

@@ -221,7 +221,7 @@ func (g gatherer) transactions() error {
 	}
 	// One pass for both: the largest of each status.
 	all, err := list(g.ctx, g.db, fmt.Sprintf(`SELECT status, n, whole, t.xid, t.first_lsn, t.last_lsn, t.xact_time, t.subtransactions, t.records, t.bytes, t.fpi_bytes
-		FROM (SELECT status, count(*) AS n, sum(bytes)::BIGINT AS whole, unnest(max_by(wal_transactions, bytes, %d)) AS t FROM wal_transactions GROUP BY status)
+		FROM (SELECT status, count(*) AS n, sum(bytes)::BIGINT AS whole, unnest(max_by(wal_transactions, (bytes, -xid::BIGINT), %d)) AS t FROM wal_transactions GROUP BY status)
 		ORDER BY n DESC, status, t.bytes DESC, t.xid`, maxTransactions),
 		func(t *found) []any {
 			return []any{&t.of.Status, &t.of.Count, &t.of.Bytes, &t.XID, &t.First, &t.Last, &t.Time, &t.Subtransactions,

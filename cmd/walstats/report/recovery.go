@@ -10,30 +10,34 @@ import (
 // maxRecovery is how many points to recover to a report lists.
 const maxRecovery = 20
 
-// A RecoveryPoint is a place just before which a recovery may have to stop: a transaction
-// dropped something there.
+// A RecoveryPoint is a place just before which a recovery may have to stop: see the view
+// wal_recovery_points.
 type RecoveryPoint struct {
-	Action string     `json:"action"` // drop, drop database or drop tablespace
-	Target string     `json:"target"` // a table, if one is among what was dropped
-	Files  int64      `json:"files"`  // how many were dropped with it, itself included
-	XID    uint32     `json:"xid"`
-	LSN    record.LSN `json:"recovery_target_lsn"` // of the record; recovery_target_inclusive is false
-	Time   *time.Time `json:"xact_time"`
+	Kind     string     `json:"kind"`   // drop table, truncate, delete, restore point, ...
+	Target   string     `json:"target"` // a relation, a database or a name
+	Files    int64      `json:"files,omitempty"`
+	Rows     int64      `json:"rows,omitempty"`  // of a delete or an update
+	Share    float64    `json:"share,omitempty"` // of all rows that the WAL changes in the table
+	XID      uint32     `json:"xid"`
+	LSN      record.LSN `json:"stop_lsn"`
+	Time     *time.Time `json:"xact_time"`
+	Settings string     `json:"settings"` // lines of postgresql.conf
 }
 
-// recovery reads what was dropped. A file that is cut is not listed: VACUUM does that.
+// recovery reads the points to recover to, the last ones.
 func (g gatherer) recovery() (err error) {
 	f := g.facts
-	const dropped = `SELECT action, start_lsn, xid, any_value(xact_time) AS xact_time, count(*) AS files,
-			arg_min(relation, (kind IS DISTINCT FROM 'table', relfilenode)) AS target
-		FROM wal_ddl WHERE starts_with(action, 'drop') AND outcome IS DISTINCT FROM 'aborted' GROUP BY action, start_lsn, xid`
-	if err := g.row("SELECT count(*) FROM ("+dropped+")", &f.RecoveryCount); err != nil {
+	if err := g.row("SELECT count(*) FROM wal_recovery_points", &f.RecoveryCount); err != nil || f.RecoveryCount == 0 {
+		f.Recovery = []RecoveryPoint{}
 		return err
 	}
-	f.Recovery, err = list(g.ctx, g.db, fmt.Sprintf("SELECT action, target, files, xid, start_lsn, xact_time FROM (%s) ORDER BY start_lsn DESC LIMIT %d", dropped, maxRecovery),
-		func(p *RecoveryPoint) []any { return []any{&p.Action, &p.Target, &p.Files, &p.XID, &p.LSN, &p.Time} })
+	f.Recovery, err = list(g.ctx, g.db, fmt.Sprintf(`SELECT kind, coalesce(target, ''), coalesce(files, 0), coalesce(rows, 0), coalesce(share, 0), coalesce(xid, 0), stop_lsn, xact_time, settings
+		FROM wal_recovery_points ORDER BY stop_lsn DESC, kind, target LIMIT %d`, maxRecovery),
+		func(p *RecoveryPoint) []any {
+			return []any{&p.Kind, &p.Target, &p.Files, &p.Rows, &p.Share, &p.XID, &p.LSN, &p.Time, &p.Settings}
+		})
 	for i := range f.Recovery {
-		f.Recovery[i].Target = clipped(f.Recovery[i].Target)
+		f.Recovery[i].Target, f.Recovery[i].Settings = clipped(f.Recovery[i].Target), clipped(f.Recovery[i].Settings)
 	}
 	return err
 }

@@ -48,14 +48,14 @@ type Source struct {
 
 // IsDatabase says whether a file is a DuckDB database.
 func IsDatabase(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // a pipe's opening waits for its writer
+		return false
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe is read only once
-		return false
-	}
 	head := make([]byte, 12)
 	_, err = io.ReadFull(file, head)
 	return err == nil && string(head[8:]) == "DUCK"
@@ -76,9 +76,11 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 	}()
 	folder, remove := "", func() error { return nil }
 	if s.Database == "" {
-		if folder, remove, err = outfile.Scratch(s.Scratch, ".walstats-report."); err != nil {
+		dir, err := outfile.OpenScratch(s.Scratch, ".walstats-report.")
+		if err != nil {
 			return nil, nil, err
 		}
+		folder, remove = dir.Path, dir.Remove
 	}
 	options.Output = ""
 	options.Settings = map[string]string{"preserve_insertion_order": "false"}

@@ -68,7 +68,9 @@ func WriteTerminal(w io.Writer, f *Facts, width, height int) error {
 			screen += "\n" + t.draw(f.Bytes, name, free-name, all) + "\n"
 		}
 	}
-	screen += text.WrapSoft(f.notShown(tables, height > 0), width)
+	if last := f.notShown(tables, height > 0); last != "" {
+		screen += text.WrapSoft(last, width) + "\n"
+	}
 	screen = strings.ReplaceAll(screen, "\u00a0", " ")
 	for _, line := range strings.SplitAfter(screen, "\n") { // no blanks at the ends of lines
 		end := strings.TrimRight(line, " \n")
@@ -174,9 +176,9 @@ func (f *Facts) notShown(tables []topTable, fitted bool) string {
 	case len(parts) == 0:
 		return ""
 	case fitted:
-		return enumerated(parts[:1]) + ": add --all, or see walstats report\n"
+		return enumerated(parts[:1]) + ": add --all, or see walstats report"
 	}
-	return "\n" + enumerated(parts) + " wrote less: walstats convert has them all\n"
+	return "\n" + enumerated(parts) + " wrote less: walstats convert has them all"
 }
 
 // draw writes the rows with their share of all bytes, and a bar of which the full part are
@@ -225,5 +227,3 @@ func (t *topTable) draw(whole int64, name, room int, all bool) string {
 	}
 	return w.Render()
 }
-
-// printable shows what would move a terminal's cursor, or turn its text around, as

@@ -18,6 +18,9 @@ func screen(t *testing.T, f *report.Facts, width, height int) string {
 	if err := report.WriteTerminal(&screen, f, width, height); err != nil {
 		t.Fatal(err)
 	}
+	if !strings.HasSuffix(screen.String(), "\n") {
+		t.Errorf("%d x %d: the last line has no end", height, width)
+	}
 	for line := range strings.Lines(screen.String()) {
 		line = strings.TrimSuffix(line, "\n")
 		if got := text.StringWidth(line); got > max(width, 40) {

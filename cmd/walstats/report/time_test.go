@@ -141,8 +141,10 @@ func TestRecoveryPoints(t *testing.T) {
 	f := w.gather(t, "")
 	second := at.Add(2 * time.Second)
 	want := []report.RecoveryPoint{
-		{Action: "drop database", Target: "dir 1663/16445", Files: 1, XID: 761, LSN: record.LSN(database), Time: &second},
-		{Action: "drop", Target: "1663/5/16400", Files: 3, XID: 759, LSN: 0x1000028, Time: &at},
+		{Kind: "drop database", Target: "dir 1663/16445", XID: 761, LSN: record.LSN(database), Time: &second,
+			Settings: fmt.Sprintf("recovery_target_lsn = '0/%X'\nrecovery_target_inclusive = false", database)},
+		{Kind: "drop or rewrite", Target: "1663/5/16400", Files: 3, XID: 759, LSN: 0x1000028, Time: &at,
+			Settings: "recovery_target_lsn = '0/1000028'\nrecovery_target_inclusive = false"},
 	}
 	if f.RecoveryCount != 2 || len(f.Recovery) != len(want) {
 		t.Fatalf("%d points: %+v", f.RecoveryCount, f.Recovery)
@@ -155,7 +157,7 @@ func TestRecoveryPoints(t *testing.T) {
 			t.Errorf("point %d: %+v, want %+v", i, got, want[i])
 		}
 	}
-	if _, text := inspect(t, writePage(t, f)); !strings.Contains(text, "drop 1663/5/16400 and 2 files more") {
+	if _, text := inspect(t, writePage(t, f)); !strings.Contains(text, "drop or rewrite 1663/5/16400 and 2 files more") {
 		t.Error("the page does not list the drop")
 	}
 }
