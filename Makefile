@@ -11,7 +11,7 @@ MINUTES ?= 30
 help: ## list the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-10s %s\n' "$$verb" "$$what"; done
 
-demo: ## build the extension and show it in the stock DuckDB shell, on a real dump
+demo: ## show the extension in the stock DuckDB shell and walstats, on real WAL
 	@build/demo.sh
 
 test: check $(BUILD)/Makefile ## run every suite (ONLY=sql: those that match)

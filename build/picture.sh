@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 page=$PWD/dist/picture.html picture=docs/report.png
-dist/walstats report --quiet --replace wal/testdata/15-1mb/wal -o "$page"
+dist/walstats report --quiet --replace test/data/demo -o "$page"
 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1120,970 --screenshot="$picture" "file://$page" 2>dist/picture.log ||
   { cat dist/picture.log >&2; exit 1; }
 size=$(stat -c %s "$picture")

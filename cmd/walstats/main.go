@@ -50,6 +50,7 @@ func (i interrupt) Error() string { return "interrupted" }
 func main() {
 	root := &cobra.Command{
 		Use:           "walstats",
+		Version:       version,
 		Short:         "PostgreSQL's WAL, as pg_waldump prints it, in DuckDB tables",
 		Example:       "  walstats convert wal.dump -o wal.duckdb\n  walstats stats wal.dump\n  walstats inspect wal.dump",
 		SilenceErrors: true,

@@ -264,7 +264,29 @@ func (c *Catalog) ownerOf(db uint32, r class, owners map[key]uint32) class {
 			return owner
 		}
 	}
+	if r.kind == 'i' {
+		if owner, ok := c.namesake(db, r); ok {
+			return owner
+		}
+	}
 	return r
+}
+
+// namesake returns the table that an index has its name from, where PostgreSQL chose it
+// (ChooseIndexName, src/backend/commands/indexcmds.c): table_pkey, or table, columns and
+// idx, key or excl. Of several tables it is the one with the longest name.
+func (c *Catalog) namesake(db uint32, index class) (class, bool) {
+	at := strings.LastIndexByte(index.name, '_')
+	if at < 0 || !slices.Contains([]string{"pkey", "idx", "key", "excl"}, strings.TrimRight(index.name[at+1:], "0123456789")) {
+		return class{}, false
+	}
+	for ; at > 0; at = strings.LastIndexByte(index.name[:at], '_') {
+		oid := c.byName[dbName{db, index.name[:at]}]
+		if table, ok := c.classes[key{db, oid}]; ok && table.namespace == index.namespace && (table.kind == 'r' || table.kind == 'm') {
+			return table, true
+		}
+	}
+	return class{}, false
 }
 
 // class returns the row of a relation: of its database, or of the one that this was
