@@ -314,6 +314,37 @@ SELECT reltablespace, reldatabase, relfilenode, relation, kind, database, table_
     sum(fpi_bytes) / sum(sum(fpi_bytes)) OVER () AS share
 FROM wal_by_relation_and_type GROUP BY ALL HAVING sum(fpi_bytes) > 0 ORDER BY fpi_bytes DESC;
 
+-- wal_what_if_checkpoints: the full-page images that would not have been written, had only
+-- every second, fourth or eighth checkpoint been made, from the first one on (times), or none (times is NULL). An
+-- image is needed where a page changes for the first time after a checkpoint that is kept;
+-- the later ones of the same page are not. saved_bytes are those of changes, hint_bytes
+-- those of hint bits (wal_log_hints, checksums); share is the part of all WAL that both
+-- are. Whole new pages are logged all the same. It needs wal_blocks. Of text without
+-- --bkp-details, the images of one record count as equally long.
+CREATE OR REPLACE VIEW wal_what_if_checkpoints AS
+WITH redos AS (
+    SELECT redo_lsn FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
+    UNION
+    SELECT lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
+cycles AS (
+    SELECT redo_lsn, row_number() OVER (ORDER BY redo_lsn) AS cycle FROM redos),
+touches AS ( -- an image, or a page that is written anew
+    SELECT lsn(start_lsn) AS lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber,
+        CASE WHEN fpi IS NULL OR record_type = 'FPI' THEN 'new' WHEN record_type = 'FPI_FOR_HINT' THEN 'hint' ELSE 'change' END AS cause,
+        coalesce(block_fpi_length, record_length // (count(fpi) OVER (PARTITION BY start_lsn)), 0) AS bytes
+    FROM wal_blocks WHERE fpi IS NOT NULL OR contains(record_type, '+INIT')),
+placed AS (
+    SELECT touches.*, coalesce(cycle, 0) AS cycle FROM touches ASOF LEFT JOIN cycles ON touches.lsn >= cycles.redo_lsn),
+simulated AS (
+    SELECT n, cause, bytes, row_number() OVER (PARTITION BY n, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, (cycle + n - 1) // n ORDER BY lsn) > 1 AS saved
+    FROM placed, (VALUES (2), (4), (8), (1000000000)) AS asked(n))
+SELECT CASE WHEN n < 1000000000 THEN n END AS times,
+    count(*) FILTER (saved AND cause <> 'new') AS saved_images,
+    coalesce(sum(bytes) FILTER (saved AND cause = 'change'), 0)::BIGINT AS saved_bytes,
+    coalesce(sum(bytes) FILTER (saved AND cause = 'hint'), 0)::BIGINT AS hint_bytes,
+    (saved_bytes + hint_bytes) / (SELECT sum(record_length) FROM wal) AS share
+FROM simulated GROUP BY n ORDER BY n;
+
 -- wal_fpi_since_checkpoint: the WAL by how far behind a checkpoint's redo point it lies,
 -- in MiB (of 64 kB pieces): images are many right behind it, and fewer from then on.
 -- redo_lsn is NULL before the first one. A record counts once. Before PostgreSQL 17 a

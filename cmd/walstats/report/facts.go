@@ -55,6 +55,7 @@ type Facts struct {
 	CheckpointSeconds  float64     `json:"checkpoint_seconds_apart"` // the median; 0 where no time is known
 	CheckpointDistance int64       `json:"checkpoint_distance"`      // the median WAL between two redo points
 	ImageCauses        ImageCauses `json:"image_causes"`
+	WhatIf             []WhatIf    `json:"what_if_checkpoints"` // fewer of them
 
 	Tables     []Table `json:"tables"` // the most bytes first
 	TableCount int64   `json:"table_count"`

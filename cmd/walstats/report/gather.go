@@ -41,7 +41,7 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	g := gatherer{ctx, db, source, f}
 	for _, steps := range [][]func() error{
 		{g.gaps}, {g.transactions}, {g.hotBlocks}, {g.inputs, g.zones, g.cut},
-		{g.prepare, g.span, g.managers, g.relations, g.tables, g.images, g.overTime, g.checkpoints, g.recovery},
+		{g.prepare, g.span, g.managers, g.relations, g.tables, g.images, g.overTime, g.checkpoints, g.recovery, g.whatIf},
 	} {
 		group.Go(func() error {
 			for _, step := range steps {

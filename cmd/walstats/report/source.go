@@ -112,7 +112,7 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 }
 
 // blockColumns are what the views ask for of block references.
-const blockColumns = "reltablespace, reldatabase, relfilenode, relfork, relblocknumber, fpi"
+const blockColumns = "start_lsn::UBIGINT AS start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length, fpi, block_fpi_length"
 
 // read makes the tables of dumps, or of WAL. Of descriptions and block references it
 // keeps what the views ask for.
