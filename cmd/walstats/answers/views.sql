@@ -457,22 +457,31 @@ lost AS (
     WHERE oid IS NULL OR is_replaced AND kind = 'table' AND top_xid NOT IN (FROM rewriting)
         OR NOT is_replaced AND (is_table OR kind IN ('index', 'sequence') AND NOT with_table)
     GROUP BY lost_kind, named, top_xid, xact_time, start_lsn),
-changed AS (
-    SELECT coalesce(sub.top_xid, wal.xid) AS xid, reltablespace, reldatabase, relfilenode,
-        count(*) FILTER (record_type ILIKE 'DELETE%') AS deleted, count(*) FILTER (record_type ILIKE '%UPDATE%') AS updated,
-        deleted + updated + count(*) FILTER (record_type ILIKE 'INSERT%') AS changes
+rows AS (
+    SELECT coalesce(sub.top_xid, wal.xid) AS xid, wal.reltablespace, wal.reldatabase, wal.relfilenode, wal.record_type
     FROM wal LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND lsn(wal.start_lsn) >> 34 BETWEEN sub.from_era AND sub.to_era
-    WHERE resource_manager = 'Heap' AND wal.xid <> 0 AND relfilenode >= 16384 GROUP BY ALL),
+    WHERE resource_manager = 'Heap' AND wal.xid <> 0 AND relfilenode >= 16384),
+large AS (
+    SELECT xid FROM rows GROUP BY xid HAVING count(*) >= 1000),
+changed AS (
+    SELECT xid, reltablespace, reldatabase, relfilenode,
+        count(*) FILTER (record_type ILIKE 'DELETE%') AS deleted, count(*) FILTER (record_type ILIKE '%UPDATE%') AS updated
+    FROM rows WHERE xid IN (FROM large) GROUP BY ALL),
+all_changed AS (
+    SELECT reltablespace, reldatabase, relfilenode, sum(records) AS all_changes FROM wal_by_relation_and_type
+    WHERE resource_manager = 'Heap' AND (record_type ILIKE 'DELETE%' OR record_type ILIKE '%UPDATE%' OR record_type ILIKE 'INSERT%') GROUP BY ALL),
 shares AS (
-    SELECT *, sum(changes) OVER (PARTITION BY reltablespace, reldatabase, relfilenode) AS all_changes FROM changed),
+    SELECT changed.*, all_changes FROM changed JOIN all_changed USING (reltablespace, reldatabase, relfilenode) WHERE deleted >= 1000 OR updated >= 1000),
 masses AS (
     SELECT action, rows, rows / all_changes AS share, xid, coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation
     FROM (SELECT 'delete' AS action, deleted AS rows, * FROM shares UNION ALL SELECT 'update', updated, * FROM shares)
         LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
     WHERE rows >= 1000),
+asked AS (
+    SELECT top_xid AS xid FROM wal_transaction_records WHERE outcome = 'prepared' UNION SELECT xid FROM shares),
 ends AS (
     SELECT top_xid AS xid, max(start_lsn) AS start_lsn, arg_max(outcome, start_lsn) AS outcome, arg_max(xact_time, start_lsn) AS xact_time
-    FROM wal_transaction_records WHERE outcome IS NOT NULL GROUP BY ALL),
+    FROM wal_transaction_records WHERE outcome IS NOT NULL AND top_xid IN (FROM asked) GROUP BY ALL),
 began AS (
     SELECT any_value(ddl.action) AS action, any_value(relation) AS relation, any_value(ddl.xid) AS xid, any_value(ddl.xact_time) AS xact_time,
         ddl.start_lsn, min(lsn(wal.start_lsn)) AS began_lsn
@@ -490,7 +499,7 @@ points AS (
     UNION ALL
     SELECT action, relation, NULL, rows, share, xid, xact_time, start_lsn FROM masses JOIN ends USING (xid) WHERE outcome = 'committed'
     UNION ALL
-    SELECT 'prepared transaction', NULL, NULL, NULL, NULL, xid, xact_time, last_lsn FROM wal_transactions WHERE status = 'prepared'
+    SELECT 'prepared transaction', NULL, NULL, NULL, NULL, xid, xact_time, start_lsn FROM ends WHERE outcome = 'prepared'
     UNION ALL
     SELECT 'restore point', description, NULL, NULL, NULL, NULL, xact_time, lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'RESTORE_POINT'
     UNION ALL
