@@ -47,7 +47,7 @@ func checkLine(text []byte, e *extent) *Error {
 			e.flags |= flagImage
 		}
 	}
-	if len(desc) < shortestHeader {
+	if len(desc) < shortestHeader || e.refs > 0 && bytes.IndexByte(desc, '(') < 0 { // as readLine does
 		return nil
 	}
 	for _, other := range otherLines {
@@ -230,8 +230,10 @@ func referencesAtEnd(desc []byte) (begin int, image bool, err *Error) {
 	if begin < len(", ") || string(desc[begin-len(", "):i+1]) != marker {
 		return 0, false, &Error{Expected: `"` + marker + `"`, Found: string(clip(desc[max(0, begin-len(", ")):])), Cause: errReference}
 	}
-	if err := noReferences(desc[:begin-len(", ")]); err != nil {
-		return 0, false, err
+	if !hasPrefix(desc[i:], "#0") { // readLine, too, takes the first reference at its word
+		if err := noReferences(desc[:begin-len(", ")]); err != nil {
+			return 0, false, err
+		}
 	}
 	var r BlockRef
 	for at, id := begin, -1; ; {

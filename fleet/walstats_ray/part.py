@@ -250,7 +250,7 @@ def main() -> int:
     except (Failed, OSError, duckdb.Error) as error:
         print("walstats-ray:", words(error), file=sys.stderr)
         return 1
-    print(json.dumps(asdict(entry)))
+    sys.stdout.write(json.dumps(asdict(entry)) + "\n")  # in one write, as several processes may append to one file
     return 3 if entry.rejects else 0
 
 
