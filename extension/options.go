@@ -12,6 +12,7 @@ import (
 	"walstats/extension/source"
 	"walstats/parser"
 	"walstats/record"
+	"walstats/rmgr"
 )
 
 // options are what the named parameters of a table say.
@@ -31,7 +32,9 @@ type options struct {
 	timeline         uint32 // 0 is the newest
 	location         *time.Location
 	skipChecksums    bool
-	data             bool // of block references
+	managers         *[256]bool // nil is all
+	fullPage         bool       // only records with an image
+	data             bool       // of block references
 }
 
 // MaxMaxRecordSize is the largest max_record_size.
@@ -124,6 +127,21 @@ var (
 	}}
 	verifyChecksumsOption = option{"verify_checksums", boolean, func(o *options, v cshim.Value) error {
 		o.skipChecksums = !v.Bool()
+		return nil
+	}}
+	rmgrOption = option{"rmgr", cshim.ListOf(varchar), func(o *options, v cshim.Value) error {
+		o.managers = new([256]bool)
+		for _, name := range v.List() {
+			id, ok := rmgr.ByName(name.Varchar())
+			if !ok {
+				return fmt.Errorf("resource manager %.80q does not exist", name.Varchar())
+			}
+			o.managers[id] = true
+		}
+		return nil
+	}}
+	fullPageOption = option{"fullpage", boolean, func(o *options, v cshim.Value) error {
+		o.fullPage = v.Bool()
 		return nil
 	}}
 	dataOption = option{"data", boolean, func(o *options, v cshim.Value) error {

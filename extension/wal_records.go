@@ -23,7 +23,7 @@ var (
 
 var walOptions = []option{
 	startLSNOption, endLSNOption, timelineOption, ignoreErrorsOption, filenameOption, compressionOption,
-	walTimezoneOption, maxRecordSizeOption, threadsOption, verifyChecksumsOption,
+	walTimezoneOption, maxRecordSizeOption, threadsOption, verifyChecksumsOption, rmgrOption, fullPageOption,
 }
 
 // readWAL is read_wal: a row for each WAL record, read from segments.

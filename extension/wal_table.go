@@ -70,7 +70,7 @@ func openWAL(c call) (*walInput, error) {
 		readers = 1 // the host's files may be read in the host's threads only
 	}
 	set, err := wal.Find(files, hostFiles{c.host, o.compression}, wal.Options{
-		Start: wal.LSN(o.startLSN), End: wal.LSN(o.endLSN), Timeline: o.timeline, AnyName: true,
+		Start: wal.LSN(o.startLSN), End: wal.LSN(o.endLSN), Timeline: o.timeline, AnyName: true, Managers: o.managers, FullPage: o.fullPage,
 		IgnoreErrors: o.ignoreErrors, SkipChecksums: o.skipChecksums, Zone: o.location,
 		MaxRecordSize: int(o.maxRecordSize), HeaderReaders: readers,
 	})
@@ -134,8 +134,8 @@ func (r *walReader) report() {
 		Function: r.in.function, Path: r.chunk.Segment().Path, Begin: int64(begin - first), End: int64(limit - first),
 		Consumed: int64(limit - first), Last: limit == first+wal.LSN(r.in.set.SegmentSize), GuessedAt: -1,
 	}
+	s.Counts.Records = int64(r.Total())
 	if n := r.Len(); n > 0 {
-		s.Counts.Records = int64(n)
 		_, _, from := r.At(0)
 		_, at, to := r.At(n - 1)
 		s.FirstLSN, s.LastLSN, s.LastBegin = uint64(from), uint64(to), at

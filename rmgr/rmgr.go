@@ -18,7 +18,10 @@
 // version.go and give the record types that change a row here.
 package rmgr
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // An ID is the number of a resource manager, xl_rmid.
 type ID uint8
@@ -298,6 +301,17 @@ func (v Version) Name(id ID) string {
 		return customNames[id]
 	}
 	return managers[id].name
+}
+
+// ByName returns the resource manager that a name means in any version, in upper or
+// lower case.
+func ByName(name string) (id ID, ok bool) {
+	for id := range 256 {
+		if known := Last.Name(ID(id)); known != "" && strings.EqualFold(known, name) {
+			return ID(id), true
+		}
+	}
+	return 0, false
 }
 
 // RecordType returns the identifier of a record as the version prints it: that of

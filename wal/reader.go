@@ -2,6 +2,7 @@ package wal
 
 import (
 	"bytes"
+	"slices"
 
 	"walstats/rmgr"
 	"walstats/wal/desc"
@@ -17,6 +18,7 @@ type Reader struct {
 
 	chunk   *Chunk
 	entries []entry // the chunk's records, which passed every check
+	total   int     // how many there were before the options chose some
 	err     error   // what comes after them
 
 	seeking bool
@@ -52,8 +54,11 @@ func (r *Reader) Close() {
 	}
 }
 
-// Len returns the number of records of the chunk.
+// Len returns the number of records of the chunk that the options choose.
 func (r *Reader) Len() int { return len(r.entries) }
+
+// Total returns the number of all records of the chunk.
+func (r *Reader) Total() int { return r.total }
 
 // A Head is what a reader knows of a record without looking at it again.
 type Head struct {
@@ -149,12 +154,25 @@ func (r *Reader) Read(c *Chunk) error {
 		r.scan.close(r.w.lsn(int(r.entries[0].at)))
 	}
 	out = r.finish()
+	r.choose()
 	return nil
+}
+
+// choose keeps the records that the options ask for.
+func (r *Reader) choose() {
+	o := &r.set.options
+	r.total = len(r.entries)
+	if o.Managers == nil && !o.FullPage {
+		return
+	}
+	r.entries = slices.DeleteFunc(r.entries, func(e entry) bool {
+		return o.Managers != nil && !o.Managers[e.manager] || o.FullPage && e.images == 0
+	})
 }
 
 // clear forgets the records.
 func (r *Reader) clear() {
-	r.entries, r.found = r.entries[:0], r.found[:0]
+	r.entries, r.found, r.total = r.entries[:0], r.found[:0], 0
 	r.stopped, r.open, r.again = false, false, 0
 }
 

@@ -29,6 +29,12 @@ type Options struct {
 	// SkipChecksums does not verify the checksums of records.
 	SkipChecksums bool
 
+	// Managers chooses records by their resource manager; nil is all of them.
+	Managers *[256]bool
+
+	// FullPage chooses records that have a full-page image.
+	FullPage bool
+
 	// Zone is in which times in descriptions are printed; nil is UTC.
 	Zone *time.Location
 

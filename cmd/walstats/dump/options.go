@@ -83,7 +83,7 @@ func (f *Flags) parse() (o *options, err error) {
 func (o *options) parseFilter() error {
 	f := &o.filter
 	for _, name := range o.Managers {
-		id, ok := managerOf(name)
+		id, ok := rmgr.ByName(name)
 		if !ok {
 			if isCustom(name) {
 				return usage("custom resource manager \"%s\" does not exist", name)
@@ -143,16 +143,6 @@ func (o *options) parseFilter() error {
 	return nil
 }
 
-// managerOf returns the resource manager that a name means, in any case.
-func managerOf(name string) (id rmgr.ID, ok bool) {
-	for id := range 256 {
-		if known := rmgr.Last.Name(rmgr.ID(id)); known != "" && strings.EqualFold(known, name) {
-			return rmgr.ID(id), true
-		}
-	}
-	return 0, false
-}
-
 // isCustom reports whether name has the form of an extension's resource manager.
 func isCustom(name string) bool {
 	var id int
@@ -163,7 +153,7 @@ func isCustom(name string) bool {
 // checkManagers returns an error if the version has none of the managers by that name.
 func (o *options) checkManagers(v rmgr.Version) error {
 	for _, name := range o.Managers {
-		if id, _ := managerOf(name); !v.Valid(id) {
+		if id, _ := rmgr.ByName(name); !v.Valid(id) {
 			return usage("resource manager \"%s\" does not exist", name)
 		}
 	}
