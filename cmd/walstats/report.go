@@ -74,7 +74,7 @@ which, and the exit code is 3.`,
 				scratch = filepath.Dir(target.Path)
 			}
 			began := time.Now()
-			facts, err := flags.facts(cmd, names, scratch)
+			facts, err := flags.facts(cmd, names, scratch, false)
 			if err != nil && outfile.IsFull(err) {
 				return outfile.Explain(scratch, err)
 			} else if err != nil {
@@ -141,10 +141,10 @@ func (r *reportFlags) close(w io.Writer, where string, facts *report.Facts, bega
 
 // facts reads what there is to tell of a database or of dumps. A database of the
 // dumps' records is made in the folder scratch meanwhile.
-func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) (_ *report.Facts, err error) {
+func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string, brief bool) (_ *report.Facts, err error) {
 	ctx := cmd.Context()
 	source := report.Source{
-		Table: r.table, Timezone: r.timezone, Scratch: scratch, Names: r.names, AllowOverlap: r.allowOverlap,
+		Table: r.table, Timezone: r.timezone, Scratch: scratch, Names: r.names, AllowOverlap: r.allowOverlap, Brief: brief,
 		Warn: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) },
 	}
 	if !r.quiet {
@@ -161,7 +161,11 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string) 
 	}
 	switch {
 	case source.WAL:
-		source.Dumps, source.Part = names, r.part.options()
+		part := r.part
+		if part.end, err = part.endNow(names); err != nil {
+			return nil, err
+		}
+		source.Dumps, source.Part = names, part.options()
 	case len(names) == 1 && report.IsDatabase(names[0]):
 		source.Database = names[0]
 	default:

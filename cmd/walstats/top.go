@@ -30,7 +30,7 @@ walstats report.`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			began := time.Now()
-			facts, err := flags.facts(cmd, names, os.TempDir())
+			facts, err := flags.facts(cmd, names, os.TempDir(), true)
 			if err != nil {
 				return err
 			}

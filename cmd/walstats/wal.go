@@ -6,6 +6,7 @@ import (
 
 	"walstats/cmd/walstats/batch"
 	"walstats/extension"
+	"walstats/record"
 	"walstats/wal"
 )
 
@@ -79,6 +80,28 @@ func endOf(set *wal.Set, limit wal.LSN) (wal.LSN, error) {
 			return end, err
 		}
 	}
+}
+
+// endNow returns the part's end or, if it is open, where the WAL ends now: a server may be
+// writing more while it is read several times.
+func (p *walPart) endNow(names []string) (string, error) {
+	if p.end != "" {
+		return p.end, nil
+	}
+	paths, err := extension.FindWAL(names)
+	if err != nil {
+		return "", err
+	}
+	start, _ := p.lsns()
+	set, err := wal.Find(paths, extension.WALFiles(), wal.Options{Start: start, Timeline: p.timeline, AnyName: true, IgnoreErrors: true})
+	if err != nil {
+		return "", err
+	}
+	end, err := endOf(set, 0)
+	if err != nil || end <= wal.LSN(start) {
+		return "", err
+	}
+	return record.LSN(end).String(), nil
 }
 
 // lastRecord reads all of a scan, and returns where it ended and whether it had a record.

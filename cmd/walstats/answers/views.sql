@@ -60,14 +60,34 @@ SELECT reltablespace, reldatabase, relfilenode, oid, database, kind,
     partition_of_schema || '.' || partition_of_name AS partition_of
 FROM relations;
 
+-- wal_headers, wal_imaged, wal_events: what most views read of the table wal: of each record
+-- what is not text; the records with full-page images; and those of the resource managers
+-- whose text and times tell something.
+CREATE OR REPLACE VIEW wal_headers AS
+SELECT lsn(start_lsn) AS start_lsn, xid, resource_manager, record_type, record_length, fpi_length, reltablespace, reldatabase, relfilenode FROM wal;
+CREATE OR REPLACE VIEW wal_imaged AS
+FROM wal WHERE fpi_length > 0;
+CREATE OR REPLACE VIEW wal_events AS
+FROM wal WHERE resource_manager IN ('Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace');
+
+-- _wal_span: the first and the last record.
+CREATE OR REPLACE VIEW _wal_span AS
+SELECT min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn FROM wal_headers;
+
 -- wal_by_relation_and_type: what each relation's records of each type add up to.
 -- A record counts once, for its first block.
 CREATE OR REPLACE VIEW wal_by_relation_and_type AS
-WITH sums AS (
+WITH parts AS (
     SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type,
-        count(*) AS records, coalesce(sum(record_length), 0)::BIGINT AS bytes, coalesce(sum(fpi_length), 0)::BIGINT AS fpi_bytes,
-        sum(_wal_images(fpi_length, block_ref))::BIGINT AS images
-    FROM wal GROUP BY ALL)
+        count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, 0 AS images
+    FROM wal_headers GROUP BY ALL
+    UNION ALL
+    SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type, 0, 0, 0, sum(_wal_images(fpi_length, block_ref))
+    FROM wal_imaged GROUP BY ALL),
+sums AS (
+    SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type, sum(records)::BIGINT AS records,
+        coalesce(sum(bytes), 0)::BIGINT AS bytes, coalesce(sum(fpi_bytes), 0)::BIGINT AS fpi_bytes, coalesce(sum(images), 0)::BIGINT AS images
+    FROM parts GROUP BY ALL)
 SELECT reltablespace, reldatabase, relfilenode,
     coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation,
     kind, database, table_name, partition_of,
@@ -114,7 +134,7 @@ FROM wal_by_relation_and_type GROUP BY ALL ORDER BY bytes DESC;
 CREATE OR REPLACE VIEW wal_transaction_records AS
 WITH named AS (
     SELECT lsn(start_lsn) AS start_lsn, xid, upper(replace(record_type, ' ', '_')) AS type, xact_time, record_length, description, record_type
-    FROM wal WHERE resource_manager = 'Transaction')
+    FROM wal_events WHERE resource_manager = 'Transaction')
 SELECT start_lsn, record_type,
     CASE WHEN type[:15] = 'COMMIT_PREPARED' OR type[:14] = 'ABORT_PREPARED'
             THEN coalesce(try_cast(regexp_extract(description, '^(\d+): ', 1) AS UINTEGER), try_cast(regexp_extract(type, '_(\d+)$', 1) AS UINTEGER), xid)
@@ -144,45 +164,56 @@ named AS (
 SELECT sub.xid, coalesce(above.above_xid, sub.above_xid) AS top_xid, sub.from_era, sub.to_era
 FROM named sub LEFT JOIN named above ON above.xid = sub.above_xid AND sub.to_era BETWEEN above.from_era AND above.to_era;
 
--- wal_transactions: what each transaction wrote, its subtransactions folded into it.
--- status is committed, aborted, prepared or open: without an end in this WAL. What was
--- open when the server shut down or recovered is aborted, with no time. xact_time is when
--- it committed, aborted or was prepared. A record counts once.
-CREATE OR REPLACE VIEW wal_transactions AS
-WITH finished AS (
-    SELECT top_xid AS xid, start_lsn >> 34 AS era, max(outcome) FILTER (outcome <> 'prepared') AS ended,
-        count(*) FILTER (outcome = 'prepared') AS prepared, max(xact_time) AS xact_time
-    FROM wal_transaction_records WHERE outcome IS NOT NULL GROUP BY ALL),
-written AS (
-    SELECT (lsn(start_lsn) >> 34) << 32 | xid AS key, min(lsn(start_lsn)) AS first_lsn, max(lsn(start_lsn)) AS last_lsn,
-        count(*) AS records, sum(record_length)::BIGINT AS bytes, sum(fpi_length)::BIGINT AS fpi_bytes
-    FROM wal WHERE xid <> 0 GROUP BY key
+-- _wal_written: what the records of each xid add up to, in each era (see
+-- wal_subtransactions). ended is 3 where the xid committed, 2 where it aborted, 1 where it was
+-- prepared, else 0. COMMIT PREPARED has no xid of its own: it is a second row of the one in its text.
+CREATE OR REPLACE VIEW _wal_written AS
+WITH sums AS (
+    SELECT (start_lsn >> 34) << 32 | xid AS key, min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn, count(*) AS records,
+        sum(record_length)::BIGINT AS bytes, sum(fpi_length)::BIGINT AS fpi_bytes
+    FROM wal_headers WHERE xid <> 0 GROUP BY key
     UNION ALL
     SELECT (start_lsn >> 34) << 32 | top_xid, min(start_lsn), max(start_lsn), count(*), sum(record_length)::BIGINT, 0
     FROM wal_transaction_records WHERE record_type[-9:] = '_PREPARED' GROUP BY ALL),
-folded AS (
-    SELECT coalesce(sub.top_xid, key & 4294967295)::UINTEGER AS xid, key >> 32 AS era,
-        min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn, sum(records) AS records, sum(bytes) AS bytes, sum(fpi_bytes) AS fpi_bytes,
-        count(sub.xid) AS subtransactions
-    FROM written LEFT JOIN wal_subtransactions sub ON sub.xid = key & 4294967295 AND key >> 32 BETWEEN sub.from_era AND sub.to_era
-    GROUP BY ALL),
-ended AS (
-    SELECT folded.*, ended, prepared, xact_time FROM folded LEFT JOIN finished USING (xid, era)),
+ends AS (
+    SELECT (start_lsn >> 34) << 32 | top_xid AS key, max(CASE outcome WHEN 'committed' THEN 3 WHEN 'aborted' THEN 2 ELSE 1 END) AS ended, max(xact_time) AS xact_time
+    FROM wal_transaction_records WHERE outcome IS NOT NULL GROUP BY key)
+SELECT (key & 4294967295)::UINTEGER AS xid, key >> 32 AS era, first_lsn, last_lsn, records, bytes, fpi_bytes, coalesce(ended, 0) AS ended, xact_time
+FROM sums LEFT JOIN ends USING (key);
+
+-- wal_transactions: what each transaction wrote, its subtransactions folded into it.
+-- status is committed, aborted, prepared or open: without an end in this WAL. What was
+-- open when the server shut down or recovered is aborted, with no time. xact_time is when
+-- it committed, aborted or was prepared. A record counts once. Most transactions have an
+-- end and no subtransactions: only the others are folded.
+CREATE OR REPLACE VIEW wal_transactions AS
+WITH written AS MATERIALIZED (
+    FROM _wal_written),
+others AS MATERIALIZED (
+    SELECT xid FROM wal_subtransactions UNION SELECT top_xid FROM wal_subtransactions UNION SELECT xid FROM written WHERE ended < 2
+    UNION SELECT top_xid FROM wal_transaction_records WHERE record_type[-9:] = '_PREPARED'),
+folded AS MATERIALIZED (
+    SELECT coalesce(sub.top_xid, written.xid) AS xid, era, min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn,
+        sum(records) AS records, sum(bytes) AS bytes, sum(fpi_bytes) AS fpi_bytes, count(sub.xid) AS subtransactions,
+        coalesce(max(ended) FILTER (sub.xid IS NULL), 0) AS ended, max(xact_time) FILTER (sub.xid IS NULL) AS xact_time
+    FROM written LEFT JOIN wal_subtransactions sub ON sub.xid = written.xid AND era BETWEEN sub.from_era AND sub.to_era
+    WHERE written.xid IN (FROM others) GROUP BY 1, 2),
 whole AS ( -- a transaction that did not end in its era is the one that ends in a later one
-    SELECT ended.* EXCLUDE (era), era AS last_era FROM ended WHERE ended.ended IS NOT NULL
+    SELECT folded.* EXCLUDE (era), era AS last_era FROM folded WHERE ended >= 2
     UNION ALL
-    SELECT begun.* EXCLUDE (era), min(later.era) FROM ended begun LEFT JOIN ended later
-        ON later.xid = begun.xid AND later.era > begun.era AND later.ended IS NOT NULL
-    WHERE begun.ended IS NULL GROUP BY ALL),
+    SELECT begun.* EXCLUDE (era), min(later.era) FROM folded begun LEFT JOIN folded later
+        ON later.xid = begun.xid AND later.era > begun.era AND later.ended >= 2
+    WHERE begun.ended < 2 GROUP BY ALL),
 summed AS (
-    SELECT xid, min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn, max(ended) AS ended, sum(prepared) AS prepared,
-        max(xact_time) AS xact_time, sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes,
-        max(subtransactions) AS subtransactions
-    FROM whole GROUP BY xid, last_era)
+    SELECT xid, min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn, max(ended) AS ended, max(xact_time) AS xact_time,
+        sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, max(subtransactions) AS subtransactions
+    FROM whole GROUP BY xid, last_era
+    UNION ALL
+    SELECT xid, first_lsn, last_lsn, ended, xact_time, records, bytes, fpi_bytes, 0 FROM written WHERE xid NOT IN (FROM others))
 SELECT xid,
-    CASE WHEN ended IS NOT NULL THEN ended WHEN prepared > 0 THEN 'prepared'
-        WHEN last_lsn < (SELECT max(lsn(start_lsn)) FROM wal WHERE resource_manager = 'XLOG' AND record_type IN ('CHECKPOINT_SHUTDOWN', 'END_OF_RECOVERY')) THEN 'aborted'
-        ELSE 'open' END AS status,
+    CASE ended WHEN 3 THEN 'committed' WHEN 2 THEN 'aborted' WHEN 1 THEN 'prepared' ELSE
+        CASE WHEN last_lsn < (SELECT max(lsn(start_lsn)) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type IN ('CHECKPOINT_SHUTDOWN', 'END_OF_RECOVERY')) THEN 'aborted'
+        ELSE 'open' END END AS status,
     first_lsn, last_lsn, xact_time, records, bytes, fpi_bytes, subtransactions
 FROM summed;
 
@@ -200,10 +231,10 @@ FROM wal_transaction_records WHERE outcome IS NOT NULL ORDER BY start_lsn;
 -- from_time, the last one ends with it and has no to_time.
 CREATE OR REPLACE VIEW wal_known_times AS
 WITH timed AS (
-    SELECT lsn(start_lsn) AS lsn, xact_time FROM wal WHERE xact_time IS NOT NULL
+    SELECT lsn(start_lsn) AS lsn, xact_time FROM wal_events WHERE xact_time IS NOT NULL
     UNION ALL
-    SELECT max(lsn(start_lsn)) + 1, NULL FROM wal)
-SELECT coalesce(lag(lsn) OVER (ORDER BY lsn), (SELECT min(lsn(start_lsn)) FROM wal)) AS from_lsn, lsn AS to_lsn,
+    SELECT last_lsn + 1, NULL FROM _wal_span WHERE last_lsn IS NOT NULL)
+SELECT coalesce(lag(lsn) OVER (ORDER BY lsn), (SELECT first_lsn FROM _wal_span)) AS from_lsn, lsn AS to_lsn,
     lag(xact_time) OVER (ORDER BY lsn) AS from_time, xact_time AS to_time
 FROM timed;
 
@@ -247,21 +278,25 @@ ends AS (
     SELECT lsn, step FROM (SELECT lsn, max(step) AS step FROM cuts GROUP BY lsn)
     QUALIFY lead(lsn) OVER (ORDER BY lsn) IS NULL OR lead(step) OVER (ORDER BY lsn) IS DISTINCT FROM step),
 pieces AS (
+    SELECT CASE WHEN start_lsn >> 16 IN (SELECT lsn >> 16 FROM ends) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
+        resource_manager, count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn
+    FROM wal_headers GROUP BY 1, 2
+    UNION ALL BY NAME
+    SELECT lsn(start_lsn) AS lsn, resource_manager, 0 AS records, _wal_images(fpi_length, block_ref) AS images FROM wal_imaged
+    UNION ALL BY NAME
     SELECT CASE WHEN lsn(start_lsn) >> 16 IN (SELECT lsn >> 16 FROM ends) THEN lsn(start_lsn) ELSE (lsn(start_lsn) >> 16) << 16 END AS lsn,
-        resource_manager, count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes,
-        sum(_wal_images(fpi_length, block_ref)) AS images,
+        resource_manager, 0 AS records,
         count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'commit%') AS commits,
-        count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'abort%') AS aborts,
-        min(lsn(start_lsn)) AS first_lsn, max(lsn(start_lsn)) AS last_lsn, count(xact_time) AS times
-    FROM wal GROUP BY 1, 2),
+        count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'abort%') AS aborts, count(xact_time) AS times
+    FROM wal_events GROUP BY 1, 2),
 placed AS ( -- each piece in the step that ends first after it; DuckDB may make a nested loop of an ASOF JOIN
     SELECT * REPLACE ((first_value(CASE WHEN records IS NULL THEN {'step': step} END IGNORE NULLS) OVER (
         ORDER BY lsn, records NULLS LAST ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)).step AS step)
     FROM (FROM pieces UNION ALL BY NAME FROM ends))
 SELECT to_timestamp(step * seconds) AS start_time, resource_manager,
-    sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images,
-    sum(commits)::BIGINT AS commits, sum(aborts)::BIGINT AS aborts, min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn,
-    sum(sum(times)) OVER (PARTITION BY step) = 0 AS estimated
+    sum(records)::BIGINT AS records, coalesce(sum(bytes), 0)::BIGINT AS bytes, coalesce(sum(fpi_bytes), 0)::BIGINT AS fpi_bytes, coalesce(sum(images), 0)::BIGINT AS images,
+    coalesce(sum(commits), 0)::BIGINT AS commits, coalesce(sum(aborts), 0)::BIGINT AS aborts, min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn,
+    coalesce(sum(sum(times)) OVER (PARTITION BY step), 0) = 0 AS estimated
 FROM placed WHERE records IS NOT NULL GROUP BY step, resource_manager ORDER BY start_time, bytes DESC;
 
 -- wal_by_minute: the WAL minute by minute, by wal_over_time's rule.
@@ -284,7 +319,7 @@ WITH checkpoints AS (
         nullif(regexp_extract(description, '; fpw (\w+);', 1), '') = 'true' AS full_page_writes,
         try_cast(regexp_extract(description, '; xid (\d+)', 1) AS UINTEGER)::UBIGINT << 32 | try_cast(regexp_extract(description, '; xid \d+[:/](\d+);', 1) AS UINTEGER) AS next_xid,
         try_cast(regexp_extract(description, 'oldest running xid (\d+);', 1) AS UINTEGER) AS oldest_running_xid
-    FROM wal WHERE resource_manager = 'XLOG' AND record_type ILIKE 'checkpoint%' AND starts_with(description, 'redo ')),
+    FROM wal_events WHERE resource_manager = 'XLOG' AND record_type ILIKE 'checkpoint%' AND starts_with(description, 'redo ')),
 known AS MATERIALIZED (
     FROM wal_known_times),
 ended AS (
@@ -325,7 +360,7 @@ CREATE OR REPLACE VIEW wal_what_if_checkpoints AS
 WITH redos AS (
     SELECT redo_lsn FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
     UNION
-    SELECT lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
+    SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
 cycles AS (
     SELECT redo_lsn, row_number() OVER (ORDER BY redo_lsn) AS cycle FROM redos),
 touches AS ( -- an image, or a page that is written anew
@@ -342,7 +377,7 @@ SELECT CASE WHEN n < 1000000000 THEN n END AS times,
     count(*) FILTER (saved AND cause <> 'new') AS saved_images,
     coalesce(sum(bytes) FILTER (saved AND cause = 'change'), 0)::BIGINT AS saved_bytes,
     coalesce(sum(bytes) FILTER (saved AND cause = 'hint'), 0)::BIGINT AS hint_bytes,
-    (saved_bytes + hint_bytes) / (SELECT sum(record_length) FROM wal) AS share
+    (saved_bytes + hint_bytes) / (SELECT sum(bytes) FROM wal_by_relation_and_type) AS share
 FROM simulated GROUP BY n ORDER BY n;
 
 -- wal_fpi_since_checkpoint: the WAL by how far behind a checkpoint's redo point it lies,
@@ -353,11 +388,13 @@ CREATE OR REPLACE VIEW wal_fpi_since_checkpoint AS
 WITH redos AS (
     SELECT redo_lsn FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
     UNION
-    SELECT lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
+    SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
 pieces AS (
-    SELECT CASE WHEN lsn(start_lsn) >> 16 IN (SELECT redo_lsn >> 16 FROM redos) THEN lsn(start_lsn) ELSE (lsn(start_lsn) >> 16) << 16 END AS lsn,
-        count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, sum(_wal_images(fpi_length, block_ref)) AS images
-    FROM wal GROUP BY 1)
+    SELECT CASE WHEN start_lsn >> 16 IN (SELECT redo_lsn >> 16 FROM redos) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
+        count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, 0 AS images
+    FROM wal_headers GROUP BY 1
+    UNION ALL
+    SELECT lsn(start_lsn), 0, 0, 0, _wal_images(fpi_length, block_ref) FROM wal_imaged)
 SELECT redo_lsn, ((lsn >> 16)::BIGINT - (redo_lsn >> 16)::BIGINT) // 16 AS mib_after,
     sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images
 FROM pieces ASOF LEFT JOIN redos ON pieces.lsn >= redos.redo_lsn
@@ -385,15 +422,15 @@ ORDER BY records DESC;
 CREATE OR REPLACE VIEW wal_ddl AS
 WITH made AS (
     SELECT lsn(start_lsn) AS start_lsn, xid, (CASE WHEN record_type = 'DROP' THEN 'drop ' ELSE 'create ' END) || lower(resource_manager) AS action, description AS target
-    FROM wal WHERE resource_manager IN ('Database', 'Tablespace')),
+    FROM wal_events WHERE resource_manager IN ('Database', 'Tablespace')),
 ends AS (
-    SELECT start_lsn, top_xid, outcome, xact_time FROM wal_transaction_records WHERE outcome IN ('committed', 'aborted')),
+    SELECT start_lsn, top_xid, outcome, xact_time FROM wal_transaction_records WHERE outcome IN ('committed', 'aborted') AND top_xid IN (SELECT xid FROM made)),
 databases AS (
     SELECT reldatabase::VARCHAR AS oid, max(database) AS name FROM relations WHERE reldatabase <> 0 GROUP BY ALL),
 paths AS (
     SELECT lsn(start_lsn) AS start_lsn, xid, lower(record_type) AS action, split_part(description, ' ', 1) AS target,
         try_cast(regexp_extract(description, ' to (\d+) blocks', 1) AS UINTEGER) AS to_blocks, NULL AS outcome, NULL::TIMESTAMPTZ AS xact_time
-    FROM wal WHERE resource_manager = 'Storage'
+    FROM wal_events WHERE resource_manager = 'Storage'
     UNION ALL
     SELECT start_lsn, top_xid, 'drop', unnest(regexp_extract_all(regexp_extract(details, '; rels: ([^;]+)', 1), '\S+')), NULL, outcome, xact_time
     FROM wal_transaction_records WHERE outcome IN ('committed', 'aborted') AND contains(details, '; rels: ')
@@ -432,24 +469,24 @@ ORDER BY start_lsn;
 -- stop_lsn has what was there: settings are the lines for postgresql.conf. A database goes
 -- before its transaction ends, so recovery_target_time is too late for it.
 CREATE OR REPLACE VIEW wal_recovery_points AS
-WITH ddl AS (
+WITH ddl AS MATERIALIZED (
     SELECT ddl.*, coalesce(sub.top_xid, ddl.xid) AS top_xid, relations.oid,
         coalesce(table_schema || '.' || table_name, relation) AS table_name
     FROM wal_ddl ddl LEFT JOIN relations USING (reltablespace, reldatabase, relfilenode)
         LEFT JOIN wal_subtransactions sub ON sub.xid = ddl.xid AND ddl.start_lsn >> 34 BETWEEN sub.from_era AND sub.to_era),
 made AS (
     SELECT DISTINCT top_xid, reldatabase, oid FROM ddl WHERE action = 'create' AND oid IS NOT NULL),
-rewriting AS (
-    SELECT coalesce(sub.top_xid, wal.xid) AS top_xid
-    FROM wal JOIN relations USING (reltablespace, reldatabase, relfilenode)
-        LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND lsn(wal.start_lsn) >> 34 BETWEEN sub.from_era AND sub.to_era
-    WHERE relations.oid = 1259 AND wal.xid <> 0 AND starts_with(wal.resource_manager, 'Heap')
-    GROUP BY 1 HAVING bool_or(record_type ILIKE '%INSERT%') AND bool_or(record_type ILIKE 'DELETE%')),
 dropped AS (
     SELECT ddl.* EXCLUDE (table_name), ddl.table_name, made.oid IS NOT NULL AS is_replaced, kind IN ('table', 'materialized view') AS is_table,
         bool_or(kind IN ('table', 'materialized view')) OVER (PARTITION BY start_lsn, ddl.reldatabase, ddl.table_name) AS with_table
     FROM ddl LEFT JOIN made ON made.top_xid = ddl.top_xid AND made.reldatabase = ddl.reldatabase AND made.oid = ddl.oid
     WHERE action = 'drop' AND outcome = 'committed' AND coalesce(relfork, 'main') = 'main'),
+rewriting AS (
+    SELECT coalesce(sub.top_xid, wal.xid) AS top_xid
+    FROM wal_headers wal JOIN relations USING (reltablespace, reldatabase, relfilenode)
+        LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND wal.start_lsn >> 34 BETWEEN sub.from_era AND sub.to_era
+    WHERE EXISTS (FROM dropped WHERE is_replaced) AND relations.oid = 1259 AND wal.xid <> 0 AND starts_with(wal.resource_manager, 'Heap')
+    GROUP BY 1 HAVING bool_or(record_type ILIKE '%INSERT%') AND bool_or(record_type ILIKE 'DELETE%')),
 lost AS (
     SELECT CASE WHEN oid IS NULL THEN 'drop or rewrite' WHEN is_replaced THEN 'truncate' ELSE 'drop ' || kind END AS lost_kind,
         CASE WHEN oid IS NULL THEN NULL ELSE relation END AS named, min(relation) AS relation, count(*) AS files, top_xid AS xid, xact_time, start_lsn
@@ -457,20 +494,19 @@ lost AS (
     WHERE oid IS NULL OR is_replaced AND kind = 'table' AND top_xid NOT IN (FROM rewriting)
         OR NOT is_replaced AND (is_table OR kind IN ('index', 'sequence') AND NOT with_table)
     GROUP BY lost_kind, named, top_xid, xact_time, start_lsn),
-rows AS (
-    SELECT coalesce(sub.top_xid, wal.xid) AS xid, wal.reltablespace, wal.reldatabase, wal.relfilenode, wal.record_type
-    FROM wal LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND lsn(wal.start_lsn) >> 34 BETWEEN sub.from_era AND sub.to_era
-    WHERE resource_manager = 'Heap' AND wal.xid <> 0 AND relfilenode >= 16384),
 large AS (
-    SELECT xid FROM rows GROUP BY xid HAVING count(*) >= 1000),
+    SELECT xid FROM wal_transactions WHERE records >= 1000),
+large_parts AS (
+    FROM large UNION SELECT xid FROM wal_subtransactions WHERE top_xid IN (FROM large)),
 changed AS (
-    SELECT xid, reltablespace, reldatabase, relfilenode,
+    SELECT coalesce(sub.top_xid, wal.xid) AS xid, reltablespace, reldatabase, relfilenode,
         count(*) FILTER (record_type ILIKE 'DELETE%') AS deleted, count(*) FILTER (record_type ILIKE '%UPDATE%') AS updated
-    FROM rows WHERE xid IN (FROM large) GROUP BY ALL),
+    FROM wal_headers wal LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND wal.start_lsn >> 34 BETWEEN sub.from_era AND sub.to_era
+    WHERE wal.xid IN (FROM large_parts) AND resource_manager = 'Heap' AND relfilenode >= 16384 GROUP BY 1, 2, 3, 4),
 all_changed AS (
     SELECT reltablespace, reldatabase, relfilenode, sum(records) AS all_changes FROM wal_by_relation_and_type
     WHERE resource_manager = 'Heap' AND (record_type ILIKE 'DELETE%' OR record_type ILIKE '%UPDATE%' OR record_type ILIKE 'INSERT%') GROUP BY ALL),
-shares AS (
+shares AS MATERIALIZED (
     SELECT changed.*, all_changes FROM changed JOIN all_changed USING (reltablespace, reldatabase, relfilenode) WHERE deleted >= 1000 OR updated >= 1000),
 masses AS (
     SELECT action, rows, rows / all_changes AS share, xid, coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation
@@ -482,16 +518,18 @@ asked AS (
 ends AS (
     SELECT top_xid AS xid, max(start_lsn) AS start_lsn, arg_max(outcome, start_lsn) AS outcome, arg_max(xact_time, start_lsn) AS xact_time
     FROM wal_transaction_records WHERE outcome IS NOT NULL AND top_xid IN (FROM asked) GROUP BY ALL),
-began AS (
+began AS MATERIALIZED (
     SELECT any_value(ddl.action) AS action, any_value(relation) AS relation, any_value(ddl.xid) AS xid, any_value(ddl.xact_time) AS xact_time,
-        ddl.start_lsn, min(lsn(wal.start_lsn)) AS began_lsn
-    FROM wal_ddl ddl JOIN wal ON wal.xid = ddl.xid AND ddl.start_lsn::BIGINT - lsn(wal.start_lsn)::BIGINT BETWEEN 0 AND 1 << 30
+        ddl.start_lsn, min(wal.start_lsn) AS began_lsn
+    FROM ddl JOIN wal_headers wal ON wal.xid = ddl.xid AND ddl.start_lsn::BIGINT - wal.start_lsn::BIGINT BETWEEN 0 AND 1 << 30
     WHERE ddl.action IN ('drop database', 'drop tablespace') AND ddl.xid <> 0 AND ddl.outcome IS DISTINCT FROM 'aborted' GROUP BY ddl.start_lsn),
-marks AS (
-    SELECT lsn(start_lsn) AS lsn FROM wal WHERE resource_manager = 'Heap' AND record_type = 'INPLACE' AND reldatabase = 0),
-removed AS ( -- from where the command began: it first marks the database's row as invalid
-    SELECT action, relation, xid, xact_time, CASE WHEN action = 'drop database' AND began_lsn - lsn < 65536 THEN lsn ELSE began_lsn END AS first_lsn
-    FROM began ASOF LEFT JOIN marks ON began.began_lsn > marks.lsn),
+marks AS ( -- DROP DATABASE first marks the database's row as invalid
+    SELECT began.start_lsn, max(wal.start_lsn) AS mark_lsn
+    FROM wal_headers wal JOIN (SELECT *, 'Heap' AS resource_manager, 'INPLACE' AS record_type, 0 AS reldatabase FROM began WHERE action = 'drop database') began
+        USING (resource_manager, record_type, reldatabase)
+    WHERE wal.start_lsn < began_lsn AND wal.start_lsn + 65536 > began_lsn GROUP BY ALL),
+removed AS (
+    SELECT action, relation, xid, xact_time, coalesce(mark_lsn, began_lsn) AS first_lsn FROM began LEFT JOIN marks USING (start_lsn)),
 points AS (
     SELECT lost_kind AS kind, relation AS target, files, NULL::BIGINT AS rows, NULL::DOUBLE AS share, xid, xact_time, start_lsn AS stop_lsn FROM lost
     UNION ALL
@@ -501,10 +539,10 @@ points AS (
     UNION ALL
     SELECT 'prepared transaction', NULL, NULL, NULL, NULL, xid, xact_time, start_lsn FROM ends WHERE outcome = 'prepared'
     UNION ALL
-    SELECT 'restore point', description, NULL, NULL, NULL, NULL, xact_time, lsn(start_lsn) FROM wal WHERE resource_manager = 'XLOG' AND record_type = 'RESTORE_POINT'
+    SELECT 'restore point', description, NULL, NULL, NULL, NULL, xact_time, lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'RESTORE_POINT'
     UNION ALL
     SELECT 'timeline', regexp_extract(description, 'tli (\d+);', 1) || ' from ' || regexp_extract(description, 'prev tli (\d+)', 1), NULL, NULL, NULL, NULL, xact_time, lsn(start_lsn)
-    FROM wal WHERE resource_manager = 'XLOG' AND record_type IN ('END_OF_RECOVERY', 'CHECKPOINT_SHUTDOWN')
+    FROM wal_events WHERE resource_manager = 'XLOG' AND record_type IN ('END_OF_RECOVERY', 'CHECKPOINT_SHUTDOWN')
         AND regexp_extract(description, 'tli (\d+);', 1) <> regexp_extract(description, 'prev tli (\d+)', 1))
 SELECT kind, target, files, rows, share, xid, xact_time, stop_lsn,
     CASE kind WHEN 'restore point' THEN printf('recovery_target_name = ''%s''', replace(target, '''', ''''''))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 
 	"walstats/record"
 
@@ -36,13 +35,21 @@ const sumColumns = "records, bytes, fpi_bytes, images"
 // Gather reads the facts from a database that [Open] has opened for the source.
 func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Facts, error) {
 	f := &Facts{Version: version}
+	if err := prepare(ctx, db); err != nil {
+		return nil, err
+	}
 	// Each query has stretches that only one thread can do; the others fill them.
 	group, ctx := errgroup.WithContext(ctx)
 	g := gatherer{ctx, db, source, f}
-	for _, steps := range [][]func() error{
-		{g.gaps}, {g.transactions}, {g.hotBlocks}, {g.inputs, g.zones, g.cut},
-		{g.prepare, g.span, g.managers, g.relations, g.tables, g.images, g.overTime, g.checkpoints, g.recovery, g.whatIf},
-	} {
+	all := [][]func() error{
+		{g.gaps}, {g.transactions}, {g.inputs, g.zones, g.cut},
+		{g.span, g.managers, g.relations, g.tables, g.images, g.overTime, g.checkpoints, g.whatIf},
+	}
+	f.HotBlocks, f.Recovery = []HotBlock{}, []RecoveryPoint{}
+	if !source.Brief {
+		all = append(all, []func() error{g.hotBlocks}, []func() error{g.recovery})
+	}
+	for _, steps := range all {
 		group.Go(func() error {
 			for _, step := range steps {
 				if err := step(); err != nil {
@@ -69,14 +76,10 @@ type gatherer struct {
 
 // prepare puts tables in the place of views that others of the views are made from,
 // so that the WAL is read once for all of them.
-func (g gatherer) prepare() error {
-	for _, view := range []string{"wal_by_relation_and_type", "wal_checkpoints"} {
-		for _, statement := range []string{
-			"CREATE TABLE made AS FROM " + view, "DROP VIEW " + view, "ALTER TABLE made RENAME TO " + view,
-		} {
-			if _, err := g.db.ExecContext(g.ctx, statement); err != nil {
-				return err
-			}
+func prepare(ctx context.Context, db *sql.DB) error {
+	for _, view := range []string{"_wal_span", "wal_by_relation_and_type", "_wal_written", "wal_known_times", "wal_checkpoints"} {
+		if err := execAll(ctx, db, "CREATE TABLE made AS FROM "+view, "DROP VIEW "+view, "ALTER TABLE made RENAME TO "+view); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -134,7 +137,7 @@ func (g gatherer) rejects(kind string) (lines []Reject, n int64, err error) {
 func (g gatherer) span() error {
 	f := g.facts
 	var first, last sql.Null[uint64]
-	err := g.row("SELECT min(lsn(start_lsn)), max(lsn(start_lsn)), min(xact_time), max(xact_time) FROM wal", &first, &last, &f.FirstTime, &f.LastTime)
+	err := g.row("SELECT any_value(first_lsn), any_value(last_lsn), min(from_time), max(to_time) FROM _wal_span, wal_known_times", &first, &last, &f.FirstTime, &f.LastTime)
 	f.FirstLSN, f.LastLSN = record.LSN(first.V), record.LSN(last.V)
 	return err
 }
@@ -212,34 +215,19 @@ func (g gatherer) images() error {
 		FROM wal_fpi_by_relation`, &f.ImageCauses.FirstTouch, &f.ImageCauses.NewPage, &f.ImageCauses.Hint)
 }
 
-func (g gatherer) transactions() error {
+func (g gatherer) transactions() (err error) {
 	f := g.facts
-	f.Transactions, f.TransactionStatus = []Transaction{}, []TransactionStatus{}
-	type found struct {
-		of TransactionStatus
-		Transaction
-	}
-	// One pass for both: the largest of each status.
-	all, err := list(g.ctx, g.db, fmt.Sprintf(`SELECT status, n, whole, t.xid, t.first_lsn, t.last_lsn, t.xact_time, t.subtransactions, t.records, t.bytes, t.fpi_bytes
-		FROM (SELECT status, count(*) AS n, sum(bytes)::BIGINT AS whole, unnest(max_by(wal_transactions, (bytes, -xid::BIGINT), %d)) AS t FROM wal_transactions GROUP BY status)
-		ORDER BY n DESC, status, t.bytes DESC, t.xid`, maxTransactions),
-		func(t *found) []any {
-			return []any{&t.of.Status, &t.of.Count, &t.of.Bytes, &t.XID, &t.First, &t.Last, &t.Time, &t.Subtransactions,
-				&t.Records, &t.Bytes, &t.FPIBytes}
-		})
+	f.TransactionStatus, err = list(g.ctx, g.db, "SELECT status, count(*), sum(bytes)::BIGINT FROM wal_transactions GROUP BY status ORDER BY 2 DESC, status",
+		func(t *TransactionStatus) []any { return []any{&t.Status, &t.Count, &t.Bytes} })
 	if err != nil {
 		return err
 	}
-	for _, t := range all {
-		if n := len(f.TransactionStatus); n == 0 || f.TransactionStatus[n-1] != t.of {
-			f.TransactionStatus = append(f.TransactionStatus, t.of)
-		}
-		t.Status = t.of.Status
-		f.Transactions = append(f.Transactions, t.Transaction)
-	}
-	slices.SortStableFunc(f.Transactions, func(a, b Transaction) int { return int(b.Bytes - a.Bytes) })
-	f.Transactions = f.Transactions[:min(len(f.Transactions), maxTransactions)]
-	return nil
+	f.Transactions, err = list(g.ctx, g.db, fmt.Sprintf(`SELECT status, xid, first_lsn, last_lsn, xact_time, subtransactions, records, bytes, fpi_bytes
+		FROM wal_transactions ORDER BY bytes DESC, xid LIMIT %d`, maxTransactions),
+		func(t *Transaction) []any {
+			return []any{&t.Status, &t.XID, &t.First, &t.Last, &t.Time, &t.Subtransactions, &t.Records, &t.Bytes, &t.FPIBytes}
+		})
+	return err
 }
 
 func (g gatherer) hotBlocks() (err error) {
@@ -256,6 +244,13 @@ func (g gatherer) hotBlocks() (err error) {
 
 func (g gatherer) gaps() error {
 	f := g.facts
+	f.Gaps = []Gap{}
+	if g.source.WAL { // where a record is missing, read_wal has said so
+		var whole bool
+		if err := g.row("SELECT count(*) = 0 FROM rejects", &whole); err != nil || whole {
+			return err
+		}
+	}
 	var bytes int64
 	gaps, err := list(g.ctx, g.db, fmt.Sprintf(`SELECT last_lsn, next_lsn, bytes::BIGINT, coalesce(filename, ''), count(*) OVER (), (sum(bytes) OVER ())::BIGINT
 		FROM wal_gaps ORDER BY next_lsn LIMIT %d`, maxGaps),

@@ -27,14 +27,10 @@ type RecoveryPoint struct {
 // recovery reads the points to recover to, the last ones.
 func (g gatherer) recovery() (err error) {
 	f := g.facts
-	if err := g.row("SELECT count(*) FROM wal_recovery_points", &f.RecoveryCount); err != nil || f.RecoveryCount == 0 {
-		f.Recovery = []RecoveryPoint{}
-		return err
-	}
-	f.Recovery, err = list(g.ctx, g.db, fmt.Sprintf(`SELECT kind, coalesce(target, ''), coalesce(files, 0), coalesce(rows, 0), coalesce(share, 0), coalesce(xid, 0), stop_lsn, xact_time, settings
+	f.Recovery, err = list(g.ctx, g.db, fmt.Sprintf(`SELECT kind, coalesce(target, ''), coalesce(files, 0), coalesce(rows, 0), coalesce(share, 0), coalesce(xid, 0), stop_lsn, xact_time, settings, count(*) OVER ()
 		FROM wal_recovery_points ORDER BY stop_lsn DESC, kind, target LIMIT %d`, maxRecovery),
 		func(p *RecoveryPoint) []any {
-			return []any{&p.Kind, &p.Target, &p.Files, &p.Rows, &p.Share, &p.XID, &p.LSN, &p.Time, &p.Settings}
+			return []any{&p.Kind, &p.Target, &p.Files, &p.Rows, &p.Share, &p.XID, &p.LSN, &p.Time, &p.Settings, &f.RecoveryCount}
 		})
 	for i := range f.Recovery {
 		f.Recovery[i].Target, f.Recovery[i].Settings = clipped(f.Recovery[i].Target), clipped(f.Recovery[i].Settings)

@@ -42,6 +42,8 @@ type Source struct {
 	AllowOverlap bool
 	// Progress hears how much of dumps or WAL is read; it may be nil.
 	Progress progress.Reporter
+	// Brief leaves out what only the page shows: hot blocks and points to recover to.
+	Brief bool
 	// Scratch is the folder for a database of the dumps' records.
 	Scratch string
 }
@@ -92,12 +94,16 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 		end()
 		return errors.Join(db.Close(), remove())
 	}
-	if s.Database == "" {
-		err = s.read(ctx, db, filepath.Join(folder, "wal.duckdb"))
-	} else {
+	scratch := filepath.Join(folder, "wal.duckdb")
+	switch {
+	case s.Database != "":
 		err = attach(ctx, db, s)
+	case s.WAL:
+		err = s.readWAL(ctx, db, scratch)
+	default:
+		err = s.readDumps(ctx, db, scratch)
 	}
-	if err == nil {
+	if err == nil && !s.WAL {
 		err = answers.Create(ctx, db)
 	}
 	if err != nil {
@@ -114,48 +120,78 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 // blockColumns are what the views ask for of block references.
 const blockColumns = "start_lsn::UBIGINT AS start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length, fpi, block_fpi_length"
 
-// read makes the tables of dumps, or of WAL. Of descriptions and block references it
-// keeps what the views ask for.
-func (s Source) read(ctx context.Context, db *sql.DB, file string) (err error) {
-	if !s.WAL { // of WAL each segment is read once
-		if s.Dumps, err = s.withoutTwins(ctx, db); err != nil {
-			return err
-		}
+// readDumps makes the tables of dumps. Of descriptions and block references it keeps
+// what the views ask for.
+func (s Source) readDumps(ctx context.Context, db *sql.DB, file string) (err error) {
+	if s.Dumps, err = s.withoutTwins(ctx, db); err != nil {
+		return err
 	}
 	files := session.List(s.Dumps)
 	options := ", ignore_errors := true"
-	if s.Timezone != "" && !s.WAL {
+	if s.Timezone != "" {
 		options += ", timezone := " + session.Quote(s.Timezone)
 	}
-	records, blocks := "read_waldump("+files+options, "read_waldump_blocks("+files+options
-	rejects := "SELECT * REPLACE (line[:1000] AS line) FROM read_waldump_rejects(" + files + ")"
-	if s.WAL {
-		records, blocks = "read_wal("+files+options+s.Part, "read_wal_blocks("+files+options+s.Part
-		// Where WAL ends is no reject.
-		rejects = `SELECT filename, 0 AS line_number, byte_offset, 'reject' AS kind, 'LSN ' || start_lsn::VARCHAR AS line, error
-			FROM read_wal_rejects(` + files + s.Part + `) WHERE kind NOT IN ('end', 'incomplete')`
-	}
-	for _, statement := range []string{
-		"ATTACH " + session.Quote(file) + " AS output",
+	blocks := "read_waldump_blocks(" + files + options
+	if err := execAll(ctx, db,
+		"ATTACH "+session.Quote(file)+" AS output",
 		`CREATE TABLE output.wal AS SELECT start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn, xid, resource_manager, record_type,
 			record_length, fpi_length, xact_time, reltablespace, reldatabase, relfilenode, filename,
-			CASE WHEN resource_manager IN ('Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace') THEN description ELSE '' END AS description,
+			CASE WHEN `+isTold+` THEN description ELSE '' END AS description,
 			CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
-			FROM ` + records + `, filename := true)`,
+			FROM read_waldump(`+files+options+`, filename := true)`,
 		// Read when it is asked for, and only once: it need not be stored.
-		"CREATE VIEW wal_blocks AS SELECT " + blockColumns + " FROM " + blocks + ")",
-		"CREATE TABLE rejects AS " + rejects,
+		"CREATE VIEW wal_blocks AS SELECT "+blockColumns+" FROM "+blocks+")",
+		"CREATE TABLE rejects AS SELECT * REPLACE (line[:1000] AS line) FROM read_waldump_rejects("+files+")",
 		"CREATE VIEW wal AS FROM output.wal",
-		"CREATE TABLE inputs AS SELECT unnest(" + files + ") AS path, 0 AS rejects",
-	} {
+		"CREATE TABLE inputs AS SELECT unnest("+files+") AS path, 0 AS rejects",
+	); err != nil {
+		return err
+	}
+	return s.readOnce(ctx, db, blocks)
+}
+
+// told are the resource managers whose descriptions and times the views read.
+const told = "'Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace'"
+
+const isTold = "resource_manager IN (" + told + ")"
+
+// readWAL makes the tables of WAL. It stores the records that have what views read besides
+// their header: text, times or images. The others are read whenever a view asks for them,
+// which takes less time than storing them once.
+func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
+	files := session.List(s.Dumps)
+	options := files + ", ignore_errors := true, filename := true" + s.Part
+	const headers = `start_lsn::UBIGINT AS start_lsn, xid, resource_manager, record_type, record_length, fpi_length, reltablespace, reldatabase, relfilenode`
+	const columns = headers + `, prev_lsn::UBIGINT AS prev_lsn, filename`
+	return execAll(ctx, db,
+		"ATTACH "+session.Quote(file)+" AS output",
+		// The text of most commits and rollbacks is their time only.
+		`CREATE TABLE output.wal AS SELECT `+columns+`, xact_time,
+				CASE WHEN strlen(description) <= 32 AND record_type IN ('COMMIT', 'ABORT') THEN '' ELSE description END AS description,
+				CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
+			FROM read_wal(`+options+`, rmgr := [`+told+`])
+			UNION ALL SELECT `+columns+`, NULL, '', block_ref FROM read_wal(`+options+`, fullpage := true) WHERE NOT `+isTold,
+		`CREATE VIEW wal AS FROM output.wal
+			UNION ALL SELECT `+columns+`, NULL, '', NULL FROM read_wal(`+options+`) WHERE fpi_length = 0 AND NOT `+isTold,
+		"CREATE VIEW wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+")",
+		// Where WAL ends is no reject.
+		`CREATE TABLE rejects AS SELECT filename, 0 AS line_number, byte_offset, 'reject' AS kind, 'LSN ' || start_lsn::VARCHAR AS line, error
+			FROM read_wal_rejects(`+files+s.Part+`) WHERE kind NOT IN ('end', 'incomplete')`,
+		"CREATE TABLE inputs AS SELECT unnest("+files+") AS path, 0 AS rejects",
+		answers.SQL,
+		"CREATE OR REPLACE VIEW wal_headers AS SELECT "+headers+" FROM read_wal("+options+")",
+		"CREATE OR REPLACE VIEW wal_imaged AS FROM output.wal WHERE fpi_length > 0",
+		"CREATE OR REPLACE VIEW wal_events AS FROM output.wal WHERE "+isTold)
+}
+
+// execAll runs the statements, up to the first that fails.
+func execAll(ctx context.Context, db *sql.DB, statements ...string) error {
+	for _, statement := range statements {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return err
 		}
 	}
-	if s.WAL { // no LSN is read twice
-		return nil
-	}
-	return s.readOnce(ctx, db, blocks)
+	return nil
 }
 
 // attach makes the tables of a database that walstats convert wrote known.
@@ -189,12 +225,7 @@ func attach(ctx context.Context, db *sql.DB, s Source) error {
 	if there["_walstats_inputs"] {
 		statements = append(statements, "CREATE VIEW inputs AS SELECT path, rejects FROM output._walstats_inputs WHERE table_name = "+session.Quote(s.Table))
 	}
-	for _, statement := range statements {
-		if _, err := db.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return execAll(ctx, db, statements...)
 }
 
 // nameRelations fills the table relations: with the names that the database or the WAL

@@ -10,18 +10,23 @@ import (
 )
 
 // A watch tells a progress.Reporter how much of a source is read. Each input is read for
-// its records and for its block references; both count.
+// its records and for its block references; both count, the first time.
 type watch struct {
 	to     progress.Reporter
 	mu     sync.Mutex
 	read   map[scanOfInput]int64 // bytes
+	chunks map[chunkOfWAL]bool
 	totals progress.Totals
+	passes int64 // scans of each input that count
+	size   int64 // of the inputs
 }
 
 type scanOfInput struct{ function, path string }
 
-// passes is how many scans of each input count.
-const passes = 2
+type chunkOfWAL struct {
+	scanOfInput
+	begin int64
+}
 
 // watched begins to report, until end is called. Of a database nothing is reported: its
 // scans are not those of the extension.
@@ -33,7 +38,10 @@ func (s Source) watched() (end func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{to: s.Progress, read: map[scanOfInput]int64{}}
+	w := &watch{to: s.Progress, read: map[scanOfInput]int64{}, chunks: map[chunkOfWAL]bool{}, passes: 2, size: plan.Bytes}
+	if s.Brief {
+		w.passes = 1
+	}
 	w.to.Begin(plan)
 	stop := extension.OnChunk(w.see)
 	return func() {
@@ -73,6 +81,12 @@ func (w *watch) see(c extension.ChunkStats) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	scan := scanOfInput{c.Function, c.Path}
+	if chunk := (chunkOfWAL{scan, c.Begin}); c.Function == "read_wal" || c.Function == "read_wal_blocks" { // which is read several times
+		if w.chunks[chunk] {
+			return
+		}
+		w.chunks[chunk] = true
+	}
 	if further := c.Consumed - w.read[scan]; further > 0 {
 		w.read[scan] = c.Consumed
 		w.totals.Bytes += further
@@ -82,6 +96,6 @@ func (w *watch) see(c extension.ChunkStats) {
 		w.totals.Rejects += c.Counts.Rejects
 	}
 	now := w.totals
-	now.Bytes /= passes
+	now.Bytes = min(now.Bytes/w.passes, w.size)
 	w.to.Advance(now)
 }

@@ -25,11 +25,12 @@ func (w WhatIf) Label() string {
 	return fmt.Sprintf("a checkpoint in %d", w.Times)
 }
 
-// whatIf simulates fewer checkpoints, where there are two or more.
+// whatIf simulates fewer checkpoints, where there are two or more, and images are 1 % of
+// the WAL or more.
 func (g gatherer) whatIf() (err error) {
 	f := g.facts
 	f.WhatIf = []WhatIf{}
-	if f.CheckpointCount < 2 || f.FPIBytes == 0 {
+	if f.CheckpointCount < 2 || f.FPIBytes < f.Bytes/100 || f.FPIBytes == 0 {
 		return nil
 	}
 	f.WhatIf, err = list(g.ctx, g.db, `SELECT coalesce(times, 0), saved_images, saved_bytes, hint_bytes, share FROM wal_what_if_checkpoints WHERE saved_images > 0`,
