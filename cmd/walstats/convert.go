@@ -27,6 +27,7 @@ type convertFlags struct {
 		wal, program string
 		details      bool
 	}
+	again    followFlags
 	noBlocks bool
 	quiet    bool
 	json     bool
@@ -65,6 +66,9 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 			if err := f.check(cmd, files); err != nil {
 				return fmt.Errorf("%w; %w", err, errUsage)
 			}
+			if f.again.follow {
+				return f.follow(cmd)
+			}
 			return f.run(cmd)
 		},
 	}
@@ -92,6 +96,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	flags.StringVar(&f.Names, "names", "", "name the relations: the URL of their server, postgres://user@host/database, or a file of walstats names")
 	flags.StringVar(&f.Rejects, "rejects", "", "keep the lines that are no records, in a file (.csv, .parquet, .json) or a table of the database")
 	flags.BoolVar(&f.Growing, "growing", false, "the dumps are still being written: their last record waits for the next run")
+	f.again.add(cmd, "convert what is new every few seconds")
 	flags.IntVar(&f.Threads, "threads", 0, "how many threads may work (default all)")
 	flags.IntVar(&f.Threads, "workers", 0, "the same as --threads")
 	flags.StringVar(&f.MemoryLimit, "memory-limit", "", "how much memory DuckDB may use, for example 2GB")
@@ -139,6 +144,12 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	}
 	if err := f.part.check(f.isWAL); err != nil {
 		return err
+	}
+	if err := f.again.check(cmd, f.isWAL, f.part); err != nil {
+		return err
+	}
+	if f.again.follow && kind != batch.Database && kind != batch.Folder {
+		return fmt.Errorf("--follow: %s is one file, which is written once; name a .duckdb, or a folder with --partition", f.Output)
 	}
 	switch {
 	case f.byRange != "" && kind == batch.Folder:
@@ -231,6 +242,18 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 		return f.rejected(s)
 	}
 	return nil
+}
+
+// follow is convert --follow.
+func (f *convertFlags) follow(cmd *cobra.Command) error {
+	return f.again.run(cmd, func() error {
+		before := costNow()
+		err := f.run(cmd)
+		if err == nil && !f.quiet && !f.json {
+			fmt.Fprintf(cmd.OutOrStdout(), "It took %s\n", costNow().since(before))
+		}
+		return err
+	})
 }
 
 // untilStopped runs the batch. A pipe that nobody writes to cannot be called off; then

@@ -162,10 +162,16 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string, 
 	switch {
 	case source.WAL:
 		part := r.part
-		if part.end, err = part.endNow(names); err != nil {
-			return nil, err
+		if part.end == "" { // a server may be writing more while it is read several times
+			end, err := part.endOf(names)
+			if err != nil {
+				return nil, err
+			}
+			if start, _ := part.lsns(); end > start {
+				part.end = end.String()
+			}
 		}
-		source.Dumps, source.Part = names, part.options()
+		source.Dumps, source.Part, source.NamesPart = names, part.options(), (&walPart{timeline: part.timeline}).options()
 	case len(names) == 1 && report.IsDatabase(names[0]):
 		source.Database = names[0]
 	default:

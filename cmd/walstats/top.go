@@ -14,6 +14,7 @@ import (
 func topCommand() *cobra.Command {
 	var flags reportFlags
 	var all bool
+	var again followFlags
 	cmd := &cobra.Command{
 		Use:   "top FILE...",
 		Short: "Show in the terminal who makes the most WAL",
@@ -24,11 +25,20 @@ wider one more columns. Into a pipe or a file all rows are written, as with --al
 FILE is WAL (a data directory, pg_wal, an archive, segments), a database that walstats convert wrote, or dumps, as for
 walstats report.`,
 		Example: `  walstats top /var/lib/postgresql/15/main
+  walstats top --follow /var/lib/postgresql/15/main
   walstats top wal.dump
   walstats top wal.duckdb
   TZ=UTC pg_waldump 000000010000000000000001 | walstats top -`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
+			if isWAL, err := wholeWAL(names); err != nil {
+				return err
+			} else if err := again.check(cmd, isWAL, flags.part); err != nil {
+				return err
+			}
+			if again.follow {
+				return flags.follow(cmd, names, &again)
+			}
 			began := time.Now()
 			facts, err := flags.facts(cmd, names, os.TempDir(), true)
 			if err != nil {
@@ -51,6 +61,7 @@ walstats report.`,
 		},
 	}
 	flags.add(cmd)
+	again.add(cmd, "show every few seconds who made the WAL since the last time")
 	cmd.Flags().BoolVarP(&all, "all", "a", false, "all rows, whatever the height of the terminal")
 	return cmd
 }

@@ -6,7 +6,6 @@ import (
 
 	"walstats/cmd/walstats/batch"
 	"walstats/extension"
-	"walstats/record"
 	"walstats/wal"
 )
 
@@ -82,26 +81,18 @@ func endOf(set *wal.Set, limit wal.LSN) (wal.LSN, error) {
 	}
 }
 
-// endNow returns the part's end or, if it is open, where the WAL ends now: a server may be
-// writing more while it is read several times.
-func (p *walPart) endNow(names []string) (string, error) {
-	if p.end != "" {
-		return p.end, nil
-	}
+// endOf returns where the part of the WAL ends now.
+func (p *walPart) endOf(names []string) (wal.LSN, error) {
 	paths, err := extension.FindWAL(names)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	start, _ := p.lsns()
-	set, err := wal.Find(paths, extension.WALFiles(), wal.Options{Start: start, Timeline: p.timeline, AnyName: true, IgnoreErrors: true})
+	start, end := p.lsns()
+	set, err := wal.Find(paths, extension.WALFiles(), wal.Options{Start: start, End: end, Timeline: p.timeline, AnyName: true, IgnoreErrors: true})
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	end, err := endOf(set, 0)
-	if err != nil || end <= wal.LSN(start) {
-		return "", err
-	}
-	return record.LSN(end).String(), nil
+	return endOf(set, end)
 }
 
 // lastRecord reads all of a scan, and returns where it ended and whether it had a record.

@@ -30,6 +30,11 @@ type Source struct {
 	WAL bool
 	// Part is which WAL: more arguments of read_wal, each after a comma.
 	Part string
+	// NamesPart is from which WAL relations get their names, as Part.
+	NamesPart string
+	// Relations is a Parquet file of names: those found before are read from it, if it is
+	// there, and all are written to it. It may be empty.
+	Relations string
 	// Timezone is the dumps' own, empty for what they say.
 	Timezone string
 	// Names is where relations get their names from: see names.Load. Empty for those
@@ -240,15 +245,27 @@ func nameRelations(ctx context.Context, db *sql.DB, s Source) error {
 			return err
 		}
 	}
+	if s.Relations != "" {
+		if _, err := os.Stat(s.Relations); err == nil {
+			if err := execAll(ctx, db, "INSERT INTO relations BY NAME FROM read_parquet("+session.Quote(s.Relations)+")"); err != nil {
+				return err
+			}
+		}
+	}
 	if s.WAL {
-		if err := names.FromWAL(ctx, db, "read_wal_relations("+session.List(s.Dumps)+s.Part+")"); err != nil {
+		if err := names.FromWAL(ctx, db, "read_wal_relations("+session.List(s.Dumps)+s.NamesPart+")"); err != nil {
 			return err
 		}
 	}
-	if s.Names == "" {
+	if s.Names != "" {
+		if err := names.Load(ctx, db, s.Names, s.Warn); err != nil {
+			return err
+		}
+	}
+	if s.Relations == "" {
 		return nil
 	}
-	return names.Load(ctx, db, s.Names, s.Warn)
+	return execAll(ctx, db, "COPY relations TO "+session.Quote(s.Relations)+" (FORMAT parquet)")
 }
 
 // has says whether the session's own database has a table or view of that name.
