@@ -50,7 +50,8 @@ come the WAL over time with its checkpoints, all tables with their indexes and T
 images, transactions, record types, hot blocks, and what is missing.
 
 FILE is WAL itself (a data directory, pg_wal, an archive, segments), a database that walstats convert wrote, which is only
-read, or dumps of pg_waldump (compressed or not, - is the standard input). The records of WAL and of dumps are kept in a
+read, dumps of pg_waldump (compressed or not, - is the standard input), or CSV or Parquet files with rows of
+pg_walinspect's pg_get_wal_records_info, of servers whose files nobody can reach. The records of WAL and of dumps are kept in a
 temporary database meanwhile, beside the output. Damaged WAL and lines that are no records are left out: the report says
 which, and the exit code is 3.`,
 		Example: `  walstats report /var/lib/postgresql/15/main -o report.html
@@ -174,6 +175,13 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string, 
 		source.Dumps, source.Part, source.NamesPart = names, part.options(), (&walPart{timeline: part.timeline}).options()
 	case len(names) == 1 && report.IsDatabase(names[0]):
 		source.Database = names[0]
+	case report.IsWalinspect(names[0]):
+		for _, name := range names {
+			if !report.IsWalinspect(name) {
+				return nil, fmt.Errorf("%s has rows of pg_walinspect and %s has not; give them to a command each", names[0], name)
+			}
+		}
+		source.Dumps = names
 	default:
 		var remove func()
 		if files, remove, err = rereadableFiles(ctx, names); err != nil {

@@ -23,8 +23,8 @@ type Source struct {
 	Database string
 	// Table is the table of records in it.
 	Table string
-	// Dumps are files to read instead. Lines that are no records are left out, and
-	// counted.
+	// Dumps are files to read instead: of pg_waldump's text or, if the first one is CSV or
+	// Parquet, of pg_walinspect's rows. Lines that are no records are left out, and counted.
 	Dumps []string
 	// WAL is whether these are not dumps but WAL: segments and folders.
 	WAL bool
@@ -105,6 +105,8 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 		err = attach(ctx, db, s)
 	case s.WAL:
 		err = s.readWAL(ctx, db, scratch)
+	case IsWalinspect(s.Dumps[0]):
+		err = s.readWalinspect(ctx, db, scratch)
 	default:
 		err = s.readDumps(ctx, db, scratch)
 	}
