@@ -93,7 +93,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	flags.StringVar(&f.Where, "where", "", "only records for which this SQL is true")
 	flags.StringVar(&f.Timezone, "timezone", "", "the time zone pg_waldump ran in, or none to read no other times than UTC")
 	flags.StringVar(&f.Partition, "partition", "", "write a folder of Parquet files: one an input, or by hour of xact_time (input or hour)")
-	flags.StringVar(&f.Names, "names", "", "name the relations: the URL of their server, postgres://user@host/database, or a file of walstats names")
+	flags.StringArrayVar(&f.Names, "names", nil, "name the relations: the `URL` of their server, postgres://user@host/database, or a file of walstats\nnames; of several, the oldest first")
 	flags.StringVar(&f.Rejects, "rejects", "", "keep the lines that are no records, in a file (.csv, .parquet, .json) or a table of the database")
 	flags.BoolVar(&f.Growing, "growing", false, "the dumps are still being written: their last record waits for the next run")
 	f.again.add(cmd, "convert what is new every few seconds")
@@ -160,7 +160,7 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 		return errors.New("--lsn pg_lsn: Parquet has no such type; give number or text")
 	case f.Append && kind != batch.Database && kind != batch.Folder:
 		return fmt.Errorf("--append: %s is one file, which is written once; name a .duckdb, or a folder with --partition", f.Output)
-	case f.Names != "" && (kind != batch.Database || f.Table != "wal" || len(f.Columns) > 0):
+	case len(f.Names) > 0 && (kind != batch.Database || f.Table != "wal" || len(f.Columns) > 0):
 		return errors.New("--names: only a database has a table of them, beside the table wal with all its columns")
 	case f.Rejects != "" && kind != batch.Database && !batch.IsFile(f.Rejects):
 		return fmt.Errorf("--rejects %s: only a database has tables; name a file, for example %s.csv", f.Rejects, f.Rejects)

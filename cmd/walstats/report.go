@@ -24,14 +24,15 @@ import (
 
 // reportFlags are what report and top take to read their facts.
 type reportFlags struct {
-	table, timezone, names string
-	allowOverlap, quiet    bool
-	part                   walPart
+	table, timezone     string
+	names               []string
+	allowOverlap, quiet bool
+	part                walPart
 }
 
 func (r *reportFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.table, "table", "wal", "the table of records in a .duckdb")
-	cmd.Flags().StringVar(&r.names, "names", "", "a server's URL, or a file of walstats names, that gives relations their names")
+	cmd.Flags().StringArrayVar(&r.names, "names", nil, "a server's `URL`, or a file of walstats names, that gives relations their names; of several, the\noldest first")
 	cmd.Flags().StringVar(&r.timezone, "timezone", "", "the time zone of the times shown, such as Europe/Berlin (default UTC); of a dump it is also\nthe one that pg_waldump ran in, where the dump does not say so itself")
 	cmd.Flags().BoolVarP(&r.quiet, "quiet", "q", false, "no progress and no closing line")
 	cmd.Flags().BoolVar(&r.allowOverlap, "allow-overlap", false, "count a record once that several dumps have; without this it is an error")

@@ -183,3 +183,17 @@ func equal(t testing.TB, name string, got, want []string) {
 		}
 	}
 }
+
+// Every view that is not private says what it is.
+func TestViewsHaveComments(t *testing.T) {
+	db := open(t, "pg16", true)
+	for _, c := range []struct{ query, want string }{
+		{"SELECT string_agg(view_name) FROM duckdb_views() WHERE NOT internal AND view_name LIKE 'wal%' AND comment IS NULL", "<nil>"},
+		{"SELECT count(*) > 20 FROM duckdb_views() WHERE comment IS NOT NULL", "true"},
+	} {
+		var got any
+		if err := db.QueryRowContext(t.Context(), c.query).Scan(&got); err != nil || fmt.Sprint(got) != c.want {
+			t.Errorf("%s: %v, %v", c.query, got, err)
+		}
+	}
+}

@@ -104,7 +104,7 @@ func TestServer(t *testing.T) {
 	}
 	db := openDump(t, dump, true)
 	for _, source := range []string{file, server.URL("postgres")} {
-		if err := names.Load(ctx, db.all, source, warn); err != nil {
+		if err := names.Load(ctx, db.all, []string{source}, warn); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -144,6 +144,8 @@ func knownWork(t *testing.T, db database, unfinished string) {
 		`SELECT files FROM wal_by_table WHERE table_name = 'shop.orders'`:        "5",
 		`SELECT count(*) FROM wal_by_relation WHERE relation = 'shop.untouched'`: "0",
 		`SELECT count(*) FROM wal_relation('shop.events_2025')`:                  "50",
+		`SELECT count(*) FROM wal_relation('events_2025')`:                       "50",
+		`SELECT count(*) FROM wal_relation('vents_2025')`:                        "0",
 		// Savepoints: two kept, one rolled back, which nothing in the WAL ties to its transaction.
 		`SELECT status, records, subtransactions FROM wal_transactions WHERE subtransactions = 2`:                              "committed|61|2",
 		`SELECT count(*) FROM wal_transaction((SELECT top_xid FROM wal_subtransactions GROUP BY top_xid HAVING count(*) = 2))`: "61",

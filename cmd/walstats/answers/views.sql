@@ -629,8 +629,36 @@ WHERE xid = id OR xid IN (SELECT sub.xid FROM wal_subtransactions sub WHERE sub.
 ORDER BY lsn(start_lsn);
 
 -- wal_relation(pattern): the records whose first block is of the relations of that name
--- (LIKE: 'public.accounts%'), or of a file by its numbers: '1663/5/16384'.
+-- (LIKE: 'public.accounts%'; 'accounts' is of any schema), or of a file by its numbers:
+-- '1663/5/16384'.
 CREATE OR REPLACE MACRO wal_relation(pattern) AS TABLE
 SELECT wal.* FROM wal LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
 WHERE coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) LIKE pattern
+    OR NOT contains(pattern, '.') AND relation LIKE '%.' || pattern
 ORDER BY lsn(wal.start_lsn);
+
+-- What duckdb_views() says of the views.
+COMMENT ON VIEW wal_relations IS 'Relation files and their names';
+COMMENT ON VIEW wal_headers IS 'Records without their text';
+COMMENT ON VIEW wal_imaged IS 'Records with full-page images';
+COMMENT ON VIEW wal_events IS 'Records of the resource managers whose text and times other views read';
+COMMENT ON VIEW wal_by_relation_and_type IS 'Bytes by relation and record type; a record counts once';
+COMMENT ON VIEW wal_by_relation IS 'Which relations make the WAL; a record counts once';
+COMMENT ON VIEW wal_by_table IS 'Which tables make the WAL, with their indexes, TOAST and partitions';
+COMMENT ON VIEW wal_by_record_type IS 'The table of pg_waldump --stats=record';
+COMMENT ON VIEW wal_transaction_records IS 'Records that say how transactions went';
+COMMENT ON VIEW wal_subtransactions IS 'Whose a subtransaction is';
+COMMENT ON VIEW wal_transactions IS 'What each transaction wrote, and how it ended';
+COMMENT ON VIEW wal_commits IS 'Ends of transactions, in the order of the WAL';
+COMMENT ON VIEW wal_known_times IS 'Stretches of WAL between two records with a time';
+COMMENT ON VIEW wal_record_times IS 'When each record was written, as far as known';
+COMMENT ON VIEW wal_by_minute IS 'WAL minute by minute';
+COMMENT ON VIEW wal_checkpoints IS 'Checkpoints, with redo point, distance and times';
+COMMENT ON VIEW wal_fpi_by_relation IS 'Full-page images by relation, and why they were written';
+COMMENT ON VIEW wal_what_if_checkpoints IS 'Images that fewer checkpoints would have saved';
+COMMENT ON VIEW wal_fpi_since_checkpoint IS 'Images by distance from the redo point before them';
+COMMENT ON VIEW wal_hot_blocks IS 'Pages that most records touch; counted per block';
+COMMENT ON VIEW wal_ddl IS 'Files, databases and tablespaces made, dropped and cut';
+COMMENT ON VIEW wal_recovery_points IS 'Points to stop a recovery at, with the settings to paste';
+COMMENT ON VIEW wal_gaps IS 'Where records are missing';
+COMMENT ON VIEW wal_summary IS 'One row about all of the WAL';

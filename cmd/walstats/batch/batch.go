@@ -39,7 +39,7 @@ type Options struct {
 	Where     string   // an SQL expression over read_waldump's columns
 	Timezone  string   // the time zone of the dumps; empty to use what they print
 	Partition string   // input or hour: how a folder of Parquet files is divided
-	Names     string   // the source of relation names, for names.Load; empty for none
+	Names     []string // the sources of relation names, for names.Load
 	Rejects   string   // a file or a table for the rejects; empty to drop them
 
 	Append  bool // allow a table that walstats did not make

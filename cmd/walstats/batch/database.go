@@ -154,7 +154,7 @@ func (d *database) finish(ctx context.Context) error {
 	if err := d.nameFromWAL(ctx); err != nil {
 		return err
 	}
-	if d.o.Names != "" {
+	if len(d.o.Names) > 0 {
 		if err := names.Load(ctx, d.db, d.o.Names, d.o.Warn); err != nil {
 			return fmt.Errorf("%s has its records, but no names: %w", d.o.Output, err)
 		}

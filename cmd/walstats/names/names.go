@@ -37,17 +37,22 @@ const numbers = 4
 // A Relation is a row of them: its numbers in decimal, then texts, "" for NULL.
 type Relation []string
 
-// Load reads the names from source and puts them into the table relations of the
+// Load reads the names from the sources and puts them into the table relations of the
 // database. A name of the same file is replaced; others stay, so that names read before
-// a table was rewritten keep their meaning. source is a URL, postgres://user@host/database,
+// a table was rewritten keep their meaning: give the oldest source first. A source is a URL, postgres://user@host/database,
 // or host=... dbname=... of a server, or the path of a file that psql wrote with Query. warn hears of databases
 // of the server that could not be read. No error holds a password.
-func Load(ctx context.Context, db *sql.DB, source string, warn func(string)) error {
-	relations, err := Read(ctx, source, warn)
-	if err != nil {
-		return err
+func Load(ctx context.Context, db *sql.DB, sources []string, warn func(string)) error {
+	for _, source := range sources {
+		relations, err := Read(ctx, source, warn)
+		if err != nil {
+			return err
+		}
+		if err := store(ctx, db, relations); err != nil {
+			return err
+		}
 	}
-	return store(ctx, db, relations)
+	return nil
 }
 
 // Read gives the names of a source, as Load takes it, each file once.

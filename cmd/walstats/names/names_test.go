@@ -154,12 +154,12 @@ func TestNames(t *testing.T) {
 
 	// In DuckDB they are text, and what was read before stays.
 	db := database(t)
-	if err := names.Load(context.Background(), db, again, noWarning(t)); err != nil {
+	if err := names.Load(context.Background(), db, []string{again}, noWarning(t)); err != nil {
 		t.Fatal(err)
 	}
 	server.SQL("second", "TRUNCATE shop.documents")
 	for range 2 {
-		if err := names.Load(context.Background(), db, server.URL("second"), noWarning(t)); err != nil {
+		if err := names.Load(context.Background(), db, []string{server.URL("second")}, noWarning(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -254,9 +254,20 @@ func errorsOf(t *testing.T, server *postgres.Server, db *sql.DB) {
 	if err != nil || len(relations) == 0 || len(warnings) != 1 || !strings.Contains(warnings[0], `database "closed" is left out`) || strings.Contains(warnings[0], "Wr0ng") {
 		t.Errorf("%d names, %v, %q", len(relations), err, warnings)
 	}
+	// The role has no database of its name, and may not connect to one that is open.
+	server.SQL("postgres", "CREATE DATABASE secret; REVOKE CONNECT ON DATABASE secret FROM PUBLIC")
+	warnings = nil
+	bare := with(func(u *url.URL) { u.User, u.Path = url.UserPassword("reader", "Wr0ng"), "/" })
+	relations, err = names.Read(context.Background(), bare, func(text string) { warnings = append(warnings, text) })
+	if err != nil || len(relations) == 0 || len(warnings) != 2 || !strings.Contains(warnings[1], `database "secret" is left out: the role "reader" may not connect to it`) {
+		t.Errorf("%d names, %v, %q", len(relations), err, warnings)
+	}
+	if _, err := names.Read(context.Background(), with(func(u *url.URL) { u.User, u.Path = url.UserPassword("reader", "Wr0ng"), "/none" }), noWarning(t)); err == nil || !strings.Contains(err.Error(), `database "none" does not exist`) {
+		t.Errorf("a database that is not there: %v", err)
+	}
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := names.Load(cancelled, db, server.URL("postgres"), noWarning(t)); err != context.Canceled {
+	if err := names.Load(cancelled, db, []string{server.URL("postgres")}, noWarning(t)); err != context.Canceled {
 		t.Errorf("cancelled: %v", err)
 	}
 	// Nor is it in the database.

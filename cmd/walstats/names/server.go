@@ -1,6 +1,7 @@
 package names
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5" // PostgreSQL's protocol, its authentication and TLS, with libpq's URLs and defaults
+	"github.com/jackc/pgx/v5/pgconn"
 )
+
+// noDatabase is the error code ERRCODE_UNDEFINED_DATABASE of src/backend/utils/errcodes.txt.
+const noDatabase = "3D000"
 
 // timeout is for a connection, and for the query in one database.
 const timeout = 30 * time.Second
@@ -35,8 +40,12 @@ func readServer(ctx context.Context, source string, warn func(string)) ([]Relati
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = timeout
 	}
-	databases, err := ask(ctx, config, `SELECT datname FROM pg_catalog.pg_database
-		WHERE datallowconn AND pg_catalog.has_database_privilege(oid, 'CONNECT') ORDER BY datname`)
+	const list = `SELECT datname, pg_catalog.has_database_privilege(oid, 'CONNECT') FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname`
+	databases, err := ask(ctx, config, list)
+	if missing := (*pgconn.PgError)(nil); errors.As(err, &missing) && missing.Code == noDatabase && cmp.Or(config.Database, config.User) == config.User {
+		config.Database = "postgres" // the URL names none, and the role has none of its name
+		databases, err = ask(ctx, config, list)
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	} else if err != nil {
@@ -45,6 +54,10 @@ func readServer(ctx context.Context, source string, warn func(string)) ([]Relati
 	var relations []Relation
 	own := config.Database
 	for _, database := range databases {
+		if database[1] != "t" {
+			warn(fmt.Sprintf("database %q is left out: the role %q may not connect to it; its relations keep their numbers", database[0], config.User))
+			continue
+		}
 		config.Database = database[0]
 		rows, err := ask(ctx, config, Query)
 		if ctx.Err() != nil {

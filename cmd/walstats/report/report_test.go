@@ -268,7 +268,7 @@ func TestLargeInput(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := gatherFrom(t, report.Source{Dumps: []string{dump}, Scratch: folder, Names: nameFile})
+	f := gatherFrom(t, report.Source{Dumps: []string{dump}, Scratch: folder, Names: []string{nameFile}})
 	if f.RelationCount != 100_000 || f.RejectCount != 1 || f.Over.Axis != "lsn" || f.FirstTime != nil || !f.NamesKnown {
 		t.Errorf("%d relations over %s, %d rejects", f.RelationCount, f.Over.Axis, f.RejectCount)
 	}

@@ -37,9 +37,9 @@ type Source struct {
 	Relations string
 	// Timezone is the dumps' own, empty for what they say.
 	Timezone string
-	// Names is where relations get their names from: see names.Load. Empty for those
+	// Names are where relations get their names from: see names.Load. Empty for those
 	// that the database has.
-	Names string
+	Names []string
 	// Warn hears of names that could not be read.
 	Warn func(text string)
 	// AllowOverlap keeps one copy of the records that several dumps have. Otherwise
@@ -259,7 +259,7 @@ func nameRelations(ctx context.Context, db *sql.DB, s Source) error {
 			return err
 		}
 	}
-	if s.Names != "" {
+	if len(s.Names) > 0 {
 		if err := names.Load(ctx, db, s.Names, s.Warn); err != nil {
 			return err
 		}

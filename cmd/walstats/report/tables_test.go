@@ -45,7 +45,7 @@ func TestTables(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := gatherFrom(t, report.Source{Dumps: []string{dump}, Scratch: folder, Names: file})
+	f := gatherFrom(t, report.Source{Dumps: []string{dump}, Scratch: folder, Names: []string{file}})
 	var got []string
 	for _, table := range f.Tables {
 		line := fmt.Sprintf("%s %s: %d bytes in %d files, %d index, %d TOAST:", table.Database, table.Name, table.Bytes, table.Files, table.IndexBytes, table.ToastBytes)
