@@ -13,6 +13,7 @@ import (
 // Only the readers' join, extension, knows both a reader and DuckDB's vectors.
 var arrows = map[string]string{
 	"record":             "",
+	"hint":               "",
 	"rmgr":               "",
 	"parser":             "record rmgr",
 	"wal/desc":           "record rmgr",
@@ -21,7 +22,7 @@ var arrows = map[string]string{
 	"cshim":              "C",
 	"extension/source":   "golang.org/x/sys/unix github.com/bmatcuk/doublestar/v4 github.com/klauspost/compress/gzip github.com/klauspost/compress/zstd github.com/pierrec/lz4/v4",
 	"extension/scan":     "cshim record",
-	"extension":          "cshim extension/scan extension/source parser wal wal/catalog wal/desc record rmgr",
+	"extension":          "cshim extension/scan extension/source hint parser wal wal/catalog wal/desc record rmgr",
 	"extension/loadable": "C cshim extension",
 	"extension/linked":   "C cshim extension github.com/duckdb/duckdb-go/v2",
 }

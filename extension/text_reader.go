@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"walstats/extension/source"
+	"walstats/hint"
 	"walstats/parser"
 )
 
@@ -219,12 +220,13 @@ func (r *textReader) rejectError(o *parser.NonRecord) error {
 	case line == 1 && notRecords(r.text[o.Begin:]) != "":
 		return fmt.Errorf("%s: %w; %s", place, o.Err, notRecords(r.text[o.Begin:]))
 	case errors.Is(o.Err, parser.ErrCut):
-		return fmt.Errorf("%s: the file ends inside a record: it was cut, or is still being written; pass ignore_errors := true to read the records before it", place)
+		return fmt.Errorf("%s: the file ends inside a record: it was cut, or is still being written%s", place, hint.IgnoreErrors("to read the records before it"))
 	}
-	if hint := whatBrokeIt(r.text[o.Begin:o.End], bytes.TrimLeft(r.text[o.End:], "\r\n")); hint != "" {
-		return fmt.Errorf("%s: %w; %s; pass ignore_errors := true to skip such lines", place, o.Err, hint)
+	skip := hint.IgnoreErrors("to skip such lines")
+	if what := whatBrokeIt(r.text[o.Begin:o.End], bytes.TrimLeft(r.text[o.End:], "\r\n")); what != "" {
+		return fmt.Errorf("%s: %w; %s%s", place, o.Err, what, skip)
 	}
-	return fmt.Errorf("%s: %w; pass ignore_errors := true to skip such lines", place, o.Err)
+	return fmt.Errorf("%s: %w%s", place, o.Err, skip)
 }
 
 // fieldError is what to say of a value that does not fit its column.
@@ -233,7 +235,7 @@ func (r *textReader) fieldError(err error) error {
 	if !errors.As(err, &field) {
 		return err
 	}
-	return fmt.Errorf("%s: %w; pass ignore_errors := true to read NULL instead", r.place(int(field.Begin)), err)
+	return fmt.Errorf("%s: %w%s", r.place(int(field.Begin)), err, hint.IgnoreErrors("to read NULL instead"))
 }
 
 // A longRecord is one longer than max_record_size: where it begins in the text.

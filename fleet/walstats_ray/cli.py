@@ -18,7 +18,7 @@ from .part import Entry
 from .progress import Bar
 from .ranges import Range
 from .scatter import Cluster, Outcome, scatter
-from .session import Failed, How, words
+from .session import Failed, How, of_command, words
 
 DONE, FAILED, USAGE, REJECTS = 0, 1, 2, 3  # the exit codes; 128 and the signal's number of a run that was ended
 
@@ -48,7 +48,7 @@ def _end(number: int, _: object) -> NoReturn:
 
 
 def _say(text: str) -> None:
-    print("walstats-ray:", text.replace("timezone := '", "--timezone '"), file=sys.stderr)
+    print("walstats-ray:", of_command(text), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -146,7 +146,7 @@ def _convert(options: argparse.Namespace) -> int:
 def _tell(bar: Bar, outcome: Outcome[Range, Any]) -> None:
     range_ = outcome.task
     place = f"{range_.file}: bytes {range_.begin} to {range_.end}: " if not outcome.error.startswith(range_.file) else ""
-    bar.say("walstats-ray: " + place + outcome.error.replace("timezone := '", "--timezone '"))
+    bar.say("walstats-ray: " + place + of_command(outcome.error))
 
 
 def _rejected(rejects: int, first: str) -> int:

@@ -27,7 +27,7 @@ import duckdb
 from . import install
 from .lines import count_lines
 from .ranges import Range, folder_of, identity_of, source_of
-from .session import Failed, How, opened, quoted, words
+from .session import Failed, How, avoidable, opened, quoted, words
 
 KEY = "walstats"  # of what a part says of itself
 
@@ -147,7 +147,7 @@ def _first_reject(session: duckdb.DuckDBPyConnection, range_: Range, how: How) -
     try:
         session.execute(f"SELECT count(*) FROM {range_.scan('read_waldump', how)}")
     except duckdb.Error as error:
-        return words(error).partition("; pass ignore_errors := true")[0]
+        return avoidable(error)[0]
     return ""
 
 
@@ -159,7 +159,7 @@ def _write(session: duckdb.DuckDBPyConnection, range_: Range, how: How, said: di
         _copy(session, range_.scan("read_waldump", how, *options, *["ignore_errors := true"] * lenient), said, temporary)
     except duckdb.Error as error:
         # A number that does not fit is NULL; a time that may mean anything is not.
-        if lenient or "a time zone" in str(error) or "ignore_errors := true" not in str(error):
+        if lenient or "a time zone" in str(error) or not avoidable(error)[1]:
             raise
         _copy(session, range_.scan("read_waldump", how, *options, "ignore_errors := true"), said, temporary)
     found = _read(session, temporary)

@@ -70,6 +70,21 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+# What the extension's errors advise to do: package hint of the Go module.
+_IGNORE_ERRORS = "; pass ignore_errors := true"
+
+
+def avoidable(error: Exception) -> tuple[str, bool]:
+    """Return what words says without the advice to ignore errors, and whether it was there."""
+    text, advice, _ = words(error).partition(_IGNORE_ERRORS)
+    return text, bool(advice)
+
+
+def of_command(text: str) -> str:
+    """Return a message with the flags of walstats-ray in the place of SQL's named parameters."""
+    return text.replace("timezone := '", "--timezone '")
+
+
 def words(error: Exception) -> str:
     """What a person needs of an error: of DuckDB's, without its kind and our function's name."""
     text = str(error)

@@ -8,7 +8,7 @@ from importlib.resources import files
 import duckdb
 
 from .ranges import Range
-from .session import How, connect, insert, opened, words
+from .session import How, avoidable, connect, insert, opened
 
 Key = tuple[str | int | None, ...]
 
@@ -42,8 +42,8 @@ def stats(range_: Range, how: How, per_record: bool) -> Sums:
     try:
         found, rejects, reject = session.execute(select + range_.scan("waldump_stats", how, by_record)).fetchall(), 0, ""
     except duckdb.Error as error:
-        reject, avoidable, _ = words(error).partition("; pass ignore_errors := true")
-        if not avoidable:
+        reject, can_go_on = avoidable(error)
+        if not can_go_on:
             raise
         found = session.execute(select + range_.scan("waldump_stats", how, by_record, "ignore_errors := true")).fetchall()
         rejects = _rejects(session, range_, how)

@@ -162,7 +162,7 @@ func (in *Input) mayGrow() bool { return !in.compressed && !in.part && in.wal ==
 // message returns an error of the input for a user: with the input's name, and without
 // a hint for SQL.
 func (in *Input) message(err error) string {
-	text, _, _ := strings.Cut(session.Message(err), "; pass ignore_errors := true")
+	text, _ := session.Avoidable(err)
 	return strings.ReplaceAll(text, in.Path+":", in.Name+":")
 }
 

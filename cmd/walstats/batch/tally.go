@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"walstats/cmd/walstats/progress"
 	"walstats/extension"
+	"walstats/hint"
 )
 
 // A tally adds up what a scan found in one input.
@@ -178,8 +178,7 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	if w.failed != nil {
 		for i := range group {
 			if in := &group[i].Input; in.Path == w.failed.Path {
-				text := strings.ReplaceAll(in.message(w.failed.Unzoned), "timezone := '", "--timezone '")
-				return &inputError{in.Name, errors.New(strings.ReplaceAll(text, "to read NULL", "to leave such times out"))}
+				return &inputError{in.Name, errors.New(hint.OfCommand(in.message(w.failed.Unzoned)))}
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 package session
 
-import "strings"
+import (
+	"strings"
+
+	"walstats/hint"
+)
 
 // functions are the prefixes of the extension's errors, longer names first.
 var functions = []string{"read_waldump_rejects: ", "read_waldump_blocks: ", "read_waldump: ", "waldump_stats: ", "waldump_lines: ",
@@ -13,7 +17,7 @@ func Message(err error) string {
 	for _, function := range functions {
 		if _, ours, found := strings.Cut(text, function); found {
 			text, _, _ = strings.Cut(ours, "\n\nLINE ")
-			return strings.Replace(text, "pass a larger max_record_size", "pass a larger --max-record-size", 1)
+			return hint.OfCommand(text)
 		}
 	}
 	return text
@@ -22,6 +26,5 @@ func Message(err error) string {
 // Avoidable reports whether ignore_errors avoids an error, and returns its message
 // without the hint to set it.
 func Avoidable(err error) (message string, avoidable bool) {
-	message, _, avoidable = strings.Cut(Message(err), "; pass ignore_errors := true")
-	return message, avoidable
+	return hint.CutIgnoreErrors(Message(err))
 }
