@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 
 	"walstats/cmd/walstats/batch"
@@ -20,14 +21,21 @@ func rangesCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "ranges FILE...",
-		Short: "Plan the work of many machines: byte ranges that tile dumps, as JSON",
-		Long: `Plan the work of many machines: byte ranges that tile dumps, as JSON.
+		Short: "Plan the work of many machines: ranges that tile dumps or WAL, as JSON",
+		Long: `Plan the work of many machines: ranges that tile dumps or WAL, as JSON.
 
 FILE is a dump, packed or not, a pattern, or a folder with dumps in it or below it, as for
 walstats convert. A plain file is cut into ranges of one length. A packed one can only be read
 from its beginning, so it is one range. Each range is a task of its own: walstats convert --range,
 or byte_range of read_waldump, gives the records that start in it, so that all ranges together
-give every record once. part is a name for what becomes of the range.`,
+give every record once. part is a name for what becomes of the range.
+
+Of WAL, name segments, data directories or archives; several clusters have a folder each. A range
+is a segment, several with --size, or a piece of one: the records from start_lsn on and before
+end_lsn, as read_wal and walstats convert --start and --end take them, with the files that they need.
+The ranges of a cluster follow each other from its first segment to where its WAL ends now. A
+segment that is missing, cut, different in two copies or of another cluster is a line with error in
+place of a range, is told, and makes the exit code 3.`,
 		Example: `  walstats ranges wal.dump --parts 8
   walstats ranges dumps --size 256MB | jq -r '.[].part'
   walstats ranges dumps --size 256MB --null |
@@ -43,6 +51,14 @@ give every record once. part is a name for what becomes of the range.`,
 				if limit, err = humanize.ParseBytes(size); err != nil || limit == 0 || limit > 1<<62 {
 					return fmt.Errorf("--size %s: give a number of bytes, for example 256MB; %w", size, errUsage)
 				}
+			}
+			if isWAL, err := wholeWAL(args); err != nil {
+				return fmt.Errorf("%w; %w", err, errUsage)
+			} else if isWAL {
+				if null {
+					return fmt.Errorf("--null is for dumps; of WAL, take start_lsn, end_lsn and files from the JSON; %w", errUsage)
+				}
+				return writeWALRanges(cmd, args, parts, int64(limit))
 			}
 			inputs, err := batch.Expand(args)
 			if err != nil {
@@ -66,8 +82,27 @@ give every record once. part is a name for what becomes of the range.`,
 	return cmd
 }
 
+// writeWALRanges writes the plan of WAL, and says what is wrong with it.
+func writeWALRanges(cmd *cobra.Command, args []string, parts int, size int64) error {
+	ranges, err := walRanges(args, parts, size)
+	if err != nil {
+		return err
+	}
+	var wrong int
+	for _, r := range ranges {
+		if r.Error != "" {
+			wrong++
+			fmt.Fprintf(cmd.ErrOrStderr(), "walstats: %s: %s\n", r.File, r.Error)
+		}
+	}
+	if err := writeRanges(cmd.OutOrStdout(), ranges); err != nil || wrong == 0 {
+		return err
+	}
+	return rejectsError(fmt.Sprintf("%s of WAL that is not whole, see above; the plan has all the rest", english.Plural(wrong, "place", "")))
+}
+
 // writeRanges writes a list in JSON, a range a line.
-func writeRanges(w io.Writer, ranges []batch.Range) error {
+func writeRanges[R any](w io.Writer, ranges []R) error {
 	out := bufio.NewWriter(w)
 	before := "[\n  "
 	for _, r := range ranges {

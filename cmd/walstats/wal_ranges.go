@@ -1,0 +1,224 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"walstats/extension"
+	"walstats/wal"
+)
+
+// A walRange stands for the records of a cluster's WAL that begin in [Start, End), on
+// one timeline. Or it tells of a file what is wrong with it.
+type walRange struct {
+	File     string `json:"file"` // the first segment
+	System   uint64 `json:"system_identifier"`
+	Timeline uint32 `json:"timeline"` // that the records belong to
+	// Newest is the timeline that read_wal is to read: the cluster's newest.
+	Newest uint32  `json:"newest_timeline,omitempty"`
+	Start  wal.LSN `json:"start_lsn,omitempty"`
+	End    wal.LSN `json:"end_lsn,omitempty"`
+	// Files are what read_wal needs: history files, the segments, and those after them
+	// in which the last record goes on.
+	Files []string `json:"files,omitempty"`
+	Part  string   `json:"part,omitempty"`  // a unique name for the output, the same in every plan
+	Error string   `json:"error,omitempty"` // why WAL of the file is missing
+	Note  string   `json:"note,omitempty"`  // why the file is not read, and no WAL is missing
+}
+
+// walRanges plans the WAL that names mean, of one or several clusters: a folder has the
+// WAL of one cluster, several folders may have parts of it. A segment is cut into so
+// many parts, or into more so that none is longer than size. Segments that are shorter
+// are put together up to size. Size 0 is no limit, and puts nothing together.
+func walRanges(names []string, parts int, size int64) ([]walRange, error) {
+	paths, err := extension.FindWAL(names)
+	if err != nil {
+		return nil, err
+	}
+	clusters, ranges := clustersIn(paths)
+	for _, files := range clusters {
+		set, err := wal.Find(files, extension.WALFiles(), wal.Options{AnyName: true, IgnoreErrors: true})
+		if err != nil {
+			ranges = append(ranges, walRange{File: files[0], Error: strings.TrimPrefix(err.Error(), files[0]+": ")})
+			continue
+		}
+		c := walCluster{set: set, parts: parts, size: size}
+		for _, file := range files {
+			if n := wal.ParseFileName(filepath.Base(file)); n.Kind == wal.HistoryFile && n.Timeline <= set.Timeline {
+				c.histories = append(c.histories, file)
+			}
+		}
+		if err := c.plan(); err != nil {
+			return nil, err
+		}
+		c.missing()
+		c.cut()
+		c.unused()
+		ranges = append(ranges, c.ranges...)
+	}
+	return ranges, nil
+}
+
+// A walCluster is the WAL of one cluster that is being planned.
+type walCluster struct {
+	set       *wal.Set
+	histories []string // files
+	parts     int
+	size      int64
+	ranges    []walRange
+}
+
+// begin returns the LSN of the i-th segment's first byte.
+func (c *walCluster) begin(i int) wal.LSN {
+	return wal.LSN(c.set.Segments[i].Number) * wal.LSN(c.set.SegmentSize)
+}
+
+// plan cuts the WAL into ranges: at what the options say, and where a timeline begins or
+// a segment is missing. The last range ends where WAL ends now.
+func (c *walCluster) plan() error {
+	set := c.set
+	end, err := endOf(set, 0)
+	if err != nil {
+		return err
+	}
+	segmentSize := wal.LSN(set.SegmentSize)
+	together := segmentSize // the ranges that are put together end at its multiples
+	if c.size > int64(segmentSize) && c.parts == 1 {
+		together = wal.LSN(c.size) / segmentSize * segmentSize
+	}
+	first := 0 // the segment in which start is
+	start := c.begin(0)
+	for i := range set.Segments {
+		from, to := c.begin(i), min(c.begin(i)+segmentSize, end)
+		if from >= end { // made ready for later
+			break
+		}
+		if i > 0 && from > c.begin(i-1)+segmentSize {
+			c.add(first, i-1, start, c.begin(i-1)+segmentSize)
+			first, start = i, from
+		}
+		for _, at := range c.cuts(i, from, to) {
+			c.add(first, i, start, at)
+			first, start = i, at
+		}
+		if to%together == 0 || to == end {
+			c.add(first, i, start, to)
+			first, start = i+1, to
+		}
+	}
+	return nil
+}
+
+// cuts returns the LSNs inside the i-th segment, from one to another, where a range ends:
+// where a timeline begins, and those that cut a plain file into parts.
+func (c *walCluster) cuts(i int, from, to wal.LSN) (at []wal.LSN) {
+	for _, turn := range c.set.History {
+		if turn.Begin > from && turn.Begin < to {
+			at = append(at, turn.Begin)
+		}
+	}
+	size := int64(c.set.SegmentSize)
+	n := int64(c.parts)
+	if c.size > 0 {
+		n = max(n, (size+c.size-1)/c.size)
+	}
+	if c.set.Segments[i].Compression != "" { // it can only be read from its beginning
+		n = 1
+	}
+	page := int64(c.set.PageSize)
+	n = min(n, size/page)
+	for k := int64(1); k < n; k++ {
+		if lsn := from + wal.LSN(size/page*k/n*page); lsn < to {
+			at = append(at, lsn)
+		}
+	}
+	slices.Sort(at)
+	return slices.Compact(at)
+}
+
+// add adds the range from start to end, of the segments first to last.
+func (c *walCluster) add(first, last int, start, end wal.LSN) {
+	if start >= end {
+		return
+	}
+	set := c.set
+	files := slices.Clone(c.histories)
+	for i := first; i < len(set.Segments); i++ {
+		if i > first && set.Segments[i].Number != set.Segments[i-1].Number+1 {
+			break
+		}
+		files = append(files, set.Segments[i].Path)
+		// The segment after the last one has the rest of its last record, unless that fills
+		// all of it; some of its bytes are page headers.
+		if i > last && set.Segments[i].Header.Rest < set.SegmentSize-set.SegmentSize/256 {
+			break
+		}
+	}
+	timeline := set.History.At(start)
+	c.ranges = append(c.ranges, walRange{
+		File: set.Segments[first].Path, System: set.System, Timeline: timeline, Newest: set.Timeline, Start: start, End: end, Files: files,
+		Part: fmt.Sprintf("%d-%08X-%016X-%016X", set.System, timeline, uint64(start), uint64(end)),
+	})
+}
+
+// wrong adds what is wrong with a file.
+func (c *walCluster) wrong(path string, timeline uint32, format string, args ...any) {
+	c.ranges = append(c.ranges, walRange{File: path, System: c.set.System, Timeline: timeline, Error: fmt.Sprintf(format, args...)})
+}
+
+// missing adds the segments that are missing between others.
+func (c *walCluster) missing() {
+	for _, number := range c.set.Missing() {
+		timeline := c.set.History.Segment(number, c.set.SegmentSize)
+		i, _ := slices.BinarySearchFunc(c.set.Segments, number, func(s wal.Segment, number uint64) int { return cmp.Compare(s.Number, number) })
+		path := filepath.Join(filepath.Dir(c.set.Segments[i].Path), wal.SegmentName(timeline, number, c.set.SegmentSize))
+		c.wrong(path, timeline, "is missing, and later segments are there")
+	}
+}
+
+// cut adds the plain segments that are shorter than the others.
+func (c *walCluster) cut() {
+	for i := range c.set.Segments {
+		s := &c.set.Segments[i]
+		info, err := os.Stat(s.Path)
+		if err == nil && s.Compression == "" && !s.Partial && info.Size() < int64(c.set.SegmentSize) {
+			c.wrong(s.Path, s.Timeline, "has %d bytes, expected %d: it was cut; copy it again", info.Size(), c.set.SegmentSize)
+		}
+	}
+}
+
+// unused adds the segments that are not read although their WAL is the cluster's: second
+// copies, and older timelines of which nobody tells where they were left.
+func (c *walCluster) unused() {
+	read := map[uint64]string{}
+	for i := range c.set.Segments {
+		read[c.set.Segments[i].Number] = c.set.Segments[i].Path
+	}
+	alone := false
+	for i := range c.set.Unused {
+		s := &c.set.Unused[i]
+		switch {
+		case s.Timeline < c.set.Timeline && len(c.set.History) == 1:
+			if !alone {
+				c.wrong(s.Path, s.Timeline, "is of timeline %d, and %08X.history is missing, which says where timeline %d left it; copy it to the others",
+					s.Timeline, c.set.Timeline, c.set.Timeline)
+			}
+			alone = true
+		case s.Timeline != c.set.History.Segment(s.Number, c.set.SegmentSize) || s.Partial || read[s.Number] == "":
+		default:
+			switch same, err := sameContent(read[s.Number], s.Path); {
+			case err != nil:
+				c.wrong(s.Path, s.Timeline, "%v", err)
+			case !same:
+				c.wrong(s.Path, s.Timeline, "is the same segment as %s and has other bytes; keep the right one", read[s.Number])
+			default:
+				c.ranges = append(c.ranges, walRange{File: s.Path, System: c.set.System, Timeline: s.Timeline,
+					Note: fmt.Sprintf("is a second copy of %s; it is not read", read[s.Number])})
+			}
+		}
+	}
+}

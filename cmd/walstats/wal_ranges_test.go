@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"walstats/cmd/walstats/session"
+)
+
+// fleet returns a folder that has a folder a cluster, with copies of real segments,
+// unpacked where plain is set.
+func fleet(t *testing.T, plain bool, clusters map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, from := range clusters {
+		copyWAL(t, filepath.Join(root, name), from, plain)
+	}
+	return root
+}
+
+func copyWAL(t *testing.T, folder, from string, plain bool) {
+	t.Helper()
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	paths, err := filepath.Glob(from)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%s: no files, %v", from, err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(path)
+		if plain && strings.HasSuffix(name, ".zst") {
+			name = strings.TrimSuffix(name, ".zst")
+			d, err := zstd.NewReader(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text, err = d.DecodeAll(text, nil); err != nil {
+				t.Fatal(err)
+			}
+			d.Close()
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func planOf(t *testing.T, text string) (ranges []walRange) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text[strings.Index(text, "[\n"):strings.LastIndex(text, "]")+1]), &ranges); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return ranges
+}
+
+// The ranges of clusters have the records of all their WAL, each once, however they are
+// cut, compressed or not; those of a range are of its timeline.
+func TestWALRangesTileClusters(t *testing.T) {
+	clusters := map[string]string{
+		"small": "../../wal/testdata/15-1mb/wal/*", "promoted": "../../wal/testdata/13/wal/*",
+		"deep/0000000100000000": "../../test/data/demo/0*", "v18": "../../wal/testdata/18/wal/*",
+	}
+	for _, plain := range []bool{true, false} {
+		root := fleet(t, plain, clusters)
+		db, err := session.Open(t.Context(), session.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		count := func(call string, timeline uint32) (n, sum int64) {
+			t.Helper()
+			query := fmt.Sprintf("SELECT count(*), coalesce(sum(hash(r) %% 1000000007), 0)::BIGINT FROM read_wal(%s) r WHERE timeline = %d OR %d = 0", call, timeline, timeline)
+			if err := db.QueryRow(query).Scan(&n, &sum); err != nil {
+				t.Fatalf("%s: %v", query, err)
+			}
+			return n, sum
+		}
+		var wantN, wantSum int64
+		for name := range clusters {
+			n, sum := count(session.Quote(filepath.Join(root, name)), 0)
+			wantN, wantSum = wantN+n, wantSum+sum
+		}
+		for args, number := range map[string]struct{ plain, packed int }{"": {9, 9}, "--size 20MiB": {6, 6}, "--size 1GB": {5, 5}, "--parts 3": {22, 9}, "--size 100kB": {389, 9}} {
+			want := number.packed // of ranges
+			if plain {
+				want = number.plain
+			}
+			ranges := planOf(t, program(t, root, 0, append(strings.Fields("ranges "+root), strings.Fields(args)...)...))
+			var gotN, gotSum int64
+			parts := map[string]bool{}
+			for i, r := range ranges {
+				n, sum := count(fmt.Sprintf("%s, start_lsn := '%v', end_lsn := '%v', timeline := %d", session.List(r.Files), r.Start, r.End, r.Newest), r.Timeline)
+				gotN, gotSum = gotN+n, gotSum+sum
+				if i > 0 && r.System == ranges[i-1].System && r.Start != ranges[i-1].End {
+					t.Errorf("%s: a range ends at %v, the next one begins at %v", args, ranges[i-1].End, r.Start)
+				}
+				parts[r.Part] = true
+			}
+			if gotN != wantN || gotSum != wantSum || len(ranges) != want || len(parts) != want {
+				t.Errorf("plain %v, %q: %d ranges, want %d, have %d records, want %d; %d parts", plain, args, len(ranges), want, gotN, wantN, len(parts))
+			}
+		}
+	}
+}
+
+// What is wrong with a segment is told of it, and costs no other.
+func TestWALRangesOfWhatIsNotWhole(t *testing.T) {
+	const demo = "../../test/data/demo/0*"
+	segment := "00000001000000000000000"
+	for name, test := range map[string]struct {
+		plain  bool
+		do     func(folder string)
+		code   int
+		file   string
+		want   string
+		ranges int
+	}{
+		"whole":   {do: func(string) {}, ranges: 3},
+		"missing": {do: func(f string) { os.Remove(f + segment + "E.zst") }, code: 3, file: segment + "E", want: "is missing, and later segments are there", ranges: 2},
+		"cut": {plain: true, do: func(f string) { os.Truncate(f+segment+"E", 1<<19) }, code: 3, file: segment + "E",
+			want: "has 524288 bytes, expected 1048576: it was cut; copy it again", ranges: 3},
+		"doubled": {plain: true, do: func(f string) { copyWAL(t, f, demo, false) }, file: segment + "D.zst", want: "is a second copy of ", ranges: 3},
+		"doubled, and different": {plain: true, do: func(f string) {
+			text, _ := os.ReadFile(f + segment + "E")
+			text = bytes.Clone(text)
+			text[100_000]++
+			os.WriteFile(f+segment+"E.partial-"+strings.Repeat("0", 40), text, 0o600)
+			os.MkdirAll(f+"again", 0o700)
+			os.WriteFile(f+"again/"+segment+"E", text, 0o600)
+		}, code: 3, file: "again/" + segment + "E", want: "and has other bytes; keep the right one", ranges: 3},
+		"another cluster's": {do: func(f string) { copyWAL(t, f, "../../wal/testdata/15-1mb/wal/*35.zst", false) }, code: 3, file: segment[:22] + "35.zst",
+			want: "is another cluster's WAL: it has PostgreSQL 15", ranges: 3},
+		"damaged compression": {do: func(f string) { os.WriteFile(f+segment+"E.zst", []byte("\x28\xb5\x2f\xfdabc"), 0o600) }, code: 3, file: segment + "E.zst",
+			want: "zstd", ranges: 2},
+		"no history": {do: func(f string) {
+			copyWAL(t, f+"13", "../../wal/testdata/13/wal/*.zst", false)
+		}, code: 3, file: "13/000000010000000000000007.zst", want: "00000002.history is missing, which says where timeline 2 left it", ranges: 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := fleet(t, test.plain, map[string]string{"db": demo})
+			test.do(root + "/db/")
+			said := program(t, root, test.code, "ranges", root)
+			ranges, found := 0, false
+			for _, r := range planOf(t, said) {
+				if r.Part != "" {
+					ranges++
+				}
+				found = found || strings.HasSuffix(r.File, "/"+test.file) && strings.Contains(r.Error+r.Note, test.want)
+			}
+			if ranges != test.ranges || found != (test.file != "") {
+				t.Errorf("%d ranges, want %d; found: %v; %s", ranges, test.ranges, found, said)
+			}
+		})
+	}
+	if text := program(t, t.TempDir(), 2, "ranges", "--null", fleet(t, false, map[string]string{"db": demo})); !strings.Contains(text, "--null is for dumps; of WAL, take start_lsn") {
+		t.Error(text)
+	}
+}
