@@ -58,21 +58,32 @@ class Server:
                 "INSERT INTO wide SELECT repeat(n::text, 8000) FROM generate_series(1, 10) n; SELECT pg_switch_wal()"
             )
 
-    def promote(self) -> None:
-        """Let the server recover and begin a timeline of its own."""
+    def promote(self, lost: int = 0) -> Path:
+        """Let the server recover and begin a timeline of its own. Before, a copy of it goes on, on the old
+        timeline, for about so many segments. Return the folder of the copy's WAL."""
         self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data)
+        if lost:
+            shutil.copytree(self.data, self.folder / "copy")
+            if self.user:
+                subprocess.run(["chown", "-R", self.user, self.folder / "copy"], check=True)
+            self._start()
+            self.write(lost)
+            self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data)
+            self.data.rename(self.folder / "lost")
+            (self.folder / "copy").rename(self.data)
         (self.data / "standby.signal").touch()
         self._start()
         self._run("pg_ctl", "promote", "-w", "-D", self.data)
+        return self.folder / "lost/pg_wal"
 
     def stop(self) -> None:
         """Stop it."""
         self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self.data)
 
     @property
-    def segments(self) -> list[Path]:
-        """Segments and history files, and segments that the server has made ready for later."""
-        return sorted(path for path in (self.data / "pg_wal").iterdir() if path.is_file())
+    def wal(self) -> Path:
+        """The folder of its segments and history files, and of segments that it has made ready for later."""
+        return self.data / "pg_wal"
 
     def remove(self) -> None:
         """Remove all of it."""

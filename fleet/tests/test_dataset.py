@@ -12,6 +12,7 @@ import duckdb_extension_ducklake
 import pytest
 from conftest import WALSTATS, dump, plan
 from walstats_ray import ducklake
+from walstats_ray.dumps import DUMPS
 from walstats_ray.part import convert
 from walstats_ray.session import Failed, How
 
@@ -60,16 +61,16 @@ def test_ducklake_has_all_parts_once(tmp_path: Path, output: Path, monkeypatch: 
     catalog, parts = str(tmp_path / "fleet.ducklake"), shutil.copytree(output, tmp_path / "out")
     monkeypatch.setenv("DUCKLAKE_EXTENSION", str(tmp_path / "none.duckdb_extension"))
     with pytest.raises(Failed, match="run INSTALL ducklake in this host's DuckDB, or name its file in DUCKLAKE_EXTENSION"):
-        ducklake.register(parts, catalog)
+        ducklake.register(parts, catalog, DUMPS)
     [extension] = Path(str(duckdb_extension_ducklake.__file__)).parent.rglob("ducklake.duckdb_extension")
     monkeypatch.setenv("DUCKLAKE_EXTENSION", str(extension))
 
     later = parts / "source=pg18"
     later.rename(tmp_path / "later")
-    assert ducklake.register(parts, catalog) == 5
+    assert ducklake.register(parts, catalog, DUMPS) == 5
     (tmp_path / "later").rename(later)
-    assert ducklake.register(parts, catalog) == 5
-    assert ducklake.register(parts, catalog) == 0
+    assert ducklake.register(parts, catalog, DUMPS) == 5
+    assert ducklake.register(parts, catalog, DUMPS) == 0
     session = duckdb.connect()
     session.execute(f"LOAD '{extension}'; ATTACH 'ducklake:{catalog}' AS lake (READ_ONLY)")
     found = session.execute("SELECT source, count(*), sum(hash(start_lsn, description, filename)::HUGEINT)::HUGEINT FROM lake.wal GROUP BY ALL ORDER BY ALL").fetchall()
@@ -79,4 +80,4 @@ def test_ducklake_has_all_parts_once(tmp_path: Path, output: Path, monkeypatch: 
 
     next(later.iterdir()).unlink()
     with pytest.raises(Failed, match="knows parts that have been made anew since; remove the catalog"):
-        ducklake.register(parts, catalog)
+        ducklake.register(parts, catalog, DUMPS)

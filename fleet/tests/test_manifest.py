@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import dump, plan
-from walstats_ray import manifest
+from walstats_ray import dumps, manifest
+from walstats_ray.dumps import DUMPS
 from walstats_ray.part import convert
 from walstats_ray.session import How
 
@@ -32,19 +33,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory, how: How) -> Path:
         with manifest.Appended(output / manifest.MANIFEST) as lines:
             for range_ in ranges:
                 lines.add(json.dumps(asdict(convert(range_, str(output), how))))
-        with manifest.Appended(output / manifest.INPUTS) as lines:
+        with manifest.Appended(output / DUMPS.inputs) as lines:
             lines.add(json.dumps({"file": ranges[0].file, "source": name, **asdict(ranges[0].identity)}))
     return output
 
 
 def problems(output: Path, *, deep: bool = False) -> list[str]:
-    return list(manifest.problems(manifest.opened(), output, look_inside=True, deep=deep))
+    return list(manifest.problems(manifest.opened(), output, DUMPS, look_inside=True, deep=deep))
 
 
 def test_a_complete_data_set_has_no_problem(whole: Path) -> None:
     session = manifest.opened()
-    assert list(manifest.problems(session, whole, look_inside=True)) == []
-    files, parts, lines, records, rejects = manifest.totals(session)
+    assert list(manifest.problems(session, whole, DUMPS, look_inside=True)) == []
+    files, parts, lines, records, rejects = dumps.totals(session)
     assert (files, parts, rejects) == (2, 5, 1)
     assert lines == sum((whole.parent / name).read_bytes().count(b"\n") for name in ("a.dump", "b.dump")) > records
 
@@ -64,7 +65,7 @@ def fewer_rows(output: Path, lines: Lines) -> None:
 
 
 def more_inputs(output: Path, _: Lines) -> None:
-    with manifest.Appended(output / manifest.INPUTS) as inputs:
+    with manifest.Appended(output / DUMPS.inputs) as inputs:
         inputs.add(json.dumps({"file": "/c.dump", "source": "c", "size": 1, "mtime_ns": 1}))
 
 
@@ -114,12 +115,12 @@ BROKEN: list[tuple[Callable[[Path, Lines], Any], str]] = [
     (copied(".hidden/more.Parquet"), ".hidden/more.Parquet: the manifest does not know this part"),
     (lambda output, _: (output / "source=a/gone.parquet").symlink_to("/none"), "source=a/gone.parquet: the manifest does not know this part"),
     (linked, "source=c/: is a link to a folder"),
-    (lambda output, _: os.remove(output / manifest.INPUTS), "_walstats_inputs.jsonl: is gone"),
-    (lambda output, _: (output / manifest.INPUTS).write_text(""), "a.dump: has parts, and _walstats_inputs.jsonl does not list it"),
-    (lambda output, _: (output / manifest.INPUTS).write_text((output / manifest.INPUTS).read_text().splitlines()[0] + "\n"), "b.dump: has parts, and"),
+    (lambda output, _: os.remove(output / DUMPS.inputs), "_walstats_inputs.jsonl: is gone"),
+    (lambda output, _: (output / DUMPS.inputs).write_text(""), "a.dump: has parts, and _walstats_inputs.jsonl does not list it"),
+    (lambda output, _: (output / DUMPS.inputs).write_text((output / DUMPS.inputs).read_text().splitlines()[0] + "\n"), "b.dump: has parts, and"),
     (a_line_of_no_part, "a.dump: a line of the manifest has no part"),
     (an_unknown_part, "source=a/more.parquet: the manifest does not know this part"),
-    *((without(field), f"a line of the manifest has no {field}") for field in manifest.REQUIRED),
+    *((without(field), f"a line of the manifest has no {field}") for field in DUMPS.required),
     (fewer_rows, "rows, not"),
     (lambda _, lines: lines.pop(0), "a.dump: no part has its bytes 0 to"),
     (lambda _, lines: lines.pop(1), "a.dump: no part has its bytes"),

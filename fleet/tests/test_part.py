@@ -14,7 +14,8 @@ import duckdb
 import pytest
 from conftest import DATA, PACKERS, Rows, dump, plan
 from walstats_ray.lines import count_lines
-from walstats_ray.manifest import MANIFEST, opened, problems, totals
+from walstats_ray.dumps import DUMPS, totals
+from walstats_ray.manifest import MANIFEST, opened, problems
 from walstats_ray.part import Entry, convert
 from walstats_ray.ranges import folder_of, source_of
 from walstats_ray.session import Failed, How, words
@@ -101,7 +102,7 @@ def test_xargs_runs_tasks_side_by_side_and_twice(tmp_path: Path, rows_of: Callab
     lines = (tmp_path / "out" / MANIFEST).read_text().splitlines()
     assert len(lines) == 8 and len([part for part in parts_in(tmp_path / "out") if part.endswith(".parquet")]) == 4
     session = opened()
-    assert list(problems(session, tmp_path / "out", look_inside=True)) == [] and totals(session)[:2] == (2, 4)
+    assert list(problems(session, tmp_path / "out", DUMPS, look_inside=True)) == [] and totals(session)[:2] == (2, 4)
     assert rows_of(tmp_path / "out") == rows_of([str(tmp_path / "a:0:1 b.dump"), str(tmp_path / "c.waldump.gz")])
 
 

@@ -17,7 +17,7 @@ RANGES = 100_000
 DRIVER = """
 import json, resource, sys, time
 from pathlib import Path
-from walstats_ray import dataset, manifest, plan
+from walstats_ray import dumps, manifest, plan
 from walstats_ray.session import How
 output, size, *files = sys.argv[1:]
 output, how, clock, took = Path(output), How(""), time.monotonic(), {}
@@ -29,7 +29,7 @@ output.mkdir()
 session = manifest.opened()
 plan.load(session, plan.Cut(files, size=size))
 lap("plan")
-todo = dataset.prepare(session, output, how), plan.work(session)[0]
+todo = dumps.prepare(session, output, how), plan.work(session)[0]
 lap("prepare")
 with manifest.Appended(output / manifest.MANIFEST) as lines:
     for range_ in plan.ranges(session):
@@ -40,11 +40,11 @@ with manifest.Appended(output / manifest.MANIFEST) as lines:
             end=range_.end, settings="", lines=9, records=9, continuations=0, empty_lines=0, messages=0, rejects=0, reject="", rows=9,
             min_lsn=1, max_lsn=2, bytes=0, seconds=0.1, cpu=0.1, finished=time.time(), before=False, node="a/b")))
 lap("manifest")
-problems = list(manifest.problems(session, output, look_inside=False))
+problems = list(manifest.problems(session, output, dumps.DUMPS, look_inside=False))
 lap("proof")
 session = manifest.opened()
 plan.load(session, plan.Cut(files, size=size))
-again = dataset.prepare(session, output, how), plan.work(session)[0]
+again = dumps.prepare(session, output, how), plan.work(session)[0]
 lap("again")
 print(json.dumps(dict(took=took, todo=todo, problems=problems, again=again, peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)))
 """

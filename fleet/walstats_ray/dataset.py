@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import duckdb
-
-from . import manifest, plan
-from .part import Entry, convert
+from . import clusters, dumps, manifest, part, plan, wal_part
+from .clusters import WAL
+from .dumps import DUMPS
+from .kind import Kind
+from .part import Entry
 from .ranges import Range
 from .scatter import Cluster, Outcome, scatter
-from .session import How, quoted
+from .session import Failed, How
+from .wal import LSNRange
+from .wal_part import WALEntry
 
 
 @dataclass
 class Summary:
     """What a run did."""
 
+    kind: Kind = DUMPS
     tasks: int = 0
     done_before: int = 0  # inputs and ranges that were there already
     failed: int = 0
@@ -31,73 +34,61 @@ class Summary:
     bytes_in: int = 0
     bytes_out: int = 0
     problems: list[str] | None = None
+    notes: list[str] | None = None  # what is no problem, and good to know
 
 
-def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How) -> int:
-    """Leave in the table planned what is still to do; says how much is done. What the data set
-    has of other states of the planned dumps goes."""
-    manifest.tidy(output)
-    manifest.load(session, output)
-    session.execute(f"CREATE TABLE now AS SELECT file, size, mtime_ns, {quoted(how.settings())} AS settings FROM planned_inputs")
-    # A part is good if it is there, and of the dump as it is now.
-    session.execute("CREATE TABLE good AS SELECT e.* FROM entries e JOIN disk USING (part, bytes) SEMI JOIN now USING (file, size, mtime_ns, settings)")
-    # A dump that is whole stays as it is, however it was cut; of another one, the ranges of this plan.
-    session.execute(
-        """CREATE TABLE whole AS SELECT file
-        FROM (SELECT file, size, "begin", "end", lag("end", 1, 0) OVER (PARTITION BY file ORDER BY "begin", "end") AS reached FROM good)
-        GROUP BY file HAVING bool_and("begin" = reached) AND max("end") = max(size)"""
-    )
-    session.execute("""DELETE FROM good WHERE file NOT IN (FROM whole) AND part NOT IN (SELECT part FROM planned)""")
-    session.execute("""CREATE TABLE keep AS FROM good UNION ALL SELECT * FROM entries WHERE file NOT IN (SELECT file FROM now)""")
-    # What a task has written whose driver died before it knew is in the plan. A part's name
-    # without its range is its dump's.
-    session.execute("CREATE OR REPLACE MACRO dump_of(part) AS left(part, -len('-000000000000000-000000000000000.parquet'))")
-    stale = session.execute(
-        """WITH known AS (SELECT part FROM entries WHERE file IN (SELECT file FROM now))
-        SELECT part FROM disk WHERE (dump_of(part) IN (SELECT dump_of(part) FROM planned) OR part IN (FROM known))
-            AND part NOT IN (SELECT part FROM keep) AND part NOT IN (SELECT part FROM planned WHERE file NOT IN (FROM whole))"""
-    )
-    while batch := stale.fetchmany(plan.BATCH):
-        for (part,) in batch:
-            os.remove(output / part)
-    row = session.execute("SELECT count(*) FROM planned WHERE file IN (FROM whole) OR part IN (SELECT part FROM keep)").fetchone()
-    session.execute("DELETE FROM planned WHERE file IN (FROM whole) OR part IN (SELECT part FROM keep)")
-    manifest.add_inputs(session, output)
-    manifest.write(session, output, "keep", manifest.MANIFEST)
-    assert row
-    return int(row[0])
+def kind_of(output: Path) -> Kind | None:
+    """Returns what a data set is of; None if there is none."""
+    for kind in (DUMPS, WAL):
+        if (output / kind.inputs).exists():
+            return kind
+    if not (output / manifest.MANIFEST).exists():
+        return None
+    with (output / manifest.MANIFEST).open(encoding="utf-8") as lines:
+        return WAL if f'"{WAL.key}"' in lines.readline() else DUMPS
 
 
 def run(
     output: Path, cut: plan.Cut, how: How, cluster: Cluster,
-    begin: Callable[[int, int], None], report: Callable[[Outcome[Range, Entry]], None],
+    begin: Callable[[int, int], None], report: Callable[[Outcome[Range, Entry] | Outcome[LSNRange, WALEntry]], None],
 ) -> Summary:
     """Do it. begin is told how many tasks there are, and bytes; report of each that ends."""
     summary = Summary()
     with manifest.locked(output):
         session = manifest.opened()
-        plan.load(session, cut)
-        summary.done_before = prepare(session, output, how)
+        kind = summary.kind = WAL if plan.load(session, cut) else DUMPS
+        if (there := kind_of(output)) not in (None, kind):
+            assert there
+            raise Failed(f"{output}: is of {there.what}, and the input is {kind.what}; give it a folder of its own")
+        summary.done_before = (clusters if kind is WAL else dumps).prepare(session, output, how)
         tasks, bytes_ = plan.work(session)
         begin(tasks, bytes_)
         if tasks:
             with cluster, manifest.Appended(output / manifest.MANIFEST) as lines:
-                for outcome in scatter(partial(convert, output=str(output.absolute()), how=how), plan.ranges(session)):
-                    if outcome.result is None:
-                        summary.failed += 1
-                    else:
-                        entry = replace(outcome.result, node=outcome.node)
-                        lines.add(json.dumps(asdict(entry)))
-                        _add(summary, entry)
-                    report(outcome)
-        summary.problems = list(manifest.problems(session, output, look_inside=False))
+                if kind is WAL:
+                    for done in scatter(partial(wal_part.convert, output=str(output.absolute()), how=how), plan.lsn_ranges(session)):
+                        _note(summary, done, lines)
+                        report(done)
+                else:
+                    for outcome in scatter(partial(part.convert, output=str(output.absolute()), how=how), plan.ranges(session)):
+                        _note(summary, outcome, lines)
+                        report(outcome)
+        summary.problems = list(manifest.problems(session, output, kind, look_inside=False))
+        summary.notes = clusters.notes(session) if kind is WAL else []
     return summary
 
 
-def _add(summary: Summary, entry: Entry) -> None:
+def _note(summary: Summary, outcome: Outcome[Range, Entry] | Outcome[LSNRange, WALEntry], lines: manifest.Appended) -> None:
+    """Write what became of a task to the manifest, and add it to the summary."""
+    if outcome.result is None:
+        summary.failed += 1
+        return
+    entry = replace(outcome.result, node=outcome.node)
+    lines.add(json.dumps(asdict(entry)))
     summary.tasks += 1
-    summary.records += entry.records
-    summary.rejects += entry.rejects
-    summary.reject = summary.reject or entry.reject
-    summary.bytes_in += entry.end - entry.begin
+    summary.bytes_in += outcome.task.end - outcome.task.begin
+    summary.records += entry.rows
+    if isinstance(entry, Entry):
+        summary.rejects += entry.rejects
+        summary.reject = summary.reject or entry.reject
     summary.bytes_out += entry.bytes

@@ -8,17 +8,18 @@ from pathlib import Path
 import duckdb
 
 from . import manifest
+from .kind import Kind
 from .session import Failed, quoted
 
 
-def register(output: Path, catalog: str) -> int:
+def register(output: Path, catalog: str, kind: Kind) -> int:
     """Make the parts known to the catalog's table wal; says how many it did not know."""
     output = output.absolute()
     session = manifest.opened()
     _load(session)
-    manifest.load(session, output)
+    manifest.load(session, output, kind)
     session.execute(f"ATTACH {quoted(f'ducklake:{os.path.abspath(catalog)}')} AS lake (DATA_PATH {quoted(str(output))})")
-    parts = quoted(f"{output}/source=*/*.parquet")
+    parts = quoted(f"{output}/{kind.folders}/*.parquet")
     session.execute("BEGIN")
     session.execute(f"CREATE TABLE IF NOT EXISTS lake.wal AS FROM read_parquet({parts}, hive_partitioning = true, hive_types_autocast = false) WITH NO DATA")
     session.execute(f"CREATE TEMP TABLE known AS SELECT substring(data_file, {len(str(output)) + 2}) AS part, data_file_size_bytes AS bytes FROM ducklake_list_files('lake', 'wal')")

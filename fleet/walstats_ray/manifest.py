@@ -1,9 +1,7 @@
 """What is in a data set, and whether that is everything.
 
-    _walstats_inputs.jsonl     a line a dump that the data set is to have
-    _walstats_manifest.jsonl   a line a part: an Entry of part.py, the last one of a part counts
-
-Both are read by DuckDB, whose memory is bounded, however many lines there are.
+The file _walstats_manifest.jsonl has a line a part, of which the last one counts. Another file lists
+what there is to be: see Kind. Both are read by DuckDB, whose memory is bounded, however many lines there are.
 """
 
 from __future__ import annotations
@@ -18,19 +16,13 @@ from typing import IO
 
 import duckdb
 
-from .part import sha256_of
+from .kind import Kind
+from .lsn import MACROS
+from .parquet import sha256_of
 from .session import Failed, connect, insert, quoted, words
 
 MANIFEST = "_walstats_manifest.jsonl"
-INPUTS = "_walstats_inputs.jsonl"
 MEMORY = "512MB"  # of the driver's DuckDB; it spills what is more
-
-ENTRY = """{part: 'VARCHAR', file: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT', "begin": 'BIGINT', "end": 'BIGINT', settings: 'VARCHAR',
-    lines: 'BIGINT', records: 'BIGINT', continuations: 'BIGINT', empty_lines: 'BIGINT', messages: 'BIGINT', rejects: 'BIGINT', reject: 'VARCHAR',
-    rows: 'BIGINT', min_lsn: 'UBIGINT', max_lsn: 'UBIGINT', bytes: 'BIGINT', sha256: 'VARCHAR', seconds: 'DOUBLE', cpu: 'DOUBLE', finished: 'DOUBLE', before: 'BOOLEAN', node: 'VARCHAR'}"""
-# A line without one of these proves nothing: NULL is equal to all and different from none.
-REQUIRED = ("part", "size", "mtime_ns", "begin", "end", "settings", "lines", "records", "continuations", "empty_lines", "messages", "rejects", "rows", "bytes", "finished")
-INPUT = "{file: 'VARCHAR', source: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT'}"
 
 
 class Appended:
@@ -60,18 +52,18 @@ class Appended:
         self.file.close()
 
 
-def load(session: duckdb.DuckDBPyConnection, output: Path) -> None:
-    """Makes the tables inputs, entries and disk: the dumps that the data set must have, the parts that
+def load(session: duckdb.DuckDBPyConnection, output: Path, kind: Kind) -> None:
+    """Makes the tables inputs, entries and disk: what the data set must have, the parts that
     the manifest lists, and the part files. The table incomplete has the manifest's lines without a
     required field."""
-    for table, name, columns in (("inputs", INPUTS, INPUT), ("lines", MANIFEST, ENTRY)):
+    for table, name, columns in (("inputs", kind.inputs, kind.input), ("lines", MANIFEST, kind.entry)):
         path = output / name
         # Half a line is no line.
         rows = f"read_json({quoted(str(path))}, format = 'newline_delimited', columns = {columns}, ignore_errors = true)"
         if not path.exists() or path.stat().st_size == 0:
             rows = f"(SELECT unnest(NULL::STRUCT({_types(columns)})) LIMIT 0)"
-        session.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows} WHERE file IS NOT NULL")
-    missing = "concat_ws(', ', " + ", ".join(f"""CASE WHEN "{field}" IS NULL THEN '{field}' END""" for field in REQUIRED) + ")"
+        session.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows} WHERE {kind.key} IS NOT NULL")
+    missing = "concat_ws(', ', " + ", ".join(f"""CASE WHEN "{field}" IS NULL THEN '{field}' END""" for field in kind.required) + ")"
     session.execute(f"CREATE OR REPLACE TABLE incomplete AS SELECT coalesce(part, file) AS file, {missing} AS missing FROM lines WHERE missing <> ''")
     session.execute(
         f"""CREATE OR REPLACE TABLE entries AS FROM lines WHERE {missing} = ''
@@ -104,10 +96,6 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _sources(output: Path) -> Iterator[os.DirEntry[str]]:
-    return (entry for entry in os.scandir(output) if entry.name.startswith("source=") and entry.is_dir())
-
-
 @contextmanager
 def locked(output: Path) -> Iterator[None]:
     """One run at a time on a data set: two would take each other's parts away."""
@@ -120,12 +108,10 @@ def locked(output: Path) -> Iterator[None]:
         yield
 
 
-def tidy(output: Path) -> None:
+def tidy(output: Path, kind: Kind) -> None:
     """Take away what tasks left behind that were killed."""
-    for folder in _sources(output):
-        for entry in os.scandir(folder):
-            if entry.name.startswith(".") and ".parquet." in entry.name:
-                os.remove(entry)
+    for path in output.glob(f"{kind.folders}/.*.parquet.*"):
+        path.unlink()
 
 
 def write(session: duckdb.DuckDBPyConnection, output: Path, table: str, name: str) -> None:
@@ -137,34 +123,13 @@ def write(session: duckdb.DuckDBPyConnection, output: Path, table: str, name: st
     os.replace(temporary, output / name)
 
 
-def add_inputs(session: duckdb.DuckDBPyConnection, output: Path) -> None:
-    """Adds the planned dumps to those that the data set must have."""
-    session.execute(
-        """CREATE TABLE all_inputs AS SELECT file, source, size, mtime_ns FROM planned_inputs
-        UNION ALL FROM inputs WHERE file NOT IN (SELECT file FROM planned_inputs) ORDER BY file"""
-    )
-    write(session, output, "all_inputs", INPUTS)
+# What the parts themselves say: a look into each of them.
+ROWS = """SELECT file, part || ' has ' || num_rows || ' rows, not ' || rows
+FROM entries JOIN (SELECT num_rows, substring(file_name, {skip}) AS part FROM parquet_file_metadata({parts})) USING (part) WHERE num_rows <> rows"""
 
 
-# Each finds what is missing, or too much, as what is wrong with which file.
-PROOFS = (
-    """SELECT file, 'a line of the manifest has no ' || missing FROM incomplete""",
-    # The files that are to be there.
-    """SELECT file, 'none of its parts is there' FROM inputs WHERE file NOT IN (SELECT file FROM entries)""",
-    """SELECT file, 'its parts are of another state of it than the one that was planned'
-    FROM entries JOIN inputs USING (file) WHERE entries.size IS DISTINCT FROM inputs.size OR entries.mtime_ns IS DISTINCT FROM inputs.mtime_ns GROUP BY file""",
-    """SELECT file, 'its parts are of ' || count(DISTINCT (size, mtime_ns, settings)) || ' states of it'
-    FROM entries GROUP BY file HAVING count(DISTINCT (size, mtime_ns, settings)) > 1""",
-    # Ranges tile every file.
-    """SELECT file, CASE WHEN "begin" > before THEN 'no part has its bytes ' || before || ' to ' || "begin"
-        ELSE 'two parts have its bytes ' || "begin" || ' to ' || least(before, "end") END
-    FROM (SELECT file, "begin", "end", lag("end", 1, 0) OVER (PARTITION BY file ORDER BY "begin", "end") AS before FROM entries)
-    WHERE "begin" <> before""",
-    """SELECT file, 'no part has its bytes ' || max("end") || ' to ' || max(size) FROM entries GROUP BY file HAVING max("end") < max(size)""",
-    # Every line is a record's, empty, a message or a reject.
-    """SELECT file, 'it has ' || sum(lines) || ' lines, and its parts account for ' || sum(records + continuations + empty_lines + messages + rejects)
-    FROM entries GROUP BY file HAVING sum(lines) <> sum(records + continuations + empty_lines + messages + rejects)""",
-    """SELECT file, part || ' has ' || rows || ' rows of ' || records || ' records' FROM entries WHERE rows <> records""",
+# The parts are there, and no others.
+PARTS = (
     # The parts are there, and no others.
     """SELECT file, part || ' is gone' FROM entries WHERE part NOT IN (SELECT part FROM disk)""",
     """SELECT file, part || ' has ' || disk.bytes || ' bytes, not ' || entries.bytes FROM entries JOIN disk USING (part) WHERE disk.bytes <> entries.bytes""",
@@ -173,25 +138,21 @@ PROOFS = (
     FROM disk WHERE part NOT IN (SELECT part FROM entries)""",
 )
 
-# What the parts themselves say: a look into each of them.
-ROWS = """SELECT file, part || ' has ' || num_rows || ' rows, not ' || rows
-FROM entries JOIN (SELECT num_rows, substring(file_name, {skip}) AS part FROM parquet_file_metadata({parts})) USING (part) WHERE num_rows <> rows"""
 
-
-def problems(session: duckdb.DuckDBPyConnection, output: Path, *, look_inside: bool, deep: bool = False) -> Iterator[str]:
+def problems(session: duckdb.DuckDBPyConnection, output: Path, kind: Kind, *, look_inside: bool, deep: bool = False) -> Iterator[str]:
     """Yields what is wrong with the data set, a line each; nothing if it is complete. With look_inside
     it reads the footer of every part, with deep all its bytes."""
-    load(session, output)
-    if not (output / INPUTS).exists():
-        yield f"{INPUTS}: is gone: it lists the dumps that the data set must have; name all of them to walstats-ray convert"
+    load(session, output, kind)
+    if not (output / kind.inputs).exists():
+        yield f"{kind.inputs}: is gone: it lists the {kind.what} that the data set must have; name all of them to walstats-ray convert"
     else:
-        for (file,) in session.execute("SELECT DISTINCT file FROM entries WHERE file NOT IN (SELECT file FROM inputs) ORDER BY ALL").fetchall():
-            yield f"{file}: has parts, and {INPUTS} does not list it; name it to walstats-ray convert"
-    for proof in PROOFS:
+        for (of,) in session.execute(f"SELECT DISTINCT {kind.key} FROM entries WHERE {kind.key} NOT IN (SELECT {kind.key} FROM inputs) ORDER BY ALL").fetchall():
+            yield f"{kind.whose}{of}: has parts, and {kind.inputs} does not list it; name it to walstats-ray convert"
+    for proof in kind.proofs + PARTS:
         for file, what in session.execute(f"{proof} ORDER BY ALL").fetchall():
             yield f"{file}: {what}"
     if look_inside and session.execute("SELECT count(*) > 0 FROM disk").fetchone() == (True,):
-        query = ROWS.format(skip=len(str(output)) + 2, parts=quoted(f"{output}/source=*/*.parquet"))
+        query = ROWS.format(skip=len(str(output)) + 2, parts=quoted(f"{output}/{kind.folders}/*.parquet"))
         try:
             for file, what in session.execute(f"{query} ORDER BY ALL").fetchall():
                 yield f"{file}: {what}"
@@ -212,13 +173,8 @@ def _changed(session: duckdb.DuckDBPyConnection, output: Path) -> Iterator[str]:
                 yield f"{file}: {part} has other bytes than were written; remove the part, and convert again"
 
 
-def totals(session: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
-    """How many dumps, parts, lines, records and rejects there are, of a data set that is loaded."""
-    row = session.execute("SELECT count(DISTINCT file), count(*), coalesce(sum(lines), 0), coalesce(sum(records), 0), coalesce(sum(rejects), 0) FROM entries").fetchone()
-    assert row
-    return tuple(map(int, row))
-
-
 def opened() -> duckdb.DuckDBPyConnection:
-    """A session for a data set's tables, of bounded memory."""
-    return connect(MEMORY)
+    """A session for a data set's tables, of bounded memory, with the macros for LSNs."""
+    session = connect(MEMORY)
+    session.execute(MACROS)
+    return session

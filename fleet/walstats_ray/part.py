@@ -2,7 +2,7 @@
 
     python -m walstats_ray.part OUT FILE:BEGIN:END PART >> OUT/_walstats_manifest.jsonl
 
-FILE:BEGIN:END and PART are what `python -m walstats_ray.tasks` prints. This is all that an engine
+FILE:BEGIN:END, or a range of WAL as JSON, and PART are what `python -m walstats_ray.tasks` prints. This is all that an engine
 has to run, on any machine and as often as it likes: a part gets its name when it is whole, so
 two runs of a task leave one part, and one that finds its part done says what is in it.
 """
@@ -10,27 +10,23 @@ two runs of a task leave one part, and one that finds its part done says what is
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import re
 import sys
 import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
 
-from . import install
+from . import install, wal_part
 from .lines import count_lines
+from .parquet import copy, said_of, settle, sha256_of, temporary_beside
 from .ranges import Range, folder_of, identity_of, source_of
 from .session import Failed, How, avoidable, opened, quoted, words
-
-KEY = "walstats"  # of what a part says of itself
-
+from .wal import from_json
+from .wal_part import WALEntry
 
 @dataclass(frozen=True)
 class Entry:
@@ -79,31 +75,22 @@ def convert(range_: Range, output: str, how: How) -> Entry:
     session = opened(how)
     path = os.path.join(output, range_.part + ".parquet")
     range_.check()
-    said = _said(session, path)
+    said = said_of(session, path)
     before = said is not None and said.items() >= _claims(range_, how).items()
     if said is not None and before:
         found = _read(session, path)
     else:
         said = {**_claims(range_, how), **_counts(session, range_, how)}
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with _temporary(path) as temporary:
+        with temporary_beside(path) as temporary:
             found = _write(session, range_, how, said, temporary)
             range_.check()
-            _settle(temporary, path)
+            settle(temporary, path)
     now = time.time()
     return Entry(
         **said, part=range_.part + ".parquet", bytes=os.path.getsize(path), sha256=sha256_of(path), rows=found.rows, min_lsn=found.min_lsn,
         max_lsn=found.max_lsn, seconds=now - began, cpu=time.process_time() - worked, finished=now, before=before,
     )
-
-
-def sha256_of(path: str) -> str:
-    """Returns the checksum of a file's bytes."""
-    checksum = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            checksum.update(chunk)
-    return checksum.hexdigest()
 
 
 def _claims(range_: Range, how: How) -> dict[str, Any]:
@@ -113,18 +100,6 @@ def _claims(range_: Range, how: How) -> dict[str, Any]:
         "file": range_.file, "size": identity.size, "mtime_ns": identity.mtime_ns,
         "begin": range_.begin, "end": range_.end, "settings": how.settings(),
     }
-
-
-def _said(session: duckdb.DuckDBPyConnection, path: str) -> dict[str, Any] | None:
-    """What a part that is there says of itself."""
-    if not os.path.exists(path):
-        return None
-    try:
-        row = session.execute(f"SELECT decode(value) FROM parquet_kv_metadata({quoted(path)}) WHERE decode(key) = '{KEY}'").fetchone()
-        said = json.loads(row[0]) if row else None
-    except (duckdb.Error, ValueError):
-        return None  # it is damaged, and is made again
-    return said if isinstance(said, dict) else None
 
 
 def _counts(session: duckdb.DuckDBPyConnection, range_: Range, how: How) -> dict[str, Any]:
@@ -156,16 +131,16 @@ def _write(session: duckdb.DuckDBPyConnection, range_: Range, how: How, said: di
     options = ["filename := true"]
     lenient = said["rejects"] > 0
     try:
-        _copy(session, range_.scan("read_waldump", how, *options, *["ignore_errors := true"] * lenient), said, temporary)
+        copy(session, range_.scan("read_waldump", how, *options, *["ignore_errors := true"] * lenient), said, temporary)
     except duckdb.Error as error:
         # A number that does not fit is NULL; a time that may mean anything is not.
         if lenient or "a time zone" in str(error) or not avoidable(error)[1]:
             raise
-        _copy(session, range_.scan("read_waldump", how, *options, "ignore_errors := true"), said, temporary)
+        copy(session, range_.scan("read_waldump", how, *options, "ignore_errors := true"), said, temporary)
     found = _read(session, temporary)
     if not found.sorted:  # a file is, unless it has the WAL of several timelines
         in_order = f"(FROM read_parquet({quoted(temporary)}) ORDER BY start_lsn)"
-        _copy(session, in_order, said, temporary + ".sorted", ordered=True)
+        copy(session, in_order, said, temporary + ".sorted", ordered=True)
         os.replace(temporary + ".sorted", temporary)
         found = _read(session, temporary)
     if found.rows != said["records"] or not found.sorted:
@@ -176,19 +151,6 @@ def _write(session: duckdb.DuckDBPyConnection, range_: Range, how: How, said: di
             "pass timezone := '<the TZ pg_waldump ran with>', or timezone := 'none' to leave such times out"
         )
     return found
-
-
-COLUMNS = "* REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn)"  # as walstats convert writes them
-
-
-def _copy(session: duckdb.DuckDBPyConnection, source: str, said: dict[str, Any], to: str, *, ordered: bool = False) -> None:
-    # One thread reads and writes in the order of the file anyhow; to have it promised takes a tenth
-    # more, and _write looks whether it was so.
-    session.execute(f"SET preserve_insertion_order = {str(ordered).lower()}")
-    session.execute(
-        f"COPY (SELECT {COLUMNS} FROM {source}) TO {quoted(to)} "
-        f"(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {{{KEY}: {quoted(json.dumps(said))}}})"
-    )
 
 
 def _read(session: duckdb.DuckDBPyConnection, path: str) -> Found:
@@ -202,55 +164,37 @@ def _read(session: duckdb.DuckDBPyConnection, path: str) -> Found:
     return Found(*row)
 
 
-@contextmanager
-def _temporary(path: str) -> Iterator[str]:
-    """A name beside a part for what is not finished: no other attempt has it."""
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{uuid.uuid4().hex}.tmp")
-    try:
-        yield temporary
-    finally:
-        for left in (temporary, temporary + ".sorted"):
-            if os.path.exists(left):
-                os.remove(left)
-
-
-def _settle(temporary: str, path: str) -> None:
-    """Give a file its name when it is on its disk."""
-    _flush(temporary)
-    os.replace(temporary, path)
-    _flush(os.path.dirname(path))
-
-
-def _flush(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _print(entry: Entry | WALEntry) -> None:
+    sys.stdout.write(json.dumps(asdict(entry)) + "\n")  # in one write, as several processes may append to one file
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m walstats_ray.part", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", metavar="OUT", help="the data set's folder")
-    parser.add_argument("range", metavar="FILE:BEGIN:END")
+    parser.add_argument("range", metavar="FILE:BEGIN:END", help="or a range of WAL, as JSON")
     parser.add_argument("part", metavar="PART", help="a name that no other range has")
     parser.add_argument("--source", choices=("file", "folder"), default="file", help="whose WAL it is: the file's name says so, or that of its folder")
     parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION} (default $WALDUMP_EXTENSION, or the one beside walstats)")
     parser.add_argument("--timezone", default="", help="that pg_waldump ran in, or none")
     options = parser.parse_args()
     fields = re.fullmatch(r"(?s)(.+):(\d+):(\d+)", options.range)
-    if not fields:
-        parser.error("give FILE:BEGIN:END, as python -m walstats_ray.tasks prints it")
+    wal = options.range.startswith("{")
+    if not fields and not wal:
+        parser.error("give FILE:BEGIN:END or JSON, as python -m walstats_ray.tasks prints it")
     try:
+        how = How(install.extension(options.extension), options.timezone)
+        if wal:
+            _print(wal_part.convert(from_json(options.range), options.output, how))
+            return 0
+        assert fields
         file = os.path.abspath(fields[1])
         part = os.path.join(folder_of(source_of(file, options.source)), options.part)
         range_ = Range(file, int(fields[2]), int(fields[3]), part, identity_of(file))
-        entry = convert(range_, options.output, How(install.extension(options.extension), options.timezone))
+        entry = convert(range_, options.output, how)
     except (Failed, OSError, duckdb.Error) as error:
         print("walstats-ray:", words(error), file=sys.stderr)
         return 1
-    sys.stdout.write(json.dumps(asdict(entry)) + "\n")  # in one write, as several processes may append to one file
+    _print(entry)
     return 3 if entry.rejects else 0
 
 

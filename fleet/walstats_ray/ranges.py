@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .session import Failed, How, quoted
+from .session import Failed, How, opened, quoted
 
 SKIPPABLE = tuple(bytes([0x50 + i]) + b"\x2a\x4d\x18" for i in range(16))  # pzstd's files begin with such a frame
 PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", *SKIPPABLE)  # gzip, zstd, lz4
@@ -42,6 +42,22 @@ class Range:
         """A packed file can only be read from its beginning on, so it is one range."""
         with open(self.file, "rb") as file:
             return file.read(4).startswith(PACKED)
+
+    @property
+    def place(self) -> str:
+        """What a message about the range begins with."""
+        return f"{self.file}: bytes {self.begin} to {self.end}: "
+
+    @property
+    def leniently(self) -> tuple[str, ...]:
+        """Options that leave out what is no record."""
+        return ("ignore_errors := true",)
+
+    def rejects(self, how: How) -> int:
+        """How many lines are no records."""
+        row = opened(how).execute(f"SELECT rejects FROM {self.scan('waldump_lines', how)}").fetchone()
+        assert row
+        return int(row[0])
 
     def check(self) -> None:
         """Raises unless the file is still the one that was planned."""

@@ -81,8 +81,12 @@ def avoidable(error: Exception) -> tuple[str, bool]:
 
 
 def of_command(text: str) -> str:
-    """Return a message with the flags of walstats-ray in the place of SQL's named parameters."""
-    return text.replace("timezone := '", "--timezone '")
+    """Return a message with the flags of walstats-ray in the place of SQL's named parameters. It
+    has none that ignores errors."""
+    return text.partition(_IGNORE_ERRORS)[0].replace("timezone := '", "--timezone '")
+
+
+_FUNCTIONS = tuple(f"{name}: " for name in ("read_waldump_rejects", "read_waldump", "waldump_stats", "waldump_lines", "read_wal_rejects", "read_wal", "wal_stats"))
 
 
 def words(error: Exception) -> str:
@@ -90,7 +94,7 @@ def words(error: Exception) -> str:
     text = str(error)
     if isinstance(error, duckdb.Error):
         text = text.partition("\n\nLINE ")[0]
-        for function in ("read_waldump_rejects: ", "read_waldump: ", "waldump_stats: ", "waldump_lines: ", " Error: "):
+        for function in (*_FUNCTIONS, " Error: "):
             if function in text:
                 return text.partition(function)[2]
     if isinstance(error, OSError) and error.strerror:

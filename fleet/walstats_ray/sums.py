@@ -9,6 +9,7 @@ import duckdb
 
 from .ranges import Range
 from .session import How, avoidable, connect, insert, opened
+from .wal import LSNRange
 
 Key = tuple[str | int | None, ...]
 
@@ -33,7 +34,7 @@ class Sums:
 STATS = "count, record_size, fpi_size"
 
 
-def stats(range_: Range, how: How, per_record: bool) -> Sums:
+def stats(range_: Range | LSNRange, how: How, per_record: bool) -> Sums:
     """The counts and sizes of waldump_stats."""
     by_record = f"per_record := {str(per_record).lower()}"
     select = f'SELECT "resource_manager/record_type", {STATS} FROM '
@@ -43,18 +44,12 @@ def stats(range_: Range, how: How, per_record: bool) -> Sums:
         found, rejects, reject = session.execute(select + range_.scan("waldump_stats", how, by_record)).fetchall(), 0, ""
     except duckdb.Error as error:
         reject, can_go_on = avoidable(error)
-        if not can_go_on:
+        if not can_go_on or not range_.leniently:
             raise
-        found = session.execute(select + range_.scan("waldump_stats", how, by_record, "ignore_errors := true")).fetchall()
-        rejects = _rejects(session, range_, how)
+        found = session.execute(select + range_.scan("waldump_stats", how, by_record, *range_.leniently)).fetchall()
+        rejects = range_.rejects(how)
     range_.check()
     return Sums({(name,): tuple(numbers) for name, *numbers in found}, rejects, reject)
-
-
-def _rejects(session: duckdb.DuckDBPyConnection, range_: Range, how: How) -> int:
-    row = session.execute(f"SELECT rejects FROM {range_.scan('waldump_lines', how)}").fetchone()
-    assert row
-    return int(row[0])
 
 
 # Of each relation and record type: wal_by_relation_and_type, whose sums all other views of
@@ -64,14 +59,14 @@ NUMBERS = "records, bytes, fpi_bytes, images"
 BY_RELATION = "wal_by_relation_and_type"
 
 
-def by_relation(range_: Range, how: How) -> Sums:
+def by_relation(range_: Range | LSNRange, how: How) -> Sums:
     """The sums of the view, over the text itself."""
     session = opened(how)
     range_.check()
-    session.execute(f"CREATE OR REPLACE VIEW wal AS FROM {range_.scan('read_waldump', how, 'ignore_errors := true', 'filename := true')}")
+    session.execute(f"CREATE OR REPLACE VIEW wal AS FROM {range_.scan('read_waldump', how, *range_.leniently, 'filename := true')}")
     _make_views(session)
     found = session.execute(f"SELECT {KEYS}, {NUMBERS} FROM {BY_RELATION}").fetchall()
-    rejects = _rejects(session, range_, how)
+    rejects = range_.rejects(how)
     range_.check()
     keys = len(KEYS.split(", "))
     return Sums({row[:keys]: row[keys:] for row in found}, rejects)
