@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import DATA, PACKERS, Rows, dump, plan
-from walstats_ray.lines import count_lines
 from walstats_ray.dumps import DUMPS, totals
+from walstats_ray.lines import count_lines
 from walstats_ray.manifest import MANIFEST, opened, problems
 from walstats_ray.part import Entry, convert
 from walstats_ray.ranges import folder_of, source_of

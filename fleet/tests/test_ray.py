@@ -261,7 +261,7 @@ def test_other_engines_get_tasks(tmp_path: Path) -> None:
     """The line of docs/fleet.md: nothing of Ray is imported, and check knows what must be there."""
     (tmp_path / "a.dump").write_bytes(dump("slices/pg16"))
     module = f"{sys.executable} -m walstats_ray"
-    script = f"{module}.tasks wal a.dump --size 20kB | xargs -0 -n 2 -P 2 {module}.part wal >> wal/_walstats_manifest.jsonl"
+    script = f"{module}.tasks wal a.dump --size 20kB | xargs -0 -r -n 2 -P 2 {module}.part wal >> wal/_walstats_manifest.jsonl"
     (tmp_path / "wal").mkdir()
     done = subprocess.run(["bash", "-o", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -16,7 +16,7 @@ import duckdb
 from . import manifest
 from .kind import Kind
 from .plan import BATCH, PART
-from .session import How, quoted
+from .session import Failed, How, quoted
 
 ENTRY = """{part: 'VARCHAR', file: 'VARCHAR', system_identifier: 'UBIGINT', timeline: 'UINTEGER', start_lsn: 'BIGINT', end_lsn: 'BIGINT', settings: 'VARCHAR',
     rows: 'BIGINT', first_lsn: 'BIGINT', first_prev_lsn: 'BIGINT', last_lsn: 'BIGINT', last_end_lsn: 'BIGINT',
@@ -94,8 +94,9 @@ def notes(session: duckdb.DuckDBPyConnection) -> list[str]:
     return [f"{file}: {note}" for file, note in session.execute("SELECT u.file, u.note FROM (SELECT unnest(files) AS u FROM inputs) WHERE u.note IS NOT NULL ORDER BY ALL").fetchall()]
 
 
-def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How) -> int:
-    """Leave in the table planned what is still to do; returns how much is done."""
+def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How, *, others_append: bool = False) -> int:
+    """Leave in the table planned what is still to do; returns how much is done. Where others append to
+    the manifest already, it stays as it is."""
     manifest.tidy(output, WAL)
     manifest.load(session, output, WAL)
     # Where each planned timeline ends: a cluster may have left it before it had written all that a part has.
@@ -132,10 +133,15 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How) -> int:
         WHERE NOT EXISTS (SELECT 1 FROM planned_clusters c WHERE c.system_identifier = e.system_identifier
             AND e.start_lsn >= c.start_lsn AND (e.end_lsn <= c.end_lsn OR e.timeline < c.newest_timeline))"""
     )
-    # What a task has written whose driver died before it knew is in the plan.
+    lost = session.execute("SELECT count(*) FROM entries ANTI JOIN keep USING (part)").fetchone()
+    assert lost
+    if lost[0] and others_append:
+        raise Failed(f"{output}: parts that are to be made again: {lost[0]}; remove {manifest.MANIFEST}, and run this again: the other parts say themselves what they have")
+    # What a task has written whose driver died before it knew is in the plan. What is of older WAL stays.
     stale = session.execute(
-        """SELECT part FROM disk WHERE part NOT IN (SELECT part FROM keep) AND part NOT IN (SELECT part FROM planned)
-            AND regexp_extract(part, '^system_identifier=(\\d+)/', 1) IN (SELECT system_identifier::VARCHAR FROM planned_clusters)"""
+        """SELECT part FROM (SELECT part, regexp_extract(part, '/(\\d+)-[0-9A-F]{8}-([0-9A-F]{16})-[0-9A-F]{16}[.]parquet$', ['system', 'begin']) AS name FROM disk)
+            JOIN planned_clusters ON name.system = system_identifier::VARCHAR AND try_cast('0x' || name.begin AS BIGINT) >= start_lsn
+        WHERE part NOT IN (SELECT part FROM keep) AND part NOT IN (SELECT part FROM planned)"""
     )
     while batch := stale.fetchmany(BATCH):
         for (part,) in batch:
@@ -143,7 +149,8 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How) -> int:
     left = session.execute("SELECT count(*) FROM whole w WHERE EXISTS (SELECT 1 FROM planned p WHERE p.system_identifier = w.system_identifier AND p.\"begin\" >= w.\"begin\" AND p.\"begin\" < w.\"end\")").fetchone()
     assert left
     _add_inputs(session, output)
-    manifest.write(session, output, "keep", manifest.MANIFEST)
+    if not others_append:
+        manifest.write(session, output, "keep", manifest.MANIFEST)
     return int(row[0]) - int(left[0])
 
 

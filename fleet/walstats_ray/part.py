@@ -28,6 +28,7 @@ from .session import Failed, How, avoidable, opened, quoted, words
 from .wal import from_json
 from .wal_part import WALEntry
 
+
 @dataclass(frozen=True)
 class Entry:
     """What the manifest says of a part."""

@@ -1,6 +1,6 @@
 """Plans a data set for other engines than Ray: notes what it is to have, and prints the tasks.
 
-    python -m walstats_ray.tasks OUT FILE... | xargs -0 -n 2 -P 8 python -m walstats_ray.part OUT
+    python -m walstats_ray.tasks OUT FILE... | xargs -0 -r -n 2 -P 8 python -m walstats_ray.part OUT
 
 Each task is two texts, each with a NUL after it: FILE:BEGIN:END of a dump, or a range of WAL as
 JSON, and PART. The dumps are added to _walstats_inputs.jsonl, the clusters of WAL to
@@ -35,7 +35,7 @@ def main() -> int:
         with manifest.locked(options.output):
             session = manifest.opened()
             if plan.load(session, plan.Cut(options.inputs, parts=options.parts, size=options.size, source=options.source, walstats=options.walstats)):
-                clusters.prepare(session, options.output, How("", options.timezone))
+                clusters.prepare(session, options.output, How("", options.timezone), others_append=True)
                 for task in plan.lsn_ranges(session):
                     print(task.to_json(), os.path.basename(task.part), "", sep="\0", end="")
                 return 0
