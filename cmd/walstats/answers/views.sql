@@ -86,13 +86,13 @@ SELECT reltablespace, reldatabase, relfilenode, oid, database, kind,
     partition_of_schema || '.' || partition_of_name AS partition_of
 FROM relations;
 
--- wal_headers, wal_imaged, wal_events: what most views read of the table wal: of each record
--- what is not text; the records with full-page images; and those of the resource managers
--- whose text and times tell something.
+-- wal_headers, wal_events: what most views read of the table wal: of each record what is not
+-- text, with how many images it has; and the records of the resource managers whose text and
+-- times tell something.
 CREATE OR REPLACE VIEW wal_headers AS
-SELECT lsn(start_lsn) AS start_lsn, xid, resource_manager, record_type, record_length, fpi_length, reltablespace, reldatabase, relfilenode FROM wal;
-CREATE OR REPLACE VIEW wal_imaged AS
-FROM wal WHERE fpi_length > 0;
+SELECT lsn(start_lsn) AS start_lsn, xid, resource_manager, record_type, record_length, fpi_length, _wal_images(fpi_length, block_ref) AS images,
+    reltablespace, reldatabase, relfilenode
+FROM wal;
 CREATE OR REPLACE VIEW wal_events AS
 FROM wal WHERE resource_manager IN ('Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace');
 
@@ -103,17 +103,11 @@ SELECT min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn FROM wal_headers;
 -- wal_by_relation_and_type: what each relation's records of each type add up to.
 -- A record counts once, for its first block.
 CREATE OR REPLACE VIEW wal_by_relation_and_type AS
-WITH parts AS (
+WITH sums AS (
     SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type,
-        count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, 0 AS images
-    FROM wal_headers GROUP BY ALL
-    UNION ALL
-    SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type, 0, 0, 0, sum(_wal_images(fpi_length, block_ref))
-    FROM wal_imaged GROUP BY ALL),
-sums AS (
-    SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type, sum(records)::BIGINT AS records,
-        coalesce(sum(bytes), 0)::BIGINT AS bytes, coalesce(sum(fpi_bytes), 0)::BIGINT AS fpi_bytes, coalesce(sum(images), 0)::BIGINT AS images
-    FROM parts GROUP BY ALL)
+        count(*) AS records, coalesce(sum(record_length), 0)::BIGINT AS bytes, coalesce(sum(fpi_length), 0)::BIGINT AS fpi_bytes,
+        sum(images)::BIGINT AS images
+    FROM wal_headers GROUP BY ALL)
 SELECT reltablespace, reldatabase, relfilenode,
     coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation,
     kind, database, table_name, partition_of,
@@ -341,10 +335,9 @@ ends AS (
     QUALIFY lead(lsn) OVER (ORDER BY lsn) IS NULL OR lead(step) OVER (ORDER BY lsn) IS DISTINCT FROM step),
 pieces AS (
     SELECT CASE WHEN start_lsn >> 16 IN (SELECT lsn >> 16 FROM ends) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
-        resource_manager, count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn
+        resource_manager, count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, sum(images) AS images,
+        min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn
     FROM wal_headers GROUP BY 1, 2
-    UNION ALL BY NAME
-    SELECT lsn(start_lsn) AS lsn, resource_manager, 0 AS records, _wal_images(fpi_length, block_ref) AS images FROM wal_imaged
     UNION ALL BY NAME
     SELECT CASE WHEN lsn(start_lsn) >> 16 IN (SELECT lsn >> 16 FROM ends) THEN lsn(start_lsn) ELSE (lsn(start_lsn) >> 16) << 16 END AS lsn,
         resource_manager, 0 AS records,
@@ -453,10 +446,8 @@ WITH redos AS (
     SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
 pieces AS (
     SELECT CASE WHEN start_lsn >> 16 IN (SELECT redo_lsn >> 16 FROM redos) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
-        count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, 0 AS images
-    FROM wal_headers GROUP BY 1
-    UNION ALL
-    SELECT lsn(start_lsn), 0, 0, 0, _wal_images(fpi_length, block_ref) FROM wal_imaged)
+        count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, sum(images) AS images
+    FROM wal_headers GROUP BY 1)
 SELECT redo_lsn, ((lsn >> 16)::BIGINT - (redo_lsn >> 16)::BIGINT) // 16 AS mib_after,
     sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images
 FROM pieces ASOF LEFT JOIN redos ON pieces.lsn >= redos.redo_lsn
@@ -676,7 +667,6 @@ ORDER BY lsn(wal.start_lsn);
 -- What duckdb_views() says of the views.
 COMMENT ON VIEW wal_relations IS 'Relation files and their names';
 COMMENT ON VIEW wal_headers IS 'Records without their text';
-COMMENT ON VIEW wal_imaged IS 'Records with full-page images';
 COMMENT ON VIEW wal_events IS 'Records of the resource managers whose text and times other views read';
 COMMENT ON VIEW wal_by_relation_and_type IS 'Bytes by relation and record type; a record counts once';
 COMMENT ON VIEW wal_by_relation IS 'Which relations make the WAL; a record counts once';

@@ -168,8 +168,9 @@ const isTold = "resource_manager IN (" + told + ")"
 func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
 	files := session.List(s.Dumps)
 	options := files + ", ignore_errors := true, filename := true" + s.Part
-	const headers = `start_lsn::UBIGINT AS start_lsn, xid, resource_manager, record_type, record_length, fpi_length, reltablespace, reldatabase, relfilenode`
-	const columns = headers + `, prev_lsn::UBIGINT AS prev_lsn, filename`
+	const columns = `start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn, xid, resource_manager, record_type,
+		record_length, fpi_length, reltablespace, reldatabase, relfilenode, filename`
+	const headers = "start_lsn::UBIGINT AS start_lsn, xid, resource_manager, record_type, record_length, fpi_length, %s AS images, reltablespace, reldatabase, relfilenode"
 	return execAll(ctx, db,
 		"ATTACH "+session.Quote(file)+" AS output",
 		// The text of most commits and rollbacks is their time only.
@@ -186,8 +187,9 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
 			FROM read_wal_rejects(`+files+s.Part+`) WHERE kind NOT IN ('end', 'incomplete')`,
 		"CREATE TABLE inputs AS SELECT unnest("+files+") AS path, 0 AS rejects",
 		answers.SQL,
-		"CREATE OR REPLACE VIEW wal_headers AS SELECT "+headers+" FROM read_wal("+options+")",
-		"CREATE OR REPLACE VIEW wal_imaged AS FROM output.wal WHERE fpi_length > 0",
+		// Records with images are all in output.wal.
+		"CREATE OR REPLACE VIEW wal_headers AS SELECT "+fmt.Sprintf(headers, "0")+" FROM read_wal("+options+`) WHERE fpi_length = 0
+			UNION ALL SELECT `+fmt.Sprintf(headers, "_wal_images(fpi_length, block_ref)")+" FROM output.wal WHERE fpi_length > 0",
 		"CREATE OR REPLACE VIEW wal_events AS FROM output.wal WHERE "+isTold)
 }
 
