@@ -62,8 +62,9 @@ func walInputs(names []string, part walPart) (inputs []batch.Input, err error) {
 	return inputs, nil
 }
 
-// endOf returns where WAL ends before limit: where no record can be read. It reads no more
-// segments than the last ones. A segment that is missing between others is an error.
+// endOf returns where WAL ends before limit: where the last record ends that is whole. It
+// reads no more segments than the last ones. A segment that is missing between others is an
+// error, unless the set ignores errors.
 func endOf(set *wal.Set, limit wal.LSN) (wal.LSN, error) {
 	for i := len(set.Segments) - 1; ; i-- {
 		from := wal.LSN(set.Segments[max(i, 0)].Number) * wal.LSN(set.SegmentSize)
@@ -74,9 +75,8 @@ func endOf(set *wal.Set, limit wal.LSN) (wal.LSN, error) {
 		if err != nil {
 			return 0, err
 		}
-		end, found, err := lastRecord(scan)
-		if err != nil || found || i <= 0 {
-			return end, err
+		if end, err := endOfLast(scan); err != nil || end > 0 || i <= 0 {
+			return max(end, from), err
 		}
 	}
 }
@@ -95,25 +95,23 @@ func (p *walPart) endOf(names []string) (wal.LSN, error) {
 	return endOf(set, end)
 }
 
-// lastRecord reads all of a scan, and returns where it ended and whether it had a record.
-func lastRecord(scan *wal.Scan) (end wal.LSN, found bool, err error) {
+// endOfLast reads all of a scan, and returns where its last record ends; 0 without one.
+func endOfLast(scan *wal.Scan) (end wal.LSN, err error) {
 	defer scan.Close()
 	r := scan.NewReader()
 	defer r.Close()
 	for c := scan.Next(); c != nil; c = scan.Next() {
 		if err := r.Read(c); err != nil {
-			return 0, false, err
+			return 0, err
 		}
-		found = found || r.Len() > 0
-		_, end = c.Range()
-		if err := r.Err(); err != nil { // the conversion will say it
+		if n := r.Len(); n > 0 {
+			end = r.EndLSN(n - 1)
+		}
+		if r.Err() != nil { // who reads the records will say it
 			break
 		}
 	}
-	if rejects := scan.Rejects(); len(rejects) > 0 {
-		end = rejects[len(rejects)-1].LSN
-	}
-	return end, found, nil
+	return end, nil
 }
 
 // errOldFlags is what to say to a command line that was for pg_waldump.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"walstats/extension"
-	"walstats/record"
 	"walstats/wal"
 )
 
@@ -83,7 +82,7 @@ func (c *walCluster) begin(i int) wal.LSN {
 // a segment is missing. The last range ends where WAL ends now.
 func (c *walCluster) plan() error {
 	set := c.set
-	end, err := endOfLast(set)
+	end, err := endOf(set, 0)
 	if err != nil {
 		return err
 	}
@@ -113,48 +112,6 @@ func (c *walCluster) plan() error {
 		}
 	}
 	return nil
-}
-
-// endOfLast returns where the last record ends that is whole. It reads no more segments
-// than the last ones.
-func endOfLast(set *wal.Set) (wal.LSN, error) {
-	for i := len(set.Segments) - 1; i >= 0; i-- {
-		begin := wal.LSN(set.Segments[i].Number) * wal.LSN(set.SegmentSize)
-		if end, err := endOfLastFrom(set, begin); err != nil || end > begin {
-			return end, err
-		}
-	}
-	return 0, nil
-}
-
-// endOfLastFrom returns where the last record ends that begins at an LSN or later; 0 if
-// there is none.
-func endOfLastFrom(set *wal.Set, begin wal.LSN) (end wal.LSN, err error) {
-	scan, err := set.From(begin).Scan()
-	if err != nil {
-		return 0, err
-	}
-	defer scan.Close()
-	r := scan.NewReader()
-	defer r.Close()
-	b := wal.Batch{EndLSN: make([]uint64, record.BatchRows)}
-	for c := scan.Next(); c != nil; c = scan.Next() {
-		if err := r.Read(c); err != nil {
-			return 0, err
-		}
-		for at := 0; at < r.Len(); {
-			n, err := r.Fill(&b, at, record.BatchRows)
-			if err != nil {
-				return 0, err
-			}
-			at += n
-			end = wal.LSN(b.EndLSN[n-1])
-		}
-		if err := r.Err(); err != nil { // who reads the range will say it
-			break
-		}
-	}
-	return end, nil
 }
 
 // cuts returns the LSNs inside the i-th segment, from one to another, where a range ends:
