@@ -25,6 +25,18 @@ func run(t *testing.T, folder string, args ...string) {
 	}
 }
 
+// kill runs walstats and kills it after a time. It returns false if it had ended by then.
+func kill(t *testing.T, folder string, after time.Duration, args ...string) bool {
+	t.Helper()
+	cmd := walstats(folder, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(after)
+	_ = cmd.Process.Kill()
+	return cmd.Wait() != nil
+}
+
 func rowsOf(t *testing.T, source, query string) string {
 	t.Helper()
 	rows, err := printed(source, query)
@@ -96,13 +108,7 @@ func TestKilled(t *testing.T) {
 					run(t, folder, convert...)
 					put(after...)
 				}
-				cmd := walstats(folder, convert...)
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(time.Duration((0.3 + 0.8*random.Float64()) * float64(whole)))
-				_ = cmd.Process.Kill()
-				if cmd.Wait() != nil {
+				if kill(t, folder, time.Duration((0.3+0.8*random.Float64())*float64(whole)), convert...) {
 					killed++
 				}
 				where := fmt.Sprintf("run %d, killed", i+1)
@@ -173,13 +179,7 @@ func TestKilledOnWAL(t *testing.T) {
 			run(t, folder, convert...)
 			archive(len(segments))
 		}
-		cmd := walstats(folder, convert...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration((0.2 + 0.8*random.Float64()) * float64(whole)))
-		_ = cmd.Process.Kill()
-		if cmd.Wait() != nil {
+		if kill(t, folder, time.Duration((0.2+0.8*random.Float64())*float64(whole)), convert...) {
 			killed++
 		}
 		if hasInputs(kind.output) {
