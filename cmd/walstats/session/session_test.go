@@ -99,3 +99,31 @@ func TestExtensionThatIsNone(t *testing.T) {
 		t.Errorf("a file that is no extension: %v", err)
 	}
 }
+
+// An error of any function is said without its name.
+func TestMessageOfEachFunction(t *testing.T) {
+	db := open(t, session.Options{})
+	rows, err := db.Query("SELECT DISTINCT function_name FROM duckdb_functions() WHERE regexp_matches(function_name, '^(read_)?wal')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var functions []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		functions = append(functions, name)
+	}
+	if len(functions) < 10 {
+		t.Errorf("only %q", functions)
+	}
+	for _, name := range functions {
+		_, err := db.Query("FROM " + name + "('none')")
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		} else if text := session.Message(err); !strings.HasPrefix(text, "none: ") {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
