@@ -18,6 +18,10 @@ import (
 //go:embed views.sql
 var SQL string
 
+// EventManagers are the resource managers whose descriptions and times the views read, as a
+// list in SQL: those of the view wal_events.
+const EventManagers = "'Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace'"
+
 // A Session is what runs SQL: a database, a connection or a transaction.
 type Session interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)

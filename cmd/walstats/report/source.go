@@ -143,7 +143,7 @@ func (s Source) readDumps(ctx context.Context, db *sql.DB, file string) (err err
 		"ATTACH "+session.Quote(file)+" AS output",
 		`CREATE TABLE output.wal AS SELECT start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn, xid, resource_manager, record_type,
 			record_length, fpi_length, xact_time, reltablespace, reldatabase, relfilenode, filename,
-			CASE WHEN `+isTold+` THEN description ELSE '' END AS description,
+			CASE WHEN `+isEvent+` THEN description ELSE '' END AS description,
 			CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
 			FROM read_waldump(`+files+options+`, filename := true)`,
 		// Read when it is asked for, and only once: it need not be stored.
@@ -157,10 +157,7 @@ func (s Source) readDumps(ctx context.Context, db *sql.DB, file string) (err err
 	return s.readOnce(ctx, db, blocks)
 }
 
-// told are the resource managers whose descriptions and times the views read.
-const told = "'Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace'"
-
-const isTold = "resource_manager IN (" + told + ")"
+const isEvent = "resource_manager IN (" + answers.EventManagers + ")"
 
 // readWAL makes the tables of WAL. It stores the records that have what views read besides
 // their header: text, times or images. The others are read whenever a view asks for them,
@@ -177,10 +174,10 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
 		`CREATE TABLE output.wal AS SELECT `+columns+`, xact_time,
 				CASE WHEN strlen(description) <= 32 AND record_type IN ('COMMIT', 'ABORT') THEN '' ELSE description END AS description,
 				CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
-			FROM read_wal(`+options+`, rmgr := [`+told+`])
-			UNION ALL SELECT `+columns+`, NULL, '', block_ref FROM read_wal(`+options+`, fullpage := true) WHERE NOT `+isTold,
+			FROM read_wal(`+options+`, rmgr := [`+answers.EventManagers+`])
+			UNION ALL SELECT `+columns+`, NULL, '', block_ref FROM read_wal(`+options+`, fullpage := true) WHERE NOT `+isEvent,
 		`CREATE VIEW wal AS FROM output.wal
-			UNION ALL SELECT `+columns+`, NULL, '', NULL FROM read_wal(`+options+`) WHERE fpi_length = 0 AND NOT `+isTold,
+			UNION ALL SELECT `+columns+`, NULL, '', NULL FROM read_wal(`+options+`) WHERE fpi_length = 0 AND NOT `+isEvent,
 		"CREATE VIEW wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+")",
 		// Where WAL ends is no reject.
 		`CREATE TABLE rejects AS SELECT filename, 0 AS line_number, byte_offset, 'reject' AS kind, 'LSN ' || start_lsn::VARCHAR AS line, error
@@ -190,7 +187,7 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
 		// Records with images are all in output.wal.
 		"CREATE OR REPLACE VIEW wal_headers AS SELECT "+fmt.Sprintf(headers, "0")+" FROM read_wal("+options+`) WHERE fpi_length = 0
 			UNION ALL SELECT `+fmt.Sprintf(headers, "_wal_images(fpi_length, block_ref)")+" FROM output.wal WHERE fpi_length > 0",
-		"CREATE OR REPLACE VIEW wal_events AS FROM output.wal WHERE "+isTold)
+		"CREATE OR REPLACE VIEW wal_events AS FROM output.wal WHERE "+isEvent)
 }
 
 // execAll runs the statements, up to the first that fails.

@@ -51,7 +51,7 @@ func (s Source) readWalinspect(ctx context.Context, db *sql.DB, file string) err
 	switch {
 	case twice == 0:
 	case !s.AllowOverlap:
-		return errors.New(fmt.Sprint(twice, " records are in the input twice, from ", first.V, " to ", last.V, "; leave one copy out, or pass --allow-overlap to count each record once"))
+		return fmt.Errorf("%d records are in the input twice, from %s to %s; leave one copy out, or pass --allow-overlap to count each record once", twice, first.V, last.V)
 	default:
 		if err := execAll(ctx, db, "CREATE OR REPLACE TABLE output.wal AS SELECT DISTINCT ON (start_lsn) * FROM output.wal"); err != nil {
 			return err
