@@ -63,7 +63,9 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
   walstats convert wal.dump -o wal.duckdb --rejects rejects.csv --quiet || echo "exit code $?"
   walstats convert --range wal.dump:0:1000000 -o part.parquet`,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := f.check(cmd, files); err != nil {
+			if err := f.check(cmd, files); errors.Is(err, errUsage) {
+				return err
+			} else if err != nil {
 				return fmt.Errorf("%w; %w", err, errUsage)
 			}
 			if f.again.follow {
@@ -145,21 +147,24 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	if err := f.part.check(f.isWAL); err != nil {
 		return err
 	}
-	if err := f.again.check(cmd, f.isWAL, f.part); err != nil {
+	if err := f.again.check(cmd, f.part); err != nil {
 		return err
 	}
-	if f.again.follow && kind != batch.Database && kind != batch.Folder {
-		return fmt.Errorf("--follow: %s is one file, which is written once; name a .duckdb, or a folder with --partition", f.Output)
-	}
+	isOneFile := kind != batch.Database && kind != batch.Folder
+	const oneFile = "%s: %s is one file, which is written once; name a .duckdb, or a folder with --partition"
 	switch {
+	case f.again.follow && !f.isWAL:
+		return errNotWAL
+	case f.again.follow && isOneFile:
+		return fmt.Errorf(oneFile, "--follow", f.Output)
 	case f.byRange != "" && kind == batch.Folder:
 		return fmt.Errorf("--range: is one part, and %s a folder of them; name a file in it", f.Output)
 	case f.Partition != "" && kind != batch.Folder:
 		return fmt.Errorf("--partition: %s is no folder of Parquet files; name it .parquet", f.Output)
 	case f.LSN == "pg_lsn" && kind != batch.Database && kind != batch.CSV:
 		return errors.New("--lsn pg_lsn: Parquet has no such type; give number or text")
-	case f.Append && kind != batch.Database && kind != batch.Folder:
-		return fmt.Errorf("--append: %s is one file, which is written once; name a .duckdb, or a folder with --partition", f.Output)
+	case f.Append && isOneFile:
+		return fmt.Errorf(oneFile, "--append", f.Output)
 	case len(f.Names) > 0 && (kind != batch.Database || f.Table != "wal" || len(f.Columns) > 0):
 		return errors.New("--names: only a database has a table of them, beside the table wal with all its columns")
 	case f.Rejects != "" && kind != batch.Database && !batch.IsFile(f.Rejects):

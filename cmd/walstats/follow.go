@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"walstats/cmd/walstats/outfile"
 	"walstats/cmd/walstats/progress"
 	"walstats/cmd/walstats/report"
 	"walstats/cmd/walstats/session"
@@ -32,13 +33,14 @@ func (f *followFlags) add(cmd *cobra.Command, what string) {
 	cmd.Flags().DurationVar(&f.every, "every", 5*time.Second, "with --follow, how often")
 }
 
-// check returns an error if what is to be followed is not one folder of WAL.
-func (f *followFlags) check(cmd *cobra.Command, isWAL bool, part walPart) error {
+// errNotWAL is what to say to --follow of what is not WAL.
+var errNotWAL = fmt.Errorf("--follow: name a data directory or its pg_wal; %w", errUsage)
+
+// check returns an error if the flags do not go together.
+func (f *followFlags) check(cmd *cobra.Command, part walPart) error {
 	switch {
 	case !f.follow && cmd.Flags().Changed("every"):
 		return fmt.Errorf("--every is for --follow; %w", errUsage)
-	case f.follow && !isWAL:
-		return fmt.Errorf("--follow: name a data directory or its pg_wal; %w", errUsage)
 	case f.follow && (part.start != "" || part.end != ""):
 		return fmt.Errorf("--follow: begins and ends with the command; leave out --start and --end; %w", errUsage)
 	case f.follow && f.every < 100*time.Millisecond:
@@ -69,11 +71,19 @@ func (f *followFlags) run(cmd *cobra.Command, step func() error) error {
 			failures++
 			fmt.Fprintf(cmd.ErrOrStderr(), "walstats: %s; trying again\n", session.Message(err))
 		}
-		select {
-		case <-ctx.Done():
+		if !f.wait(ctx) {
 			return nil
-		case <-time.After(f.every):
 		}
+	}
+}
+
+// wait waits for the next step, and reports whether it is to be done.
+func (f *followFlags) wait(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(f.every):
+		return true
 	}
 }
 
@@ -117,13 +127,13 @@ type topFollower struct {
 }
 
 // follow is top --follow.
-func (r *reportFlags) follow(cmd *cobra.Command, names []string, f *followFlags) error {
-	dir, err := os.MkdirTemp("", ".walstats-top.")
+func (r *reportFlags) follow(cmd *cobra.Command, names []string, f *followFlags) (err error) {
+	dir, err := outfile.OpenScratch(os.TempDir(), ".walstats-top.")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	t := &topFollower{flags: r, names: names, file: filepath.Join(dir, "relations.parquet"), first: true}
+	defer func() { err = errors.Join(err, dir.Remove()) }()
+	t := &topFollower{flags: r, names: names, file: filepath.Join(dir.Path, "relations.parquet"), first: true}
 	if t.from, err = r.part.endOf(names); err != nil {
 		return err
 	}
@@ -131,10 +141,8 @@ func (r *reportFlags) follow(cmd *cobra.Command, names []string, f *followFlags)
 	if !r.quiet {
 		fmt.Fprintf(cmd.ErrOrStderr(), "From %v on, every %v; Ctrl-C ends it\n", record.LSN(t.from), f.every)
 	}
-	select {
-	case <-cmd.Context().Done():
+	if !f.wait(cmd.Context()) {
 		return nil
-	case <-time.After(f.every):
 	}
 	return f.run(cmd, func() error { return t.step(cmd) })
 }

@@ -99,10 +99,12 @@ func TestFollowWhat(t *testing.T) {
 		{[]string{"top", "--follow", "--every", "1ms", wal}, "give 100ms or more"},
 		{[]string{"top", "--follow", "--start", "0/1", wal}, "leave out --start and --end"},
 		{[]string{"convert", "--follow", wal, "-o", "wal.csv"}, "wal.csv is one file"},
+		{[]string{"convert", "--follow", "wal.dump", "-o", "wal.duckdb"}, "--follow: name a data directory or its pg_wal"},
+		{[]string{"convert", "--start", "0/1", "wal.dump", "-o", "wal.duckdb"}, "--start, --end and --timeline are for WAL"},
 	} {
 		cmd := walstats(folder, step.args...)
 		out, _ := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != 2 || !strings.Contains(string(out), step.want) {
+		if code := cmd.ProcessState.ExitCode(); code != 2 || !strings.Contains(string(out), step.want) || strings.Count(string(out), "--help") != 1 {
 			t.Errorf("%v: exit code %d, %s", step.args, code, out)
 		}
 	}

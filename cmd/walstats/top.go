@@ -31,12 +31,15 @@ walstats report.`,
   TZ=UTC pg_waldump 000000010000000000000001 | walstats top -`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
-			if isWAL, err := wholeWAL(names); err != nil {
-				return err
-			} else if err := again.check(cmd, isWAL, flags.part); err != nil {
+			if err := again.check(cmd, flags.part); err != nil {
 				return err
 			}
 			if again.follow {
+				if isWAL, err := wholeWAL(names); err != nil {
+					return err
+				} else if !isWAL {
+					return errNotWAL
+				}
 				return flags.follow(cmd, names, &again)
 			}
 			began := time.Now()
