@@ -66,6 +66,9 @@ python() {
   touch "$stamp"
 }
 
+# What fails is said on the standard error.
+node_package() { npm install --loglevel=error --no-audit --no-fund --no-save --no-package-lock --prefix .cache/hosts/.new "$@" >/dev/null; }
+
 # host NAME VERSION FOLDER COMMAND...: what COMMAND puts into the folder .new goes to .cache/hosts, whole or not at all.
 host() {
   local name=$1 version=$2 folder=.cache/hosts/$3
@@ -74,7 +77,7 @@ host() {
   echo "Installing the $name $version into .cache/hosts"
   rm -rf .cache/hosts/.new
   mkdir -p .cache/hosts/.new
-  "$@"
+  "$@" || fail "the $name $version cannot be installed, for the reason above" "run this again when its registry can be reached"
   mv .cache/hosts/.new "$folder"
 }
 
@@ -97,8 +100,7 @@ hosts() { # the names of folders are test/hosts/run.py's, too
   done
   if command -v node >/dev/null; then
     for version in $(clients node "${1-}"); do
-      host "Node client of DuckDB" "$version" "node-$version" npm install --silent --no-save --no-package-lock \
-        --prefix .cache/hosts/.new "@duckdb/node-api@$version"
+      host "Node client of DuckDB" "$version" "node-$version" node_package "@duckdb/node-api@$version"
     done
   fi
   if command -v java >/dev/null && command -v mvn >/dev/null; then
