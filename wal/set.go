@@ -24,7 +24,7 @@ type Options struct {
 	AnyName bool
 
 	// GivenOnly reads no history file but those that were given: where a file that is not
-	// there cannot be told from one that cannot be read, as behind a URL.
+	// there cannot be told from one that cannot be read, as with a URL.
 	GivenOnly bool
 
 	// IgnoreErrors goes on after damage, at the next page where a record begins.

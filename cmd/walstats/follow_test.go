@@ -76,7 +76,7 @@ func TestFollow(t *testing.T) {
 		t.Errorf("convert has %s, pg_waldump %s", got, want)
 	}
 	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), ".walstats-top.*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("not removed: %v", left)
 	}
 }
 

@@ -52,7 +52,7 @@ images, transactions, record types, hot blocks, and what is missing.
 
 FILE is WAL itself (a data directory, pg_wal, an archive, segments), a database that walstats convert wrote, which is only
 read, dumps of pg_waldump (compressed or not, - is the standard input), or CSV or Parquet files with rows of
-pg_walinspect's pg_get_wal_records_info, of servers whose files nobody can reach. The records of WAL and of dumps are kept in a
+pg_walinspect's pg_get_wal_records_info, of managed servers whose files cannot be read. The records of WAL and of dumps are kept in a
 temporary database meanwhile, beside the output. Damaged WAL and lines that are no records are left out: the report says
 which, and the exit code is 3.`,
 		Example: `  walstats report /var/lib/postgresql/15/main -o report.html

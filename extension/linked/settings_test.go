@@ -92,8 +92,8 @@ func TestWebAddresses(t *testing.T) {
 	}, "default")
 }
 
-// WAL behind web addresses has the rows that it has on a disk. A history file is read if it
-// is named; nobody asks the server for one that may not be there.
+// WAL at web addresses has the rows that it has on a disk. A history file is read if it is
+// named; the server is not asked for one that may not be there.
 func TestWALWebAddresses(t *testing.T) {
 	extension := httpfs(t)
 	const folder = "../../wal/testdata/18-1mb/wal/"

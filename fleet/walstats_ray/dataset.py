@@ -38,7 +38,7 @@ class Summary:
 
 
 def kind_of(output: Path) -> Kind | None:
-    """Returns what a data set is of; None if there is none."""
+    """Returns what a data set is of; None where there is no data set yet."""
     for kind in (DUMPS, WAL):
         if (output / kind.inputs).exists():
             return kind

@@ -12,7 +12,7 @@ from .session import How, quoted
 @dataclass(frozen=True)
 class LSNRange:
     """The records of a cluster's WAL that begin in [begin, end), all of one timeline. WAL does not
-    change: whoever reads a range, and whenever, has the same rows."""
+    change: a range has the same rows each time it is read."""
 
     system: int  # the cluster's system identifier
     timeline: int  # that the records belong to

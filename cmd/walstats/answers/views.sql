@@ -29,7 +29,7 @@ CREATE OR REPLACE MACRO lsn(value) AS CASE
 CREATE OR REPLACE MACRO lsn_text(value) AS printf('%X/%08X', lsn(value) >> 32, lsn(value) & 4294967295);
 
 -- read_walinspect(path) is the table that read_wal gives, of a CSV or Parquet file with what
--- PostgreSQL's contrib/pg_walinspect prints, for servers whose files nobody can reach:
+-- PostgreSQL's contrib/pg_walinspect prints, for managed servers, whose files cannot be read:
 --   \copy (SELECT * FROM pg_get_wal_records_info('0/1500000', '0/1900000')) TO 'wal.csv' CSV HEADER
 -- LSNs are numbers. The times in description are in the zone of the session that wrote the file.
 CREATE OR REPLACE MACRO read_walinspect(path) AS TABLE
@@ -148,7 +148,7 @@ FROM wal_by_relation_and_type GROUP BY ALL ORDER BY bytes DESC;
 -- wal_transaction_records: the records that say how transactions went, with what their
 -- text holds. top_xid is the transaction it speaks of: COMMIT PREPARED has it in its text,
 -- and ASSIGNMENT names the one above. outcome is committed, aborted, prepared, or NULL of an
--- ASSIGNMENT. details is the text behind the time, from its first semicolon on; a
+-- ASSIGNMENT. details is the text after the time, from its first semicolon on; a
 -- prepared transaction's gid is the user's text, so it is cut off first.
 -- (PostgreSQL 9.3 and 9.4 say `commit prepared 731` in the place of the type.)
 CREATE OR REPLACE VIEW wal_transaction_records AS
@@ -418,7 +418,7 @@ WITH redos AS (
     SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
 cycles AS (
     SELECT redo_lsn, row_number() OVER (ORDER BY redo_lsn) AS cycle FROM redos),
-touches AS ( -- an image, or a page that is written anew
+touches AS ( -- an image, or a page that is set up again
     SELECT lsn(start_lsn) AS lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber,
         CASE WHEN fpi IS NULL OR record_type = 'FPI' THEN 'new' WHEN record_type = 'FPI_FOR_HINT' THEN 'hint' ELSE 'change' END AS cause,
         coalesce(block_fpi_length, record_length // (count(fpi) OVER (PARTITION BY start_lsn)), 0) AS bytes
@@ -435,8 +435,8 @@ SELECT CASE WHEN n < 1000000000 THEN n END AS times,
     (saved_bytes + hint_bytes) / (SELECT sum(bytes) FROM wal_by_relation_and_type) AS share
 FROM simulated GROUP BY n ORDER BY n;
 
--- wal_fpi_since_checkpoint: the WAL by how far behind a checkpoint's redo point it lies,
--- in MiB (of 64 kB pieces): images are many right behind it, and fewer from then on.
+-- wal_fpi_since_checkpoint: the WAL by how far after a checkpoint's redo point it lies,
+-- in MiB (of 64 kB pieces): images are many right after it, and fewer from then on.
 -- redo_lsn is NULL before the first one. A record counts once. Before PostgreSQL 17 a
 -- checkpoint is known by its end, so one still running at the end of the WAL is not.
 CREATE OR REPLACE VIEW wal_fpi_since_checkpoint AS
@@ -604,7 +604,7 @@ FROM points ORDER BY stop_lsn, kind, target;
 
 -- wal_gaps: where records are missing. prev_lsn must be the start of another record of
 -- the table, but for the first of all. last_lsn is the last record before the gap,
--- missing_lsn the one that prev_lsn names, next_lsn the first behind it, in filename
+-- missing_lsn the one that prev_lsn names, next_lsn the first after it, in filename
 -- (where the table has that column); bytes is the WAL from last_lsn to next_lsn. A dump
 -- made with a filter (pg_waldump --rmgr, --xid, --relation) has a gap nearly everywhere.
 -- In a MiB of WAL without a gap every prev_lsn but the first is a start_lsn, and every
