@@ -4,12 +4,8 @@ package answers_test
 
 import (
 	"context"
-	"fmt"
 	"testing"
 
-	"walstats/cmd/walstats/answers"
-	"walstats/cmd/walstats/names"
-	"walstats/cmd/walstats/session"
 	"walstats/test/postgres"
 )
 
@@ -25,22 +21,7 @@ func TestRowChanges(t *testing.T) {
 		SAVEPOINT b; UPDATE orders SET customer = -id WHERE id > 60; DELETE FROM orders WHERE id <= 10; RELEASE b;
 		SELECT pg_current_xact_id(); COMMIT`)
 	copied := server.SQL("postgres", `BEGIN; SELECT pg_current_xact_id(); COPY log FROM PROGRAM 'seq 1 2500'; COMMIT`)
-	end := server.LSN()
-	db, err := session.Open(ctx, session.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	from := session.Quote(server.WAL())
-	if _, err := db.ExecContext(ctx, fmt.Sprintf("CREATE TABLE wal AS FROM read_wal(%s, start_lsn := '%s', end_lsn := '%s')", from, start, end)); err != nil {
-		t.Fatal(err)
-	}
-	if err := answers.Create(ctx, db); err != nil {
-		t.Fatal(err)
-	}
-	if err := names.FromWAL(ctx, db, "read_wal_relations("+from+")"); err != nil {
-		t.Fatal(err)
-	}
+	db := ofServer(t, server, between(start, server.LSN()))
 	for query, want := range map[string]string{
 		"SELECT inserted || ' ' || copied || ' ' || updated || ' ' || hot_updated || ' ' || deleted FROM wal_row_changes WHERE relation = 'public.orders' AND xid = " + xid: "100 0 100 60 10",
 		"SELECT inserted || ' ' || copied || ' ' || updated || ' ' || deleted FROM wal_row_changes WHERE relation = 'public.log' AND xid = " + copied:                       "0 2500 0 0",

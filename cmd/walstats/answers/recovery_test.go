@@ -9,9 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"walstats/cmd/walstats/answers"
-	"walstats/cmd/walstats/names"
-	"walstats/cmd/walstats/session"
 	"walstats/test/postgres"
 )
 
@@ -40,21 +37,7 @@ func TestRecoveryPoints(t *testing.T) {
 	}
 	server.SQL("postgres", "SELECT pg_switch_wal()")
 
-	db, err := session.Open(ctx, session.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	wal := session.Quote(server.WAL())
-	if _, err := db.ExecContext(ctx, "CREATE TABLE wal AS FROM read_wal("+wal+")"); err != nil {
-		t.Fatal(err)
-	}
-	if err := answers.Create(ctx, db); err != nil {
-		t.Fatal(err)
-	}
-	if err := names.FromWAL(ctx, db, "read_wal_relations("+wal+")"); err != nil {
-		t.Fatal(err)
-	}
+	db := ofServer(t, server, "")
 	rows, err := db.QueryContext(ctx, "SELECT kind, coalesce(target, ''), coalesce(rows, 0), settings FROM wal_recovery_points WHERE target NOT LIKE 'pg_%' OR target IS NULL")
 	if err != nil {
 		t.Fatal(err)

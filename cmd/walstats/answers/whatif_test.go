@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"walstats/cmd/walstats/answers"
-	"walstats/cmd/walstats/session"
 	"walstats/test/postgres"
 )
 
@@ -35,21 +33,7 @@ func TestWhatIfCheckpoints(t *testing.T) {
 				round, round*7%97, round%3, round)
 		}
 		server.SQL("postgres", work.String())
-		end := server.LSN()
-		db, err := session.Open(ctx, session.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		part := fmt.Sprintf("(%s, start_lsn := '%s', end_lsn := '%s')", session.Quote(server.WAL()), start, end)
-		for table, function := range map[string]string{"wal": "read_wal", "wal_blocks": "read_wal_blocks"} {
-			if _, err := db.ExecContext(ctx, "CREATE TABLE "+table+" AS FROM "+function+part); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := answers.Create(ctx, db); err != nil {
-			t.Fatal(err)
-		}
+		db := ofServer(t, server, between(start, server.LSN()))
 		if err := db.QueryRowContext(ctx, `SELECT sum(record_length), sum(fpi_length), (SELECT saved_bytes + hint_bytes FROM wal_what_if_checkpoints WHERE times = 2) FROM wal`).Scan(&all, &images, &saved); err != nil {
 			t.Fatal(err)
 		}
