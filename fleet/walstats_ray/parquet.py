@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -15,6 +17,40 @@ import duckdb
 from .session import quoted
 
 KEY = "walstats"  # of what a part says of itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What the manifest says of every part."""
+
+    part: str  # its path in the data set's folder
+    file: str
+    settings: str
+    rows: int  # in the part, as it was read again
+    bytes: int  # of the part
+    sha256: str  # of the part
+    seconds: float
+    cpu: float  # seconds that processors worked for it
+    finished: float  # seconds since 1970
+    before: bool = False  # the part was there already
+    node: str = ""  # the machine that did it
+
+
+class Began:
+    """When a task began, to say at its end what it wrote and how long that took."""
+
+    def __init__(self) -> None:
+        self.time, self.cpu = time.time(), time.process_time()
+
+    def written(self, output: str, part: str, *, before: bool) -> dict[str, Any]:
+        """Returns the fields of Written that its file and the clock tell; part has no ending."""
+        name = part + ".parquet"
+        path = os.path.join(output, name)
+        size, checksum, now = os.path.getsize(path), sha256_of(path), time.time()
+        return {
+            "part": name, "bytes": size, "sha256": checksum,
+            "seconds": now - self.time, "cpu": time.process_time() - self.cpu, "finished": now, "before": before,
+        }
 
 
 def sha256_of(path: str) -> str:

@@ -14,7 +14,6 @@ import json
 import os
 import re
 import sys
-import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,24 +21,21 @@ import duckdb
 
 from . import install, wal_part
 from .lines import count_lines
-from .parquet import copy, said_of, settle, sha256_of, temporary_beside
+from .parquet import Began, Written, copy, said_of, settle, temporary_beside
 from .ranges import Range, folder_of, identity_of, source_of
 from .session import Failed, How, avoidable, opened, quoted, words
 from .wal import from_json
 from .wal_part import WALEntry
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What the manifest says of a part."""
+@dataclass(frozen=True, kw_only=True)
+class Entry(Written):
+    """What the manifest says of a part of dumps."""
 
-    part: str  # its path in the data set's folder
-    file: str
     size: int  # of the file
     mtime_ns: int
     begin: int
     end: int
-    settings: str
     lines: int  # that end in the range, by other eyes than the extension's
     records: int  # what the extension says that the lines of the range's records are
     continuations: int
@@ -47,16 +43,8 @@ class Entry:
     messages: int
     rejects: int
     reject: str  # the first
-    rows: int  # in the part, as it was read again
     min_lsn: int | None
     max_lsn: int | None
-    bytes: int  # of the part
-    sha256: str  # of the part
-    seconds: float
-    cpu: float  # seconds that processors worked for it
-    finished: float  # seconds since 1970
-    before: bool = False  # the part was there already
-    node: str = ""  # the machine that did it
 
 
 @dataclass(frozen=True)
@@ -72,7 +60,7 @@ class Found:
 
 def convert(range_: Range, output: str, how: How) -> Entry:
     """Write the range's part, unless it is there, and say what is in it."""
-    began, worked = time.time(), time.process_time()
+    began = Began()
     session = opened(how)
     path = os.path.join(output, range_.part + ".parquet")
     range_.check()
@@ -87,11 +75,7 @@ def convert(range_: Range, output: str, how: How) -> Entry:
             found = _write(session, range_, how, said, temporary)
             range_.check()
             settle(temporary, path)
-    now = time.time()
-    return Entry(
-        **said, part=range_.part + ".parquet", bytes=os.path.getsize(path), sha256=sha256_of(path), rows=found.rows, min_lsn=found.min_lsn,
-        max_lsn=found.max_lsn, seconds=now - began, cpu=time.process_time() - worked, finished=now, before=before,
-    )
+    return Entry(**said, **began.written(output, range_.part, before=before), rows=found.rows, min_lsn=found.min_lsn, max_lsn=found.max_lsn)
 
 
 def _claims(range_: Range, how: How) -> dict[str, Any]:

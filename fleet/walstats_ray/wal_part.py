@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
-from .parquet import copy, said_of, settle, sha256_of, temporary_beside
+from .parquet import Began, Written, copy, said_of, settle, temporary_beside
 from .session import Failed, How, opened, quoted
 from .wal import LSNRange
 
 
-@dataclass(frozen=True)
-class WALEntry:
-    """What the manifest says of a part. LSNs are numbers."""
+@dataclass(frozen=True, kw_only=True)
+class WALEntry(Written):
+    """What the manifest says of a part of WAL, whose file is the first segment. LSNs are numbers."""
 
-    part: str  # its path in the data set's folder
-    file: str  # the first segment
     system_identifier: int
     timeline: int
     start_lsn: int  # the part has every record that begins here or later,
     end_lsn: int  # and before this
-    settings: str
-    rows: int
     first_lsn: int | None  # of the first record
     first_prev_lsn: int | None  # of the record before it, as it says
     last_lsn: int | None  # of the last record
     last_end_lsn: int | None  # where it ends
-    bytes: int  # of the part
-    sha256: str  # of the part
-    seconds: float
-    cpu: float  # seconds that processors worked for it
-    finished: float  # seconds since 1970
-    before: bool = False  # the part was there already
-    node: str = ""  # the machine that did it
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,7 @@ class Found:
 
 def convert(range_: LSNRange, output: str, how: How) -> WALEntry:
     """Write the range's part, unless it is there, and say what is in it."""
-    began, worked = time.time(), time.process_time()
+    began = Began()
     session = opened(how)
     path = os.path.join(output, range_.part + ".parquet")
     claims = {"system_identifier": range_.system, "timeline": range_.timeline, "start_lsn": range_.begin, "end_lsn": range_.end, "settings": how.settings()}
@@ -70,12 +58,10 @@ def convert(range_: LSNRange, output: str, how: How) -> WALEntry:
             found = _write(session, range_, how, claims, temporary)
             end = _end(session, range_, how, found)
             settle(temporary, path)
-    now = time.time()
     return WALEntry(
-        part=range_.part + ".parquet", file=range_.file, system_identifier=range_.system, timeline=range_.timeline,
+        **began.written(output, range_.part, before=before), file=range_.file, system_identifier=range_.system, timeline=range_.timeline,
         start_lsn=range_.begin, end_lsn=end, settings=how.settings(), rows=found.rows,
         first_lsn=found.first, first_prev_lsn=found.first_prev, last_lsn=found.last, last_end_lsn=found.last_end,
-        bytes=os.path.getsize(path), sha256=sha256_of(path), seconds=now - began, cpu=time.process_time() - worked, finished=now, before=before,
     )
 
 
