@@ -300,8 +300,11 @@ const maxHistory = 1 << 20
 func (s *Set) readHistory(given map[uint32]string, all []Segment) error {
 	s.History = History{{s.Timeline, 0}}
 	paths := []string{given[s.Timeline]}
+	guessed := paths[0] == "" && s.Timeline > 1 // the first one came from no other
 	if paths[0] == "" {
 		paths = paths[:0]
+	}
+	if guessed {
 		name := fmt.Sprintf("%08X.history", s.Timeline)
 		for i := range all {
 			if all[i].Timeline != s.Timeline {
@@ -318,8 +321,8 @@ func (s *Set) readHistory(given map[uint32]string, all []Segment) error {
 	}
 	for _, path := range paths {
 		text, err := readAll(s.files, path, maxHistory)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if errors.Is(err, fs.ErrNotExist) || err != nil && guessed && strings.Contains(path, "://") {
+			continue // each file system of a host says in words of its own that there is none
 		} else if err != nil {
 			return err
 		}

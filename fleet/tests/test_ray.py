@@ -285,7 +285,7 @@ def test_a_plan_that_was_made_elsewhere(tmp_path: Path, two_cpus: Cluster, rows_
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["convert", "-o", "out"], 2, "no input is given: name dumps, or a plan with --plan"),
+        (["convert", "-o", "out"], 2, "no input is given: name WAL or dumps, or a plan with --plan"),
         (["convert", "a.dump"], 2, "the following arguments are required: -o/--output"),
         (["convert", "none.dump", "-o", "out"], 1, "none.dump: no such file"),
         (["convert", "a.dump", "-o", "out", "--parts", "0"], 2, "0: give at least 1"),
