@@ -92,7 +92,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parts", type=_positive, default=1, metavar="N", help="cut each plain dump or segment into at least so many ranges")
     parser.add_argument("--address", default="", help="the Ray cluster to use, host:port or auto; without, some cores of this machine")
     parser.add_argument("--cpus", type=_positive, default=0, metavar="N", help="how many cores of this machine (default all)")
-    parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION}, at the same path on every machine (default $WALDUMP_EXTENSION, the one beside walstats, or dist/ here)")
+    parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION}, at the same path on every machine (default $WALDUMP_EXTENSION, the one beside walstats or in its Python package, or dist/ here)")
     parser.add_argument("--walstats", default="", metavar="FILE", help="the program that plans (default $WALSTATS, dist/walstats here, or the one in PATH)")
     parser.add_argument("--memory-limit", default="1GB", help="how much memory DuckDB may use, of a process (default 1GB)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
