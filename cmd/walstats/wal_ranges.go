@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"walstats/cmd/walstats/batch"
 	"walstats/extension"
 	"walstats/record"
 	"walstats/wal"
@@ -30,6 +32,21 @@ type walRange struct {
 	Part  string   `json:"part,omitempty"`  // a unique name for the output, the same in every plan
 	Error string   `json:"error,omitempty"` // why WAL of the file is missing
 	Note  string   `json:"note,omitempty"`  // why the file is not read, and no WAL is missing
+}
+
+// String returns the range as --range takes it.
+func (r walRange) String() string {
+	text, _ := json.Marshal(r) // it has nothing that JSON has not
+	return string(text)
+}
+
+// inWALRange returns the segments of a range that String has written.
+func inWALRange(text string) ([]batch.Input, error) {
+	var r walRange
+	if err := json.Unmarshal([]byte(text), &r); err != nil || len(r.Files) == 0 {
+		return nil, fmt.Errorf("--range: required: a range of WAL as walstats ranges --null prints it; %w", errUsage)
+	}
+	return walInputs(r.Files, walPart{r.Start.String(), r.End.String(), r.Newest})
 }
 
 // walRanges plans the WAL that names mean, of one or several clusters: a folder has the

@@ -164,7 +164,38 @@ func TestWALRangesOfWhatIsNotWhole(t *testing.T) {
 			}
 		})
 	}
-	if text := program(t, t.TempDir(), 2, "ranges", "--null", fleet(t, false, map[string]string{"db": demo})); !strings.Contains(text, "--null is for dumps; of WAL, take start_lsn") {
+}
+
+// Each range is a task of its own, and the parts together have the rows of one run. The record
+// at the end that is not whole waits for the next plan.
+func TestWALRangesAreTasks(t *testing.T) {
+	root := fleet(t, true, map[string]string{"demo": "../../test/data/demo/0*", "promoted": "../../wal/testdata/13/wal/*"})
+	os.Mkdir(filepath.Join(root, "parts"), 0o700)
+	tasks := strings.Split(program(t, root, 0, "ranges", "demo", "promoted", "--size", "300kB", "--null"), "\x00")
+	if len(tasks) < 20 {
+		t.Fatalf("%d texts", len(tasks))
+	}
+	for i := 0; i+1 < len(tasks); i += 2 {
+		program(t, root, 0, "convert", "--quiet", "--range", tasks[i], "-o", "parts/"+tasks[i+1]+".parquet")
+	}
+	const sums = "SELECT count(*), sum(hash(r))::VARCHAR FROM "
+	gotN, got := rows(t, filepath.Join(root, "none.duckdb"), sums+"read_parquet("+session.Quote(root+"/parts/*.parquet")+") r")
+	for _, name := range []string{"demo", "promoted"} {
+		program(t, root, 0, "convert", "--quiet", name, "-o", name+".parquet")
+	}
+	wantN, want := rows(t, filepath.Join(root, "none.duckdb"), sums+"read_parquet("+session.List([]string{root + "/demo.parquet", root + "/promoted.parquet"})+") r")
+	if gotN != wantN || got != want || gotN == 0 {
+		t.Errorf("%d rows (%s), want %d (%s)", gotN, got, wantN, want)
+	}
+	if text := program(t, root, 2, "convert", "--range", "{}", "-o", "x.parquet"); !strings.Contains(text, "--range: required: a range of WAL") {
 		t.Error(text)
+	}
+
+	last := "00000001000000000000000"
+	before := planOf(t, program(t, root, 0, "ranges", "demo"))
+	os.Remove(filepath.Join(root, "demo", last+"F"))
+	after := planOf(t, program(t, root, 0, "ranges", "demo"))
+	if n := len(after); n != 2 || after[1].Start != before[1].Start || after[1].End >= before[1].End || after[1].End < before[1].End-1000 {
+		t.Errorf("%v, without the last segment %v", before, after)
 	}
 }
