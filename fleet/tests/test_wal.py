@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -289,6 +290,25 @@ def test_stats_and_top_are_those_of_one_process(tmp_path: Path, two_cpus: Cluste
     session = duckdb.connect(str(database), read_only=True)
     expected = session.execute("SELECT resource_manager, record_type, share, records, bytes, fpi_bytes, images FROM wal_by_record_type ORDER BY bytes DESC, records DESC, 1, 2").fetchall()
     assert [tuple(row.values()) for row in top["record_types"]] == expected and len(expected) > 10
+    # Two clusters may have relations of the same number: they stay apart.
+    both = json.loads(in_process("top", str(small), "--json", "--size", "2MiB").stdout)["clusters"]
+    assert len(both) == 2 and {"system_identifier", "relations", "record_types"} == set(both[0])
+    assert top in [{name: cluster[name] for name in top} for cluster in both]
+    text = in_process("top", str(small), "--quiet").stdout
+    assert [text.count(f"Cluster {cluster['system_identifier']}\n\nRELATION ") for cluster in both] == [1, 1]
+
+
+@pytest.mark.parametrize("command", ["stats", "top"])
+def test_sums_of_wal_that_is_not_whole(tmp_path: Path, two_cpus: Cluster, small: Path, command: str) -> None:
+    archive = shutil.copytree(small, tmp_path / "archive")
+    flipped(segments(archive / "db2")[1])
+    done = in_process(command, str(archive), "--size", "1MiB", "--quiet")
+    assert done.returncode == 1 and done.stdout == "" and "ignore_errors" not in done.stderr
+    assert re.match(rf"walstats-ray: {segments(archive / 'db2')[1]}: LSN .*\nwalstats-ray: 1 of the ranges could not be read", done.stderr), done.stderr
+    segments(archive / "db1")[1].unlink()
+    done = in_process(command, str(archive), "--quiet")
+    assert done.returncode == 1 and done.stdout == ""
+    assert re.match(r"walstats-ray: .*: is missing, and later segments are there\nwalstats-ray: WAL is missing, see above", done.stderr), done.stderr
 
 
 def test_other_engines_get_tasks(tmp_path: Path, small: Path, rows_in: Callable[[Path], Numbers]) -> None:
