@@ -38,7 +38,7 @@ FIRST_SCREEN = (("RELATION", RELATIONS, 10), ("RECORD TYPE", TYPES, 5))
 def top_json(clusters: dict[int, duckdb.DuckDBPyConnection]) -> str:
     """Returns all relations and record types as JSON: of several clusters, a list with the system identifier of each."""
     if len(clusters) < 2:
-        return json.dumps([_top_of(session) for session in clusters.values()][0], indent=2)
+        return json.dumps(next(map(_top_of, clusters.values())), indent=2)
     return json.dumps({"clusters": [{"system_identifier": system, **_top_of(session)} for system, session in clusters.items()]}, indent=2)
 
 
