@@ -19,9 +19,7 @@ from typing import Any
 
 import duckdb
 from walstats_ray import dataset  # pip install ./fleet
-from walstats_ray.part import Entry
 from walstats_ray.plan import Cut
-from walstats_ray.ranges import Range
 from walstats_ray.scatter import Cluster, Outcome
 from walstats_ray.session import How
 
@@ -60,7 +58,7 @@ def fleet(dumps: list[str], output: Path, **cut: Any) -> float:
     how = How(os.path.abspath("dist/waldump.duckdb_extension"))
     worked = 0.0
 
-    def add(outcome: Outcome[Range, Entry]) -> None:
+    def add(outcome: Outcome[Any, Any]) -> None:
         nonlocal worked
         worked += outcome.result.cpu if outcome.result else 0
 

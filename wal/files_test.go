@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -152,35 +151,4 @@ var compressors = map[string]func([]byte) []byte{
 		w.Close()
 		return out.Bytes()
 	},
-}
-
-// onServer is files by URL. Its error for one that is not there is its own.
-type onServer struct{ inMemory }
-
-var errOnServer = errors.New("404")
-
-func (s onServer) Open(path string) (File, error) {
-	if _, found := s.inMemory[path]; !found {
-		return nil, errOnServer
-	}
-	return s.inMemory.Open(path)
-}
-
-// A history file that nobody has named may be missing on a server, too. One that was named
-// may not.
-func TestHistoryOnAServer(t *testing.T) {
-	files := onServer{inMemory{}}
-	var paths []string
-	for path, b := range loadDump(t, "testdata/18").files {
-		url := "s3://wal/" + path[strings.LastIndexByte(path, '/')+1:]
-		files.inMemory[url] = b
-		paths = append(paths, url)
-	}
-	set, err := Find(paths, files, Options{})
-	if err != nil || set.Timeline != 2 || len(set.Segments) != 2 {
-		t.Errorf("%v, %v", set, err)
-	}
-	if _, err := Find(append(paths, "s3://wal/00000002.history"), files, Options{}); !errors.Is(err, errOnServer) {
-		t.Errorf("got error %v", err)
-	}
 }

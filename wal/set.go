@@ -23,6 +23,10 @@ type Options struct {
 	// which segment they are.
 	AnyName bool
 
+	// GivenOnly reads no history file but those that were given: where a file that is not
+	// there cannot be told from one that cannot be read, as behind a URL.
+	GivenOnly bool
+
 	// IgnoreErrors goes on after damage, at the next page where a record begins.
 	IgnoreErrors bool
 
@@ -300,11 +304,17 @@ const maxHistory = 1 << 20
 func (s *Set) readHistory(given map[uint32]string, all []Segment) error {
 	s.History = History{{s.Timeline, 0}}
 	paths := []string{given[s.Timeline]}
-	guessed := paths[0] == "" && s.Timeline > 1 // the first one came from no other
+	if paths[0] == "" && s.options.GivenOnly {
+		for i := range all {
+			if all[i].Timeline < s.Timeline {
+				return fmt.Errorf("%s: is of timeline %d, and the history of timeline %d is not given; name %08X.history, too, or choose one with timeline",
+					all[i].Path, all[i].Timeline, s.Timeline, s.Timeline)
+			}
+		}
+		return nil
+	}
 	if paths[0] == "" {
 		paths = paths[:0]
-	}
-	if guessed {
 		name := fmt.Sprintf("%08X.history", s.Timeline)
 		for i := range all {
 			if all[i].Timeline != s.Timeline {
@@ -321,8 +331,8 @@ func (s *Set) readHistory(given map[uint32]string, all []Segment) error {
 	}
 	for _, path := range paths {
 		text, err := readAll(s.files, path, maxHistory)
-		if errors.Is(err, fs.ErrNotExist) || err != nil && guessed && strings.Contains(path, "://") {
-			continue // each file system of a host says in words of its own that there is none
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		} else if err != nil {
 			return err
 		}

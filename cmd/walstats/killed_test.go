@@ -129,6 +129,74 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// Of WAL, too: an archive that grew by a segment since the run before. An output that was
+// broken off has whole segments only.
+func TestKilledOnWAL(t *testing.T) {
+	demo, err := filepath.Abs("../../test/data/demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	segments, err := filepath.Glob(demo + "/0000*.zst")
+	if err != nil || len(segments) < 3 {
+		t.Fatalf("%v, %v", segments, err)
+	}
+	kind := resumed[0]
+	folder := t.TempDir()
+	t.Chdir(folder)
+	archive := func(n int) {
+		t.Helper()
+		if err := os.RemoveAll("archive"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir("archive", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, segment := range segments[:n] {
+			if err := os.Symlink(segment, filepath.Join("archive", filepath.Base(segment))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	convert := []string{"convert", "-o", kind.output, "--quiet", "archive"}
+	archive(len(segments))
+	began := time.Now()
+	run(t, folder, convert...)
+	whole := time.Since(began)
+	want := rowsOf(t, kind.source, kind.contents)
+	random := rand.New(rand.NewPCG(3, 4))
+	killed := 0
+	for i := 0; i < 3*kind.kills && killed < kind.kills; i++ {
+		os.Remove(kind.output)
+		os.Remove(kind.output + ".wal")
+		if i%2 == 1 {
+			archive(len(segments) - 1)
+			run(t, folder, convert...)
+			archive(len(segments))
+		}
+		cmd := walstats(folder, convert...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration((0.2 + 0.8*random.Float64()) * float64(whole)))
+		_ = cmd.Process.Kill()
+		if cmd.Wait() != nil {
+			killed++
+		}
+		if hasInputs(kind.output) {
+			if got, err := printed(kind.source, kind.broken); err != nil || got != "" {
+				t.Errorf("run %d, killed: not whole: %s%v", i+1, got, err)
+			}
+		}
+		run(t, folder, convert...)
+		if got := rowsOf(t, kind.source, kind.contents); got != want {
+			t.Errorf("run %d, killed, and run again: %s\nwant %s", i+1, got, want)
+		}
+	}
+	if killed < kind.kills/2 {
+		t.Errorf("only %d of %d runs could be killed", killed, kind.kills)
+	}
+}
+
 // hasInputs says whether an output has a list of its inputs.
 func hasInputs(output string) bool {
 	if info, err := os.Stat(filepath.Join(output, "_walstats_inputs.json")); err == nil {

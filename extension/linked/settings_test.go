@@ -91,3 +91,38 @@ func TestWebAddresses(t *testing.T) {
 		}
 	}, "default")
 }
+
+// WAL behind web addresses has the rows that it has on a disk. A history file is read if it
+// is named; nobody asks the server for one that may not be there.
+func TestWALWebAddresses(t *testing.T) {
+	extension := httpfs(t)
+	const folder = "../../wal/testdata/18-1mb/wal/"
+	var guessed atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".history") {
+			guessed.Add(1)
+		}
+		path := strings.Replace(r.URL.Path, "/second/00000002", "/00000001", 1) // the same segments, as if of timeline 2
+		http.ServeFile(w, r, folder+filepath.Base(path))
+	}))
+	defer server.Close()
+	s := open(t)
+	s.exec("LOAD %s", extension)
+	const local = "FROM read_wal('" + folder + "')"
+	var urls []string
+	for _, name := range []string{"000000010000000000000036.zst", "000000010000000000000037.zst"} {
+		urls = append(urls, quote(server.URL+"/"+name))
+	}
+	list := "[" + strings.Join(urls, ", ") + "]"
+	s.same("FROM read_wal("+list+")", local)
+	s.same("FROM read_wal_blocks("+list+", data := true)", strings.Replace(local, "read_wal", "read_wal_blocks", 1)[:len(local)+len("_blocks")-1]+", data := true)")
+	s.same("FROM wal_stats("+list+")", strings.Replace(local, "read_wal", "wal_stats", 1))
+	s.same("FROM "+urls[1], "FROM read_wal('"+folder+"000000010000000000000037.zst')")
+	if guessed.Load() > 0 {
+		t.Errorf("asked %d times for a history file", guessed.Load())
+	}
+	_, err := s.try("FROM read_wal([%s, %s])", server.URL+"/000000010000000000000036.zst", server.URL+"/second/000000020000000000000037.zst")
+	if err == nil || !strings.Contains(err.Error(), "the history of timeline 2 is not given; name 00000002.history, too") {
+		t.Errorf("got error %v", err)
+	}
+}

@@ -200,7 +200,8 @@ func enumerated(parts []string) string {
 
 // checkpoints says how far apart they are.
 func checkpoints(f *Facts) Finding {
-	if f.CheckpointCount < 2 || f.CheckpointDistance <= 0 {
+	const few = 1 << 20 // bytes: initdb's checkpoints follow each other at once
+	if f.CheckpointCount < 2 || f.CheckpointDistance <= 0 || f.CheckpointSeconds < 1 && f.CheckpointDistance < few {
 		return Finding{}
 	}
 	if f.CheckpointSeconds <= 0 {

@@ -54,6 +54,7 @@ func TestFindings(t *testing.T) {
 		{func(f *Facts) { f.FPIBytes, f.Images = 0, 0 }, "0 full-page images are among them.", "of the images"},
 		{func(f *Facts) { f.Over.Axis = "lsn" }, "1.2 GB of WAL in 1,000,000 records, with 1,000 commits", "busiest"},
 		{func(f *Facts) { f.CheckpointSeconds = 0 }, "400 MB of WAL from one checkpoint to the next: the median of 3.", "1 min from"},
+		{func(f *Facts) { f.CheckpointSeconds, f.CheckpointDistance = 0, 27_000 }, "1.2 GB of WAL in", "one checkpoint to the next"},
 		{func(f *Facts) { f.Over.NoTime.Bytes = 600_000_000 }, "(1.0 MB a second)", ""},
 		{func(f *Facts) { f.Transactions = []Transaction{{XID: 731, Status: "aborted", Bytes: 300_000_000}} },
 			"25 % was written by one transaction, 731: 300 MB; it was rolled back.", ""},
