@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -224,62 +222,4 @@ func (c *walCluster) add(first, last int, start, end wal.LSN) {
 		File: set.Segments[first].Path, System: set.System, Segment: set.SegmentSize, Timeline: timeline, Newest: set.Timeline, Start: start, End: end, Files: files,
 		Part: fmt.Sprintf("%d-%08X-%016X-%016X", set.System, timeline, uint64(start), uint64(end)),
 	})
-}
-
-// wrong adds what is wrong with a file.
-func (c *walCluster) wrong(path string, timeline uint32, format string, args ...any) {
-	c.ranges = append(c.ranges, walRange{File: path, System: c.set.System, Timeline: timeline, Error: fmt.Sprintf(format, args...)})
-}
-
-// missing adds the segments that are missing between others.
-func (c *walCluster) missing() {
-	for _, number := range c.set.Missing() {
-		timeline := c.set.History.Segment(number, c.set.SegmentSize)
-		i, _ := slices.BinarySearchFunc(c.set.Segments, number, func(s wal.Segment, number uint64) int { return cmp.Compare(s.Number, number) })
-		path := filepath.Join(filepath.Dir(c.set.Segments[i].Path), wal.SegmentName(timeline, number, c.set.SegmentSize))
-		c.wrong(path, timeline, "is missing, and later segments are there")
-	}
-}
-
-// cut adds the plain segments that are shorter than the others.
-func (c *walCluster) cut() {
-	for i := range c.set.Segments {
-		s := &c.set.Segments[i]
-		info, err := os.Stat(s.Path)
-		if err == nil && s.Compression == "" && !s.Partial && info.Size() < int64(c.set.SegmentSize) {
-			c.wrong(s.Path, s.Timeline, "has %d bytes, expected %d: it was cut; copy it again", info.Size(), c.set.SegmentSize)
-		}
-	}
-}
-
-// unused adds the segments that are not read although their WAL is the cluster's: second
-// copies, and older timelines of which nobody tells where they were left.
-func (c *walCluster) unused() {
-	read := map[uint64]string{}
-	for i := range c.set.Segments {
-		read[c.set.Segments[i].Number] = c.set.Segments[i].Path
-	}
-	alone := false
-	for i := range c.set.Unused {
-		s := &c.set.Unused[i]
-		switch {
-		case s.Timeline < c.set.Timeline && len(c.set.History) == 1:
-			if !alone {
-				c.wrong(s.Path, s.Timeline, "is of timeline %d, and %08X.history is missing, which says where timeline %d left it; copy it to the others",
-					s.Timeline, c.set.Timeline, c.set.Timeline)
-			}
-			alone = true
-		case s.Timeline != c.set.History.Segment(s.Number, c.set.SegmentSize) || s.Partial || read[s.Number] == "":
-		default:
-			switch same, err := sameContent(read[s.Number], s.Path); {
-			case err != nil:
-				c.wrong(s.Path, s.Timeline, "%v", err)
-			case !same:
-				c.wrong(s.Path, s.Timeline, "is the same segment as %s and has other bytes; keep the right one", read[s.Number])
-			default:
-				c.ranges = append(c.ranges, walRange{File: s.Path, System: c.set.System, Timeline: s.Timeline,
-					Note: fmt.Sprintf("is a second copy of %s; it is not read", read[s.Number])})
-			}
-		}
-	}
 }

@@ -147,6 +147,13 @@ func TestWALRangesOfWhatIsNotWhole(t *testing.T) {
 		"no history": {do: func(f string) {
 			copyWAL(t, f+"13", "../../wal/testdata/13/wal/*.zst", false)
 		}, code: 3, file: "13/000000010000000000000007.zst", want: "00000002.history is missing, which says where timeline 2 left it", ranges: 4},
+		// 13 was promoted in its first segment. Its second one is as if the old timeline had gone on.
+		"left by the newest timeline": {do: func(f string) {
+			copyWAL(t, f+"13", "../../wal/testdata/13/wal/*", true)
+			text, _ := os.ReadFile(f + "13/000000010000000000000007")
+			text[11]++ // its address, 16 MiB later
+			os.WriteFile(f+"13/000000010000000000000008", text, 0o600)
+		}, file: "13/000000010000000000000008", want: "where timeline 2 left it; of such segments, 1 are not read", ranges: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := fleet(t, test.plain, map[string]string{"db": demo})
