@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -19,8 +20,9 @@ from clusters import SIZE, Numbers, converted, copied, flipped, problems, rows_o
 from conftest import WALSTATS, dump
 from test_ray import entries, in_process, run, texts, wait_for, walstats_ray, workers
 from walstats_ray import manifest
+from walstats_ray.clusters import pieces_of
 from walstats_ray.scatter import Cluster
-from walstats_ray.session import Failed, How
+from walstats_ray.session import Failed, How, insert
 
 
 @pytest.mark.parametrize("how_stored", ["plain", "zstd"])
@@ -161,3 +163,32 @@ def test_a_data_set_is_of_wal_or_of_dumps(tmp_path: Path, how: How, two_cpus: Cl
         converted(small, tmp_path / "out", how, two_cpus)
     with pytest.raises(Failed, match="--source folder: is for dumps; WAL says itself which cluster it is of"):
         converted(small, tmp_path / "other", how, two_cpus, source="folder")
+
+
+def test_what_is_to_do_is_what_no_part_has() -> None:
+    """Ranges and parts by chance, compared LSN by LSN."""
+    chance = random.Random(1)
+
+    def intervals(most: int) -> list[tuple[int, int, int]]:
+        found = []
+        for system in (1, 2, 3):
+            cuts = sorted(chance.sample(range(100), 2 * chance.randrange(most)))
+            found += [(system, begin, end) for begin, end in zip(cuts[::2], cuts[1::2], strict=True)]
+        return found
+
+    def lsns(found: list[tuple[int, int, int]]) -> set[tuple[int, int]]:
+        return {(system, lsn) for system, begin, end in found for lsn in range(begin, end)}
+
+    session = duckdb.connect()
+    for _ in range(100):
+        good, whole = intervals(8), intervals(12)
+        if chance.random() < 0.5:  # parts that meet
+            good = [(system, lsn, lsn + 1) for system, lsn in sorted(lsns(good))]
+        session.execute("CREATE OR REPLACE TABLE good (system_identifier BIGINT, start_lsn BIGINT, end_lsn BIGINT)")
+        session.execute('CREATE OR REPLACE TABLE whole (system_identifier BIGINT, "begin" BIGINT, "end" BIGINT, number BIGINT)')
+        insert(session, "good", good)
+        insert(session, "whole", ((*row, number) for number, row in enumerate(whole)))
+        pieces = [(whole[number], begin, end) for number, begin, end in pieces_of(session)]
+        assert all(of[1] <= begin < end <= of[2] for of, begin, end in pieces)
+        assert lsns([(of[0], begin, end) for of, begin, end in pieces]) == lsns(whole) - lsns(good)
+        assert sum(end - begin for _, begin, end in pieces) == len(lsns(whole) - lsns(good))

@@ -122,7 +122,7 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How, *, other
         """CREATE TABLE whole AS SELECT row_number() OVER () AS number, * FROM planned; DROP TABLE planned;
         CREATE TABLE pieces (number BIGINT, "begin" BIGINT, "end" BIGINT)"""
     )
-    insert(session, "pieces", _pieces(session))
+    insert(session, "pieces", pieces_of(session))
     session.execute(
         f"""CREATE TABLE planned AS SELECT * EXCLUDE number REPLACE ({PART.replace("lsn(start_lsn)", '"begin"').replace("lsn(end_lsn)", '"end"')} AS part)
         FROM (SELECT w.* REPLACE (p."begin" AS "begin", p."end" AS "end") FROM whole w JOIN pieces p USING (number))"""
@@ -154,23 +154,24 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How, *, other
     return int(row[0]) - int(left[0])
 
 
-def _pieces(session: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, int]]:
+def pieces_of(session: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, int]]:
     """Yields what no good part has of each range: the range's number, and from where to where. It walks
     over both once, where a join would compare every range of a cluster with every part."""
     good = _rows(session, "SELECT system_identifier, start_lsn, end_lsn FROM good ORDER BY ALL")
     part = next(good, None)
     for system, begin, end, number in _rows(session, 'SELECT system_identifier, "begin", "end", number FROM whole ORDER BY ALL'):
-        while part and (part[0], part[2]) <= (system, begin):
+        at = begin
+        while part and (part[0], part[2]) <= (system, at):
             part = next(good, None)
         while part and part[0] == system and part[1] < end:
-            if begin < part[1]:
-                yield number, begin, part[1]
-            begin = part[2]
-            if begin >= end:  # the next range may have more of this part
+            if at < part[1]:
+                yield number, at, part[1]
+            at = part[2]
+            if at >= end:  # the next range may have more of this part
                 break
             part = next(good, None)
-        if begin < end:
-            yield number, begin, end
+        if at < end:
+            yield number, at, end
 
 
 def _rows(session: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, ...]]:
