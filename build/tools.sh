@@ -94,6 +94,8 @@ hosts() { # the names of folders are test/hosts/run.py's, too
     host "Python client of DuckDB" "$version" "$version" pip --target .cache/hosts/.new "duckdb==$version" "$pytz"
   done
   host "Python package fsspec" 2026.9.0 fsspec pip --target .cache/hosts/.new fsspec==2026.9.0
+  host "S3 server moto" 5.2.5 moto-5.2.5 pip --target .cache/hosts/.new moto==5.2.5 \
+    flask==3.1.3 flask-cors==6.0.5 py-partiql-parser==0.6.3 pyyaml==6.0.4
   for version in $(clients go); do
     host "DuckDB extension httpfs" "$version" "httpfs-$version" pip --target .cache/hosts/.new --no-deps \
       "duckdb-extension-httpfs==$version"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -78,7 +79,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	flags.SortFlags = false
 	flags.StringVarP(&f.Output, "output", "o", "", "what to write")
 	flags.StringArrayVar(&f.inputs, "input", nil, "a dump, like an argument")
-	flags.StringVar(&f.byRange, "range", "", "only the records that start in these bytes of a file, FILE:BEGIN:END, a task of walstats ranges")
+	flags.StringVar(&f.byRange, "range", "", "only the records that start in these bytes of a file, FILE:BEGIN:END, or in a range of WAL, as walstats ranges --null\nprints them")
 	f.part.add(cmd)
 	flags.StringVar(&f.old.wal, "wal", "", "")
 	flags.StringVar(&f.old.program, "pg-waldump", "", "")
@@ -182,6 +183,8 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	switch {
 	case f.isWAL:
 		f.Inputs, err = walInputs(f.inputs, f.part)
+	case strings.HasPrefix(f.byRange, "{"):
+		f.Inputs, err = inWALRange(f.byRange)
 	case f.byRange != "":
 		f.Inputs = make([]batch.Input, 1)
 		if f.Inputs[0], err = batch.InRange(f.byRange); err != nil {

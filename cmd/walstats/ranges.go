@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
@@ -32,13 +33,13 @@ give every record once. part is a name for what becomes of the range.
 
 Of WAL, name segments, data directories or archives; several clusters have a folder each. A range
 is a segment, several with --size, or a piece of one: the records from start_lsn on and before
-end_lsn, as read_wal and walstats convert --start and --end take them, with the files that they need.
+end_lsn, as read_wal takes them, with the files that they need and the timeline to read them with.
 The ranges of a cluster follow each other from its first segment to where its WAL ends now. A
 segment that is missing, cut, different in two copies or of another cluster is a line with error in
 place of a range, is told, and makes the exit code 3.`,
 		Example: `  walstats ranges wal.dump --parts 8
   walstats ranges dumps --size 256MB | jq -r '.[].part'
-  walstats ranges dumps --size 256MB --null |
+  walstats ranges archive --size 256MB --null |
     xargs -0 -n 2 -P 8 sh -c 'walstats convert --range "$0" -o "parts/$1.parquet" --threads 1 --quiet'`,
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,10 +56,7 @@ place of a range, is told, and makes the exit code 3.`,
 			if isWAL, err := wholeWAL(args); err != nil {
 				return fmt.Errorf("%w; %w", err, errUsage)
 			} else if isWAL {
-				if null {
-					return fmt.Errorf("--null is for dumps; of WAL, take start_lsn, end_lsn and files from the JSON; %w", errUsage)
-				}
-				return writeWALRanges(cmd, args, parts, int64(limit))
+				return planWAL(cmd, args, parts, int64(limit), null)
 			}
 			inputs, err := batch.Expand(args)
 			if err != nil {
@@ -69,7 +67,7 @@ place of a range, is told, and makes the exit code 3.`,
 				return err
 			}
 			if null {
-				return writeTasks(cmd.OutOrStdout(), ranges)
+				return writeTasks(cmd.OutOrStdout(), ranges, func(r batch.Range) string { return r.Part })
 			}
 			return writeRanges(cmd.OutOrStdout(), ranges)
 		},
@@ -78,12 +76,12 @@ place of a range, is told, and makes the exit code 3.`,
 	flags.SortFlags = false
 	flags.IntVar(&parts, "parts", 1, "cut each file into so many ranges")
 	flags.StringVar(&size, "size", "", "and into more, so that none is longer than this: 256MB")
-	flags.BoolVarP(&null, "null", "0", false, "write FILE:BEGIN:END and part instead, each with a NUL behind it, for xargs -0 -n 2")
+	flags.BoolVarP(&null, "null", "0", false, "write what --range of walstats convert takes, and part, each with a NUL after it, for xargs -0 -n 2")
 	return cmd
 }
 
-// writeWALRanges writes the plan of WAL, and says what is wrong with it.
-func writeWALRanges(cmd *cobra.Command, args []string, parts int, size int64) error {
+// planWAL writes the plan of WAL, and says what is wrong with it.
+func planWAL(cmd *cobra.Command, args []string, parts int, size int64, null bool) error {
 	ranges, err := walRanges(args, parts, size)
 	if err != nil {
 		return err
@@ -95,7 +93,12 @@ func writeWALRanges(cmd *cobra.Command, args []string, parts int, size int64) er
 			fmt.Fprintf(cmd.ErrOrStderr(), "walstats: %s: %s\n", r.File, r.Error)
 		}
 	}
-	if err := writeRanges(cmd.OutOrStdout(), ranges); err != nil || wrong == 0 {
+	if null {
+		err = writeTasks(cmd.OutOrStdout(), slices.DeleteFunc(ranges, func(r walRange) bool { return r.Part == "" }), func(r walRange) string { return r.Part })
+	} else {
+		err = writeRanges(cmd.OutOrStdout(), ranges)
+	}
+	if err != nil || wrong == 0 {
 		return err
 	}
 	return rejectsError(fmt.Sprintf("%s of WAL that is not whole, see above; the plan has all the rest", english.Plural(wrong, "place", "")))
@@ -118,10 +121,10 @@ func writeRanges[R any](w io.Writer, ranges []R) error {
 }
 
 // writeTasks writes what xargs takes.
-func writeTasks(w io.Writer, ranges []batch.Range) error {
+func writeTasks[R fmt.Stringer](w io.Writer, ranges []R, part func(R) string) error {
 	out := bufio.NewWriter(w)
 	for _, r := range ranges {
-		fmt.Fprintf(out, "%s\x00%s\x00", r, r.Part)
+		fmt.Fprintf(out, "%s\x00%s\x00", r, part(r))
 	}
 	return out.Flush()
 }

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"cmp"
+	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"walstats/cmd/walstats/batch"
 	"walstats/extension"
 	"walstats/wal"
 )
@@ -29,6 +29,21 @@ type walRange struct {
 	Part  string   `json:"part,omitempty"`  // a unique name for the output, the same in every plan
 	Error string   `json:"error,omitempty"` // why WAL of the file is missing
 	Note  string   `json:"note,omitempty"`  // why the file is not read, and no WAL is missing
+}
+
+// String returns the range as --range takes it.
+func (r walRange) String() string {
+	text, _ := json.Marshal(r) // it has nothing that JSON has not
+	return string(text)
+}
+
+// inWALRange returns the segments of a range that String has written.
+func inWALRange(text string) ([]batch.Input, error) {
+	var r walRange
+	if err := json.Unmarshal([]byte(text), &r); err != nil || len(r.Files) == 0 {
+		return nil, fmt.Errorf("--range: required: a range of WAL as walstats ranges --null prints it; %w", errUsage)
+	}
+	return walInputs(r.Files, walPart{r.Start.String(), r.End.String(), r.Newest})
 }
 
 // walRanges plans the WAL that names mean, of one or several clusters: a folder has the
@@ -164,62 +179,4 @@ func (c *walCluster) add(first, last int, start, end wal.LSN) {
 		File: set.Segments[first].Path, System: set.System, Segment: set.SegmentSize, Timeline: timeline, Newest: set.Timeline, Start: start, End: end, Files: files,
 		Part: fmt.Sprintf("%d-%08X-%016X-%016X", set.System, timeline, uint64(start), uint64(end)),
 	})
-}
-
-// wrong adds what is wrong with a file.
-func (c *walCluster) wrong(path string, timeline uint32, format string, args ...any) {
-	c.ranges = append(c.ranges, walRange{File: path, System: c.set.System, Timeline: timeline, Error: fmt.Sprintf(format, args...)})
-}
-
-// missing adds the segments that are missing between others.
-func (c *walCluster) missing() {
-	for _, number := range c.set.Missing() {
-		timeline := c.set.History.Segment(number, c.set.SegmentSize)
-		i, _ := slices.BinarySearchFunc(c.set.Segments, number, func(s wal.Segment, number uint64) int { return cmp.Compare(s.Number, number) })
-		path := filepath.Join(filepath.Dir(c.set.Segments[i].Path), wal.SegmentName(timeline, number, c.set.SegmentSize))
-		c.wrong(path, timeline, "is missing, and later segments are there")
-	}
-}
-
-// cut adds the plain segments that are shorter than the others.
-func (c *walCluster) cut() {
-	for i := range c.set.Segments {
-		s := &c.set.Segments[i]
-		info, err := os.Stat(s.Path)
-		if err == nil && s.Compression == "" && !s.Partial && info.Size() < int64(c.set.SegmentSize) {
-			c.wrong(s.Path, s.Timeline, "has %d bytes, expected %d: it was cut; copy it again", info.Size(), c.set.SegmentSize)
-		}
-	}
-}
-
-// unused adds the segments that are not read although their WAL is the cluster's: second
-// copies, and older timelines without the history file that says where they were left.
-func (c *walCluster) unused() {
-	read := map[uint64]string{}
-	for i := range c.set.Segments {
-		read[c.set.Segments[i].Number] = c.set.Segments[i].Path
-	}
-	alone := false
-	for i := range c.set.Unused {
-		s := &c.set.Unused[i]
-		switch {
-		case s.Timeline < c.set.Timeline && len(c.set.History) == 1:
-			if !alone {
-				c.wrong(s.Path, s.Timeline, "is of timeline %d, and %08X.history is missing, which says where timeline %d left it; copy it to the others",
-					s.Timeline, c.set.Timeline, c.set.Timeline)
-			}
-			alone = true
-		case s.Timeline != c.set.History.Segment(s.Number, c.set.SegmentSize) || s.Partial || read[s.Number] == "":
-		default:
-			switch same, err := sameContent(read[s.Number], s.Path); {
-			case err != nil:
-				c.wrong(s.Path, s.Timeline, "%v", err)
-			case !same:
-				c.wrong(s.Path, s.Timeline, "is the same segment as %s and has other bytes; keep the right one", read[s.Number])
-			default:
-				c.ranges = append(c.ranges, walRange{File: s.Path, System: c.set.System, Timeline: s.Timeline,
-					Note: fmt.Sprintf("is a second copy of %s; it is not read", read[s.Number])})
-			}
-		}
-	}
 }

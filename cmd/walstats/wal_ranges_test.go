@@ -147,6 +147,13 @@ func TestWALRangesOfWhatIsNotWhole(t *testing.T) {
 		"no history": {do: func(f string) {
 			copyWAL(t, f+"13", "../../wal/testdata/13/wal/*.zst", false)
 		}, code: 3, file: "13/000000010000000000000007.zst", want: "00000002.history is missing, which says where timeline 2 left it", ranges: 4},
+		// 13 was promoted in its first segment. Its second one is as if the old timeline had gone on.
+		"left by the newest timeline": {do: func(f string) {
+			copyWAL(t, f+"13", "../../wal/testdata/13/wal/*", true)
+			text, _ := os.ReadFile(f + "13/000000010000000000000007")
+			text[11]++ // its address, 16 MiB later
+			os.WriteFile(f+"13/000000010000000000000008", text, 0o600)
+		}, file: "13/000000010000000000000008", want: "where timeline 2 left it; of such segments, 1 are not read", ranges: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := fleet(t, test.plain, map[string]string{"db": demo})
@@ -164,7 +171,38 @@ func TestWALRangesOfWhatIsNotWhole(t *testing.T) {
 			}
 		})
 	}
-	if text := program(t, t.TempDir(), 2, "ranges", "--null", fleet(t, false, map[string]string{"db": demo})); !strings.Contains(text, "--null is for dumps; of WAL, take start_lsn") {
+}
+
+// Each range is a task of its own, and the parts together have the rows of one run. The record
+// at the end that is not whole waits for the next plan.
+func TestWALRangesAreTasks(t *testing.T) {
+	root := fleet(t, true, map[string]string{"demo": "../../test/data/demo/0*", "promoted": "../../wal/testdata/13/wal/*"})
+	os.Mkdir(filepath.Join(root, "parts"), 0o700)
+	tasks := strings.Split(program(t, root, 0, "ranges", "demo", "promoted", "--size", "300kB", "--null"), "\x00")
+	if len(tasks) < 20 {
+		t.Fatalf("%d texts", len(tasks))
+	}
+	for i := 0; i+1 < len(tasks); i += 2 {
+		program(t, root, 0, "convert", "--quiet", "--range", tasks[i], "-o", "parts/"+tasks[i+1]+".parquet")
+	}
+	const sums = "SELECT count(*), sum(hash(r))::VARCHAR FROM "
+	gotN, got := rows(t, filepath.Join(root, "none.duckdb"), sums+"read_parquet("+session.Quote(root+"/parts/*.parquet")+") r")
+	for _, name := range []string{"demo", "promoted"} {
+		program(t, root, 0, "convert", "--quiet", name, "-o", name+".parquet")
+	}
+	wantN, want := rows(t, filepath.Join(root, "none.duckdb"), sums+"read_parquet("+session.List([]string{root + "/demo.parquet", root + "/promoted.parquet"})+") r")
+	if gotN != wantN || got != want || gotN == 0 {
+		t.Errorf("%d rows (%s), want %d (%s)", gotN, got, wantN, want)
+	}
+	if text := program(t, root, 2, "convert", "--range", "{}", "-o", "x.parquet"); !strings.Contains(text, "--range: required: a range of WAL") {
 		t.Error(text)
+	}
+
+	last := "00000001000000000000000"
+	before := planOf(t, program(t, root, 0, "ranges", "demo"))
+	os.Remove(filepath.Join(root, "demo", last+"F"))
+	after := planOf(t, program(t, root, 0, "ranges", "demo"))
+	if n := len(after); n != 2 || after[1].Start != before[1].Start || after[1].End >= before[1].End || after[1].End < before[1].End-1000 {
+		t.Errorf("%v, without the last segment %v", before, after)
 	}
 }

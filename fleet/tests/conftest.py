@@ -13,6 +13,7 @@ import duckdb
 import lz4.frame
 import pytest
 import zstandard
+from clusters import fleet, packed, rows_in, small  # noqa: F401
 from walstats_ray.ranges import Range, folder_of, identity_of, source_of
 from walstats_ray.scatter import Cluster
 from walstats_ray.session import How

@@ -2,6 +2,7 @@
 # Tests walstats-ray as pip installs it, with a local Ray: run.sh [all], with what takes long.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+build/tools.sh python # the shell, for docs
 build/tools.sh ray
 python=$PWD/.cache/ray/bin/python
 export WALDUMP_EXTENSION=$PWD/dist/waldump.duckdb_extension WALSTATS=$PWD/dist/walstats

@@ -45,6 +45,20 @@ def test_one_variable_names_the_extension(elsewhere: Path, monkeypatch: pytest.M
         install.extension()
 
 
+def test_the_extension_is_in_the_package_walstats(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/none")
+    monkeypatch.syspath_prepend(elsewhere / "site-packages")
+    package = elsewhere / "site-packages/walstats"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    with pytest.raises(Failed, match=f"not in {package} or .*/here/dist; name it with"):
+        install.extension()
+    (package / install.EXTENSION).touch()
+    assert install.extension() == str(package / install.EXTENSION)
+    monkeypatch.setenv("PATH", str(elsewhere / "bin"))
+    assert install.extension() == str(elsewhere / "unpacked" / install.EXTENSION)  # the one beside walstats is of its version
+
+
 def test_the_built_one_is_found_in_dist(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/none")
     with pytest.raises(Failed, match=r"not in .*/here/dist; name it with --extension or WALDUMP_EXTENSION$"):

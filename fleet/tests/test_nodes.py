@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clusters import Numbers, rows_of_parts
 from conftest import Rows, Running, dump
 from ray.cluster_utils import Cluster as Nodes
 from test_ray import entries, run
@@ -46,5 +47,29 @@ def test_two_nodes_work_and_one_may_die(tmp_path: Path, how: How, rows_of: Calla
             assert rows_of(tmp_path / "one") == rows_of(list(map(str, files)))
             last = [entry["node"] for entry in entries(tmp_path / "one")][-50:]
             assert len(set(last)) == 1
+    finally:
+        nodes.shutdown()
+
+
+@pytest.mark.long
+def test_wal_survives_a_node(tmp_path: Path, how: How, fleet: Path, rows_in: Callable[[Path], Numbers]) -> None:
+    nodes: Any = Nodes()
+    try:
+        nodes.add_node(num_cpus=1, object_store_memory=STORE)
+        second = nodes.add_node(num_cpus=1, object_store_memory=STORE)
+        with Cluster(address=nodes.address):
+            nodes.wait_for_nodes()
+            done = 0
+
+            def lose(_: Any) -> None:
+                nonlocal done
+                if (done := done + 1) == 20:
+                    nodes.remove_node(second, allow_graceful=False)
+
+            summary = run(tmp_path / "out", [fleet / "archive"], how, Running(), lose, size="1MiB")
+            assert (summary.failed, summary.problems) == (0, [])
+            assert rows_of_parts(tmp_path / "out") == rows_in(fleet / "archive")
+            first, last = ({entry["node"] for entry in entries(tmp_path / "out")[part]} for part in (slice(20), slice(-50, None)))
+            assert len(first) == 2 and len(last) == 1
     finally:
         nodes.shutdown()

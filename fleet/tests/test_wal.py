@@ -1,126 +1,28 @@
-"""WAL of real clusters: what many workers make of it is what one process makes of it, and the proof
-sees what is missing, or too much."""
+"""WAL of real clusters: what many workers make of it is what one process makes of it."""
 
 from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import zstandard
+from clusters import SIZE, Numbers, converted, copied, flipped, problems, rows_of_parts, segments
 from conftest import WALSTATS, dump
-from server import Server
 from test_ray import entries, in_process, run, texts, wait_for, walstats_ray, workers
-from walstats_ray import dataset, manifest
-from walstats_ray.clusters import WAL
+from walstats_ray import manifest
+from walstats_ray.clusters import pieces_of
 from walstats_ray.scatter import Cluster
-from walstats_ray.session import Failed, How
-
-SIZE = "3MiB"
-
-
-def copied(from_: Path, to: Path, *, packed: bool = False) -> Path:
-    """Copies segments and history files."""
-    to.mkdir(parents=True, exist_ok=True)
-    for path in sorted(from_.iterdir()):
-        if path.is_dir():
-            continue
-        if packed and path.suffix != ".history":
-            (to / f"{path.name}.zst").write_bytes(zstandard.ZstdCompressor(level=1).compress(path.read_bytes()))
-        else:
-            shutil.copyfile(path, to / path.name)
-    return to
-
-
-@pytest.fixture(scope="session")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder a cluster: three clusters, each promoted once, 200 segments of 1 MB and more. Beside
-    them is lost, with what the first of them wrote on the timeline that it left."""
-    root = tmp_path_factory.mktemp("fleet")
-
-    def made(name: str, lost: int) -> None:
-        server = Server()
-        try:
-            server.write(30)
-            left = server.promote(lost)
-            if lost:
-                copied(left, root / "lost")
-            server.write(30)
-            server.stop()
-            copied(server.wal, root / "archive" / name)
-        finally:
-            server.remove()
-
-    with ThreadPoolExecutor() as pool:  # servers wait, too
-        list(pool.map(made, ("db1", "db2", "db3"), (10, 0, 0)))
-    yield root
-    shutil.rmtree(root)
-
-
-@pytest.fixture(scope="session")
-def packed(fleet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same clusters, each segment packed with zstd."""
-    root = tmp_path_factory.mktemp("packed")
-    for folder in (fleet / "archive").iterdir():
-        copied(folder, root / folder.name, packed=True)
-    return root
-
-
-Numbers = dict[tuple[int, int], tuple[int, int]]  # of each cluster and timeline: how many rows there are, and a sum of them
-
-
-COLUMNS = "* EXCLUDE filename REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn, end_lsn::UBIGINT AS end_lsn)"
-
-
-def numbers_of(session: duckdb.DuckDBPyConnection, source: str) -> dict[int, tuple[int, int]]:
-    """Returns the numbers of the rows of a table, by timeline."""
-    numbers = {}
-    for (timeline,) in session.execute(f"SELECT DISTINCT timeline FROM {source}").fetchall():
-        found = session.execute(f"SELECT count(*), sum(hash(t) % 1000000007)::BIGINT FROM (SELECT {COLUMNS} FROM {source} WHERE timeline = {timeline}) t").fetchone()
-        assert found
-        numbers[timeline] = found
-    return numbers
-
-
-@pytest.fixture(scope="session")
-def rows_in(reader: duckdb.DuckDBPyConnection) -> Callable[[Path], Numbers]:
-    """What one process reads of clusters, a folder each."""
-
-    def of(archive: Path) -> Numbers:
-        numbers: Numbers = {}
-        for folder in sorted(archive.iterdir()):
-            [(system,)] = reader.execute(f"SELECT DISTINCT system_identifier FROM wal_segments('{folder}') WHERE records > 0").fetchall()
-            numbers |= {(system, timeline): found for timeline, found in numbers_of(reader, f"read_wal('{folder}', filename := true)").items()}
-        return numbers
-
-    return of
-
-
-def rows_of_parts(output: Path) -> Numbers:
-    """What a data set has, as every DuckDB reads it."""
-    numbers: Numbers = {}
-    for folder in output.glob("system_identifier=*"):
-        found = numbers_of(duckdb.connect(), f"read_parquet('{folder}/*/*.parquet', hive_partitioning = false)")
-        numbers |= {(int(folder.name.partition("=")[2]), timeline): numbers for timeline, numbers in found.items()}
-    return numbers
-
-
-def converted(archive: Path, output: Path, how: How, cluster: Cluster, **cut: Any) -> dataset.Summary:
-    """A run of walstats-ray convert."""
-    return run(output, [archive], how, cluster, **{"size": SIZE, **cut})
-
-
-def problems(output: Path) -> list[str]:
-    return list(manifest.problems(manifest.opened(), output, WAL, look_inside=True, deep=True))
+from walstats_ray.session import Failed, How, insert
 
 
 @pytest.mark.parametrize("how_stored", ["plain", "zstd"])
@@ -198,83 +100,9 @@ def test_an_archive_that_grows_and_forgets(tmp_path: Path, how: How, two_cpus: C
     copied(db, archive / "db1")
     (everything / "db1").rename(tmp_path / "before")
     copied(db, everything / "db1")
-    assert converted(archive, output, how, two_cpus).problems == []
+    summary = converted(archive, output, how, two_cpus)
+    assert summary.problems == [] and [note for note in summary.notes or [] if ": is of timeline 1 after 0/" in note] == summary.notes != []
     assert rows_of_parts(output) == rows_in(everything) and problems(output) == []
-
-
-@pytest.fixture(scope="session")
-def small(fleet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Some segments of two clusters, around their promotions."""
-    root = tmp_path_factory.mktemp("small")
-    for name in ("db1", "db2"):
-        (root / name).mkdir()
-        paths = sorted((fleet / "archive" / name).iterdir())
-        middle = next(i for i, path in enumerate(paths) if path.name.startswith("000000020"))
-        for path in [*paths[middle - 5 : middle + 4], fleet / "archive" / name / "00000002.history"]:
-            shutil.copyfile(path, root / name / path.name)
-    return root
-
-
-def segments(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if len(path.name) == 24)
-
-
-def flipped(path: Path) -> None:
-    text = bytearray(path.read_bytes())
-    text[len(text) // 2] ^= 1
-    path.write_bytes(text)
-
-
-def cut_short(path: Path, size: int) -> None:
-    path.write_bytes(path.read_bytes()[:size])
-
-
-TYPED = ("missing", "doubled")  # for which the program is run, too, which takes seconds to start
-
-
-def doubled(path: Path, text: bytes) -> None:
-    path.with_name(f"{path.name}.zst").write_bytes(zstandard.compress(text))
-
-
-# What is done to a segment in the middle of a cluster, and what has to be said of it then; 1 is the
-# exit code where WAL is missing.
-NO_PART = "cluster {system}: no part has segments {before} to {name}, 0/"  # the last record before the segment has its rest there
-WRONG: dict[str, tuple[Callable[[Path], Any], int, list[str]]] = {
-    "missing": (lambda path: path.unlink(), 1, ["{path}: is missing, and later segments are there", NO_PART]),
-    "cut": (lambda path: cut_short(path, 300_000), 1, ["{path}: has 300000 bytes, expected 1048576: it was cut; copy it again", "cluster {system}: no part has segment {name}, 0/"]),
-    "empty": (lambda path: cut_short(path, 0), 1, ["{path}: has 0 bytes", NO_PART]),
-    "damaged": (flipped, 1, ["cluster {system}: no part has segment {name}, 0/"]),
-    "doubled": (lambda path: doubled(path, path.read_bytes()), 0, ["{path}.zst: is a second copy of {path}; it is not read"]),
-    "doubled, and different": (lambda path: doubled(path, path.read_bytes()[:-1] + b"x"), 1, ["{path}.zst: is the same segment as {path} and has other bytes; keep the right one"]),
-    "of another cluster": (lambda path: shutil.copyfile(path.parents[1] / "db2" / path.name, path), 1, ["{path}: is another cluster's WAL: it has PostgreSQL 15", NO_PART]),
-    "of another place": (lambda path: shutil.copyfile(segments(path.parent)[0], path), 1, [NO_PART]),
-}
-
-
-@pytest.mark.parametrize("what", WRONG)
-def test_a_segment_that_is_wrong_is_named(tmp_path: Path, how: How, two_cpus: Cluster, small: Path, rows_in: Callable[[Path], Numbers], what: str) -> None:
-    do, code, said = WRONG[what]
-    archive, output = shutil.copytree(small, tmp_path / "archive"), tmp_path / "out"
-    path = segments(archive / "db1")[1]
-    do(path)
-    summary = converted(archive, output, how, two_cpus, size="1MiB")
-    [system] = {entry["system_identifier"] for entry in entries(output) if "/db1/" in entry["file"]}
-    told = [*(summary.problems or []), *(summary.notes or [])]
-    for template in said:
-        text = template.format(path=path, name=path.name, before=segments(small / "db1")[0].name, system=system)
-        assert any(line.startswith(text) for line in told), told
-    assert problems(output) == summary.problems and bool(summary.problems) == bool(code)
-    if what in TYPED:
-        checked = walstats_ray("check", str(output))
-        assert checked.returncode == code
-        assert sorted(checked.stderr.splitlines()[: len(told)]) == sorted(f"walstats-ray: {line}" for line in told)
-    # The other cluster is whole. When the segment is there, so is this one, and no more is done than what was missing.
-    for folder in ("db1", "db2"):
-        shutil.rmtree(archive / folder)
-        shutil.copytree(small / folder, archive / folder)
-    summary = converted(archive, output, how, two_cpus, size="1MiB")
-    assert summary.problems == [] and summary.tasks <= 3 and problems(output) == []
-    assert rows_of_parts(output) == rows_in(small)
 
 
 def test_stats_and_top_are_those_of_one_process(tmp_path: Path, two_cpus: Cluster, small: Path) -> None:
@@ -289,6 +117,25 @@ def test_stats_and_top_are_those_of_one_process(tmp_path: Path, two_cpus: Cluste
     session = duckdb.connect(str(database), read_only=True)
     expected = session.execute("SELECT resource_manager, record_type, share, records, bytes, fpi_bytes, images FROM wal_by_record_type ORDER BY bytes DESC, records DESC, 1, 2").fetchall()
     assert [tuple(row.values()) for row in top["record_types"]] == expected and len(expected) > 10
+    # Two clusters may have relations of the same number: they stay apart.
+    both = json.loads(in_process("top", str(small), "--json", "--size", "2MiB").stdout)["clusters"]
+    assert len(both) == 2 and {"system_identifier", "relations", "record_types"} == set(both[0])
+    assert top in [{name: cluster[name] for name in top} for cluster in both]
+    text = in_process("top", str(small), "--quiet").stdout
+    assert [text.count(f"Cluster {cluster['system_identifier']}\n\nRELATION ") for cluster in both] == [1, 1]
+
+
+@pytest.mark.parametrize("command", ["stats", "top"])
+def test_sums_of_wal_that_is_not_whole(tmp_path: Path, two_cpus: Cluster, small: Path, command: str) -> None:
+    archive = shutil.copytree(small, tmp_path / "archive")
+    flipped(segments(archive / "db2")[1])
+    done = in_process(command, str(archive), "--size", "1MiB", "--quiet")
+    assert done.returncode == 1 and done.stdout == "" and "ignore_errors" not in done.stderr
+    assert re.match(rf"walstats-ray: {segments(archive / 'db2')[1]}: LSN .*\nwalstats-ray: 1 of the ranges could not be read", done.stderr), done.stderr
+    segments(archive / "db1")[1].unlink()
+    done = in_process(command, str(archive), "--quiet")
+    assert done.returncode == 1 and done.stdout == ""
+    assert re.match(r"walstats-ray: .*: is missing, and later segments are there\nwalstats-ray: WAL is missing, see above", done.stderr), done.stderr
 
 
 def test_other_engines_get_tasks(tmp_path: Path, small: Path, rows_in: Callable[[Path], Numbers]) -> None:
@@ -318,53 +165,30 @@ def test_a_data_set_is_of_wal_or_of_dumps(tmp_path: Path, how: How, two_cpus: Cl
         converted(small, tmp_path / "other", how, two_cpus, source="folder")
 
 
-Lines = list[dict[str, Any]]
+def test_what_is_to_do_is_what_no_part_has() -> None:
+    """Ranges and parts by chance, compared LSN by LSN."""
+    chance = random.Random(1)
 
+    def intervals(most: int) -> list[tuple[int, int, int]]:
+        found = []
+        for system in (1, 2, 3):
+            cuts = sorted(chance.sample(range(100), 2 * chance.randrange(most)))
+            found += [(system, begin, end) for begin, end in zip(cuts[::2], cuts[1::2], strict=True)]
+        return found
 
-def changed(line: int, **fields: Any) -> Callable[[Path, Lines], Any]:
-    return lambda _, lines: lines[line].update({name: lines[line][name] + by if isinstance(by, int) else by for name, by in fields.items()})
+    def lsns(found: list[tuple[int, int, int]]) -> set[tuple[int, int]]:
+        return {(system, lsn) for system, begin, end in found for lsn in range(begin, end)}
 
-
-# What is done to a data set, and what has to be said of it then.
-BROKEN: dict[str, tuple[Callable[[Path, Lines], Any], str]] = {
-    "a part is gone": (lambda output, lines: os.remove(output / lines[1]["part"]), "is gone"),
-    "a line is gone": (lambda _, lines: lines.pop(1), "no part has segment"),
-    "the first line is gone": (lambda _, lines: lines.pop(0), "no part has segment"),
-    "the last line is gone": (lambda _, lines: lines.pop(), "no part has segment"),
-    "a part is there twice": (
-        lambda output, lines: lines.append({**lines[1], "part": str(Path(shutil.copy(output / lines[1]["part"], output / f"{lines[1]['part']}.parquet")).relative_to(output))}),
-        "two parts have segment",
-    ),
-    "a prev link": (changed(1, first_prev_lsn=-8), "the chain is broken at 0/"),
-    "a last record": (changed(1, last_lsn=-8), "the chain is broken at 0/"),
-    "records that overlap": (changed(1, last_end_lsn=1000), "the chain is broken at 0/"),
-    "a range that ends too early": (changed(1, end_lsn=-100), "which are not all in 0/"),
-    "a range that ends too late": (changed(1, end_lsn=100), "two parts have segment"),
-    "timelines": (changed(0, timeline=5), "before it of timeline 6"),
-    "rows": (changed(1, rows=1), " rows, not "),
-    "no first record": (lambda _, lines: lines[1].update(first_lsn=None), "does not say which is the first and the last"),
-    "a field": (lambda _, lines: lines[1].update(end_lsn=None), "a line of the manifest has no end_lsn"),
-    "a time zone": (changed(1, settings="timezone Asia/Kolkata"), "its parts have times of 2 time zones"),
-    "the clusters": (lambda output, _: (output / WAL.inputs).unlink(), "_walstats_clusters.jsonl: is gone: it lists the WAL"),
-    "a cluster": (lambda output, _: (output / WAL.inputs).write_text((output / WAL.inputs).read_text().splitlines()[0] + "\n"), "has parts, and _walstats_clusters.jsonl does not list it"),
-    "all parts of a cluster": (lambda _, lines: lines.__delitem__(slice(0, len(lines) // 2)), "none of its parts is there"),
-    "a part more": (lambda output, lines: shutil.copy(output / lines[1]["part"], output / "more.parquet"), "more.parquet: the manifest does not know this part"),
-}
-
-
-@pytest.mark.parametrize("what", BROKEN)
-def test_what_is_broken_is_found(tmp_path: Path, whole: Path, what: str) -> None:
-    output = shutil.copytree(whole, tmp_path / "out")
-    lines = sorted(entries(output), key=lambda line: (line["system_identifier"], line["start_lsn"]))
-    do, said = BROKEN[what]
-    do(output, lines)
-    (output / manifest.MANIFEST).write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert said in "\n".join(problems(output))
-
-
-@pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory, how: How, two_cpus: Cluster, small: Path) -> Path:
-    """A data set that is complete."""
-    output = tmp_path_factory.mktemp("whole") / "out"
-    assert converted(small, output, how, two_cpus, size="1MiB").problems == [] == problems(output)
-    return output
+    session = duckdb.connect()
+    for _ in range(100):
+        good, whole = intervals(8), intervals(12)
+        if chance.random() < 0.5:  # parts that meet
+            good = [(system, lsn, lsn + 1) for system, lsn in sorted(lsns(good))]
+        session.execute("CREATE OR REPLACE TABLE good (system_identifier BIGINT, start_lsn BIGINT, end_lsn BIGINT)")
+        session.execute('CREATE OR REPLACE TABLE whole (system_identifier BIGINT, "begin" BIGINT, "end" BIGINT, number BIGINT)')
+        insert(session, "good", good)
+        insert(session, "whole", ((*row, number) for number, row in enumerate(whole)))
+        pieces = [(whole[number], begin, end) for number, begin, end in pieces_of(session)]
+        assert all(of[1] <= begin < end <= of[2] for of, begin, end in pieces)
+        assert lsns([(of[0], begin, end) for of, begin, end in pieces]) == lsns(whole) - lsns(good)
+        assert sum(end - begin for _, begin, end in pieces) == len(lsns(whole) - lsns(good))

@@ -92,7 +92,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parts", type=_positive, default=1, metavar="N", help="cut each plain dump or segment into at least so many ranges")
     parser.add_argument("--address", default="", help="the Ray cluster to use, host:port or auto; without, some cores of this machine")
     parser.add_argument("--cpus", type=_positive, default=0, metavar="N", help="how many cores of this machine (default all)")
-    parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION}, at the same path on every machine (default $WALDUMP_EXTENSION, the one beside walstats, or dist/ here)")
+    parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION}, at the same path on every machine (default $WALDUMP_EXTENSION, the one beside walstats or in its Python package, or dist/ here)")
     parser.add_argument("--walstats", default="", metavar="FILE", help="the program that plans (default $WALSTATS, dist/walstats here, or the one in PATH)")
     parser.add_argument("--memory-limit", default="1GB", help="how much memory DuckDB may use, of a process (default 1GB)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
@@ -157,12 +157,18 @@ def _rejected(rejects: int, first: str) -> int:
     return REJECTS
 
 
-def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> sums.Sums:
-    """The sums of all ranges, as they come."""
+def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> dict[int, sums.Sums]:
+    """The sums of all ranges, as they come, by cluster."""
     cut, how = _cut(options), _how(options)
-    total, failed = sums.Sums({}), 0
+    totals: dict[int, sums.Sums] = {}
+    failed = 0
     session = manifest.opened()
-    tasks: Iterator[Range | LSNRange] = plan.lsn_ranges(session) if plan.load(session, cut) else plan.ranges(session)
+    is_wal = plan.load(session, cut)
+    if wrong := plan.wrong(session) if is_wal else []:
+        for line in wrong:
+            _say(line)
+        raise Failed("WAL is missing, see above; its numbers would be missing, so there is no table")
+    tasks: Iterator[Range | LSNRange] = plan.lsn_ranges(session) if is_wal else plan.ranges(session)
     with Bar(options.quiet) as bar, Cluster(options.address, options.cpus):
         bar.begin(*plan.work(session))
         for outcome in scatter(partial(task, how=how), tasks):
@@ -171,24 +177,30 @@ def _gather(options: argparse.Namespace, task: Callable[..., sums.Sums]) -> sums
                 failed += 1
                 _tell(bar, outcome.task, outcome.error)
             else:
-                total = total.plus(outcome.result)
+                system = outcome.task.system
+                totals[system] = totals.get(system, sums.Sums({})).plus(outcome.result)
     if failed:
         raise Failed(f"{failed} of the ranges could not be read, see above; their numbers would be missing, so there is no table")
+    total = sums.together(totals.values())
     if total.rejects and not any(numbers[0] for numbers in total.rows.values()):
         raise Failed(f"{total.reject + '; ' if total.reject else ''}no line is a record")
-    return total
+    return totals
 
 
 def _stats(options: argparse.Namespace) -> int:
-    total = _gather(options, partial(sums.stats, per_record=options.per_record))
+    total = sums.together(_gather(options, partial(sums.stats, per_record=options.per_record)).values())
     print(tables.stats(total, install.walstats(options.walstats), options.json), end="")
     return _rejected(total.rejects, total.reject)
 
 
 def _top(options: argparse.Namespace) -> int:
-    total = _gather(options, sums.by_relation)
-    session = sums.gathered(total)
-    print(tables.top_json(session) + "\n" if options.json else tables.top_text(session), end="")
+    totals = _gather(options, sums.by_relation)
+    sessions = {system: sums.gathered(total) for system, total in sorted(totals.items())}
+    if options.json:
+        print(tables.top_json(sessions))
+    else:
+        print(tables.top_text(sessions), end="")
+    total = sums.together(totals.values())
     return _rejected(total.rejects, total.reject)
 
 

@@ -9,6 +9,7 @@ WAL does not change: what a part has of a cluster it has for ever, even where th
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ import duckdb
 from . import manifest
 from .kind import Kind
 from .plan import BATCH, PART
-from .session import Failed, How, quoted
+from .session import Failed, How, insert, quoted
 
 ENTRY = """{part: 'VARCHAR', file: 'VARCHAR', system_identifier: 'UBIGINT', timeline: 'UINTEGER', start_lsn: 'BIGINT', end_lsn: 'BIGINT', settings: 'VARCHAR',
     rows: 'BIGINT', first_lsn: 'BIGINT', first_prev_lsn: 'BIGINT', last_lsn: 'BIGINT', last_end_lsn: 'BIGINT',
@@ -116,16 +117,15 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How, *, other
     )
     row = session.execute("SELECT count(*) FROM planned").fetchone()
     assert row
-    session.execute("ALTER TABLE planned RENAME TO whole")
     # What is between the good parts is still to do.
     session.execute(
-        f"""CREATE TABLE planned AS WITH gaps AS (
-            SELECT system_identifier, lag(end_lsn, 1, 0) OVER (PARTITION BY system_identifier ORDER BY start_lsn) AS start_lsn, start_lsn AS end_lsn FROM good
-            UNION ALL SELECT system_identifier, coalesce(max(g.end_lsn), 0), 9223372036854775807 FROM planned_clusters LEFT JOIN good g USING (system_identifier) GROUP BY system_identifier
-        ), pieces AS (
-            SELECT w.* REPLACE (greatest(w."begin", g.start_lsn) AS "begin", least(w."end", g.end_lsn) AS "end")
-            FROM whole w JOIN gaps g ON w.system_identifier = g.system_identifier AND w."begin" < g.end_lsn AND w."end" > g.start_lsn
-        ) SELECT * REPLACE ({PART.replace("lsn(start_lsn)", '"begin"').replace("lsn(end_lsn)", '"end"')} AS part) FROM pieces"""
+        """CREATE TABLE whole AS SELECT row_number() OVER () AS number, * FROM planned; DROP TABLE planned;
+        CREATE TABLE pieces (number BIGINT, "begin" BIGINT, "end" BIGINT)"""
+    )
+    insert(session, "pieces", pieces_of(session))
+    session.execute(
+        f"""CREATE TABLE planned AS SELECT * EXCLUDE number REPLACE ({PART.replace("lsn(start_lsn)", '"begin"').replace("lsn(end_lsn)", '"end"')} AS part)
+        FROM (SELECT w.* REPLACE (p."begin" AS "begin", p."end" AS "end") FROM whole w JOIN pieces p USING (number))"""
     )
     # A part that is not good goes where it can be made again; where the WAL is gone, it stays.
     session.execute(
@@ -146,12 +146,38 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How, *, other
     while batch := stale.fetchmany(BATCH):
         for (part,) in batch:
             os.remove(output / part)
-    left = session.execute("SELECT count(*) FROM whole w WHERE EXISTS (SELECT 1 FROM planned p WHERE p.system_identifier = w.system_identifier AND p.\"begin\" >= w.\"begin\" AND p.\"begin\" < w.\"end\")").fetchone()
+    left = session.execute("SELECT count(DISTINCT number) FROM pieces").fetchone()
     assert left
     _add_inputs(session, output)
     if not others_append:
         manifest.write(session, output, "keep", manifest.MANIFEST)
     return int(row[0]) - int(left[0])
+
+
+def pieces_of(session: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, int]]:
+    """Yields what no good part has of each range: the range's number, and from where to where. It walks
+    over both once, where a join would compare every range of a cluster with every part."""
+    good = _rows(session, "SELECT system_identifier, start_lsn, end_lsn FROM good ORDER BY ALL")
+    part = next(good, None)
+    for system, begin, end, number in _rows(session, 'SELECT system_identifier, "begin", "end", number FROM whole ORDER BY ALL'):
+        at = begin
+        while part and (part[0], part[2]) <= (system, at):
+            part = next(good, None)
+        while part and part[0] == system and part[1] < end:
+            if at < part[1]:
+                yield number, at, part[1]
+            at = part[2]
+            if at >= end:  # the next range may have more of this part
+                break
+            part = next(good, None)
+        if at < end:
+            yield number, at, end
+
+
+def _rows(session: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, ...]]:
+    found = session.cursor().execute(query)
+    while batch := found.fetchmany(BATCH):
+        yield from batch
 
 
 def _add_inputs(session: duckdb.DuckDBPyConnection, output: Path) -> None:

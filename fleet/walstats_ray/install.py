@@ -1,9 +1,10 @@
-"""Finds what pip does not install: the program walstats and the extension."""
+"""Finds what walstats-ray needs beside itself: the program walstats and the extension."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 from .session import Failed
@@ -22,12 +23,12 @@ def walstats(named: str = "") -> str:
 
 def extension(named: str = "", program: str = "") -> str:
     """Returns the path of the extension: the named one, $WALDUMP_EXTENSION, the one beside the
-    program walstats, or dist/ here. Fails if there is no such file."""
+    program walstats, the one in the Python package walstats, or dist/ here. Fails if there is no such file."""
     if named := named or os.environ.get("WALDUMP_EXTENSION", ""):
         if not os.path.exists(named):
             raise Failed(f"{named}: no such file; --extension or WALDUMP_EXTENSION must name {EXTENSION}")
         return os.path.abspath(named)
-    places = [DIST.absolute()]
+    places = [*_package(), DIST.absolute()]
     if found := shutil.which(walstats(program)):
         path = Path(found)  # it may be a link to where both were unpacked
         places = [path.absolute().parent, path.resolve().parent, *places]
@@ -36,3 +37,9 @@ def extension(named: str = "", program: str = "") -> str:
             return str(place / EXTENSION)
     looked = " or ".join(dict.fromkeys(map(str, places)))
     raise Failed(f"{EXTENSION}: not in {looked}; name it with --extension or WALDUMP_EXTENSION")
+
+
+def _package() -> list[Path]:
+    """Returns the folders of the Python package walstats, which has the extension in it; none if it is not installed."""
+    spec = find_spec("walstats")
+    return [Path(folder) for folder in spec.submodule_search_locations or []] if spec else []

@@ -108,6 +108,12 @@ def _ranges(cut: Cut) -> Iterator[str]:
         yield plan.name
 
 
+def wrong(session: duckdb.DuckDBPyConnection) -> list[str]:
+    """Returns why WAL of the plan is missing, a line a file."""
+    found = session.execute("SELECT f.file || ': ' || f.error FROM (SELECT unnest(files) AS f FROM planned_clusters) WHERE f.error IS NOT NULL ORDER BY ALL").fetchall()
+    return [line for (line,) in found]
+
+
 def work(session: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     """How many tasks are left of the plan, and how many bytes."""
     row = session.execute("""SELECT count(*), coalesce(sum("end" - "begin"), 0)::BIGINT FROM planned""").fetchone()

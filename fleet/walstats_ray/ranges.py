@@ -44,6 +44,11 @@ class Range:
             return file.read(4).startswith(PACKED)
 
     @property
+    def system(self) -> int:
+        """The system identifier of its cluster: 0, as the text does not say it."""
+        return 0
+
+    @property
     def place(self) -> str:
         """What a message about the range begins with."""
         return f"{self.file}: bytes {self.begin} to {self.end}: "

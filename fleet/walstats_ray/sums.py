@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -28,6 +29,14 @@ class Sums:
         for key, numbers in other.rows.items():
             rows[key] = tuple(a + b for a, b in zip(rows[key], numbers, strict=True)) if key in rows else numbers
         return Sums(rows, self.rejects + other.rejects, self.reject or other.reject)
+
+
+def together(all_: Iterable[Sums]) -> Sums:
+    """Returns the sums of all."""
+    total = Sums({})
+    for sums in all_:
+        total = total.plus(sums)
+    return total
 
 
 # Of each manager, or record type.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from typing import Any
 
 import duckdb
 
@@ -34,18 +35,32 @@ TYPES = """SELECT resource_manager || '/' || record_type AS name, resource_manag
 FIRST_SCREEN = (("RELATION", RELATIONS, 10), ("RECORD TYPE", TYPES, 5))
 
 
-def top_json(session: duckdb.DuckDBPyConnection) -> str:
-    """All relations and record types, as JSON."""
+def top_json(clusters: dict[int, duckdb.DuckDBPyConnection]) -> str:
+    """Returns all relations and record types as JSON: of several clusters, a list with the system identifier of each."""
+    if len(clusters) < 2:
+        return json.dumps(next(map(_top_of, clusters.values())), indent=2)
+    return json.dumps({"clusters": [{"system_identifier": system, **_top_of(session)} for system, session in clusters.items()]}, indent=2)
+
+
+def _top_of(session: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
     result = {}
     for name, query in (("relations", RELATIONS), ("record_types", TYPES)):
         found = session.execute(query)
         columns = [column[0] for column in found.description or []]
         result[name] = [{key: value for key, value in zip(columns, row, strict=True) if key != "name"} for row in found.fetchall()]
-    return json.dumps(result, indent=2)
+    return result
 
 
-def top_text(session: duckdb.DuckDBPyConnection) -> str:
-    """The largest relations and record types, with the columns of walstats top."""
+def top_text(clusters: dict[int, duckdb.DuckDBPyConnection]) -> str:
+    """Returns the largest relations and record types, with the columns of walstats top: of several clusters, those of each."""
+    texts = []
+    for system, session in clusters.items():
+        title = [f"Cluster {system}\n"] if len(clusters) > 1 else []
+        texts.append("\n".join([*title, *_first_screen(session)]))
+    return "\n".join(texts)
+
+
+def _first_screen(session: duckdb.DuckDBPyConnection) -> list[str]:
     tables = []
     for title, query, most in FIRST_SCREEN:
         found = session.execute(f"SELECT name, bytes, records, fpi_bytes, sum(bytes) OVER () FROM ({query}) LIMIT {most}").fetchall()
@@ -53,7 +68,7 @@ def top_text(session: duckdb.DuckDBPyConnection) -> str:
         rows += [(name, size(own), share(own, whole), f"{records:,}", share(fpi, own)) for name, own, records, fpi, whole in found]
         widths = [max(len(row[i]) for row in rows) for i in range(5)]
         tables.append("".join("  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in range(1, 5))]) + "\n" for row in rows))
-    return "\n".join(tables)
+    return tables
 
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
