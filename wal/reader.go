@@ -328,10 +328,7 @@ func (r *Reader) changed() bool {
 	if from < 0 || from > len(w.buf) {
 		return false
 	}
-	to := from + w.pageSize
-	if at := w.pageOf(w.fault.at); at > w.failed {
-		to = int(at-w.base) + w.pageSize
-	}
+	to := max(w.looked, from+w.pageSize)
 	if cap(r.spare) < to-from {
 		r.spare = make([]byte, to-from)
 	}

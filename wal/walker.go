@@ -34,6 +34,7 @@ type walker struct {
 	fault  fault
 	failed LSN  // where the record begins, or would
 	broken bool // some of it was there
+	looked int  // in buf: the end of the last page that the record's check looked at
 
 	joined [maxHeaders]byte
 }
@@ -174,6 +175,7 @@ func (w *walker) finish(pos, total int, b []byte, h headers, next LSN) {
 // fail notes why there is no record at pos.
 func (w *walker) fail(f fault, pos int) bool {
 	w.fault, w.failed, w.broken = f, w.lsn(pos), false
+	w.looked = pos&^w.pageMask + w.pageSize
 	w.pageEnd = 0
 	return false
 }
@@ -208,7 +210,10 @@ func (w *walker) assemble(pos, total int) bool {
 	whole := got >= recordHeader // the header is in the first piece
 	failed := func(f fault) bool {
 		w.fail(f, pos)
-		w.broken = true
+		w.broken, w.looked = true, page
+		if got < total {
+			w.looked += w.pageSize
+		}
 		return false
 	}
 	checkHeader := func(b []byte) fault {
