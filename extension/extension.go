@@ -2,7 +2,8 @@
 // options and an input:
 //
 //	read_wal, read_wal_blocks, read_wal_rejects     segments, read by package wal
-//	read_wal_relations, wal_stats, wal_segments
+//	read_wal_relations, read_wal_sums, wal_stats,
+//	wal_segments
 //	read_waldump, read_waldump_blocks,              pg_waldump's text, read by package
 //	read_waldump_rejects, waldump_stats,            parser
 //	waldump_lines
@@ -32,6 +33,7 @@ func Register(c *cshim.Conn) error {
 		readWALBlocks.register,
 		readWALRejects.register,
 		readWALRelations.register,
+		readWALSums.register,
 		walStats.register,
 		walSegments.register,
 		registerBlockRefs,

@@ -35,12 +35,16 @@ type options struct {
 	managers         *[256]bool // nil is all
 	fullPage         bool       // only records with an image
 	data             bool       // of block references
+	steps            int        // of time that sums tell apart
 }
 
 // MaxMaxRecordSize is the largest max_record_size.
 const MaxMaxRecordSize = math.MaxUint32 / 4
 
-const maxThreads = 1024
+const (
+	maxThreads = 1024
+	maxSteps   = 1 << 20
+)
 
 var defaultMaxRecordSize atomic.Int64
 
@@ -144,6 +148,12 @@ var (
 		o.fullPage = v.Bool()
 		return nil
 	}}
+	stepsOption = option{"steps", ubigint, func(o *options, v cshim.Value) error {
+		if o.steps = int(min(v.Uint64(), maxSteps)); o.steps == 0 {
+			return errors.New("must be at least 1")
+		}
+		return nil
+	}}
 	dataOption = option{"data", boolean, func(o *options, v cshim.Value) error {
 		o.data = v.Bool()
 		return nil
@@ -184,7 +194,7 @@ func (o *options) extraColumns() (names []string) {
 // defaultOptions are those of a call that gives none, where DuckDB does not tell
 // how many threads it has.
 func defaultOptions() options {
-	return options{maxRecordSize: defaultMaxRecordSize.Load(), compression: "auto", threads: runtime.GOMAXPROCS(0)}
+	return options{maxRecordSize: defaultMaxRecordSize.Load(), compression: "auto", threads: runtime.GOMAXPROCS(0), steps: 120}
 }
 
 func bindOptions(b *cshim.Bind, h host, known []option) (options, error) {

@@ -56,7 +56,7 @@ func (r *Reader) fillBlock(b *Batch, i, ref int) error {
 		return err
 	}
 	block := &r.record.Blocks[ref]
-	own := blockRef(block)
+	own := BlockRef(block)
 	b.SetBlock(i, &own)
 	r.setBlockRef(b, i)
 	if b.BlockID != nil {

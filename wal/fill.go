@@ -238,7 +238,7 @@ func (r *Reader) firstBlock(e *entry, ref *record.BlockRef) bool {
 		if len(r.record.Blocks) == 0 {
 			return false
 		}
-		*ref = blockRef(&r.record.Blocks[0])
+		*ref = BlockRef(&r.record.Blocks[0])
 		return true
 	}
 	fork := p[recordHeader+1]
@@ -263,12 +263,12 @@ func (r *Reader) setFirstBlock(b *Batch, i int) {
 		b.SetNoBlock(i)
 		return
 	}
-	first := blockRef(&r.record.Blocks[0])
+	first := BlockRef(&r.record.Blocks[0])
 	b.SetBlock(i, &first)
 }
 
-// blockRef returns the reference of a block as a column has it.
-func blockRef(b *desc.Block) record.BlockRef {
+// BlockRef returns the reference of a block as a column has it.
+func BlockRef(b *desc.Block) record.BlockRef {
 	ref := record.BlockRef{
 		ID: b.ID, RelTablespace: b.Tablespace, RelDatabase: b.Database, RelFileNode: b.Relation,
 		Fork: record.Fork(b.Fork), BlockNumber: b.Number,

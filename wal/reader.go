@@ -26,6 +26,7 @@ type Reader struct {
 	found   []Reject
 	open    bool // the last of found, or of the chunks before, goes on
 	again   int  // how often the bytes at one place were read again
+	damaged bool // WAL of the chunk is damaged or missing
 	spare   []byte
 
 	filler
@@ -80,6 +81,28 @@ func (r *Reader) XID(i int) uint32 {
 	return le.Uint32(r.w.buf[int(r.entries[i].at)+xidAt:]) // on the first page, always
 }
 
+// Damaged reports whether WAL is damaged or missing in the chunk that was read last, or
+// before its first record. Where WAL ends is no damage.
+func (r *Reader) Damaged() bool { return r.damaged }
+
+// Keep leaves out the records of the chunk for which keep returns false.
+func (r *Reader) Keep(keep func(i int) bool) {
+	kept := r.entries[:0]
+	for i, e := range r.entries {
+		if keep(i) {
+			kept = append(kept, e)
+		}
+	}
+	r.entries = kept
+}
+
+// Blocks returns the block references of the record of row i, without their data. They are
+// valid until the next call of a method.
+func (r *Reader) Blocks(i int) []desc.Block {
+	r.decode(&r.entries[i])
+	return r.record.Blocks
+}
+
 // Record returns the record of row i. It is valid until the next call of a method.
 func (r *Reader) Record(i int) *desc.Record {
 	r.decodeWhole(&r.entries[i])
@@ -111,7 +134,7 @@ func (r *Reader) Read(c *Chunk) error {
 		}
 		c.after <- out
 	}()
-	r.chunk, r.err = c, nil
+	r.chunk, r.err, r.damaged = c, nil, false
 	r.clear()
 
 	var in boundary
@@ -151,6 +174,7 @@ func (r *Reader) Read(c *Chunk) error {
 	}
 	r.open = r.open || in.open && len(r.entries) == 0
 	if in.open && len(r.entries) > 0 {
+		r.damaged = true
 		r.scan.close(r.w.lsn(int(r.entries[0].at)))
 	}
 	out = r.finish()
@@ -377,6 +401,7 @@ func (r *Reader) leap(in boundary) boundary {
 	e := r.set.newError(w)
 	w.moveTo(after)
 	e.Kind = Missing
+	r.damaged = true
 	r.scan.rejects = append(r.scan.rejects, Reject{e, int64(r.chunk.begin - in.next)})
 	return boundary{place: place{next: r.chunk.begin}, seeking: true}
 }
@@ -396,6 +421,7 @@ func (r *Reader) finish() (out boundary) {
 		}
 		if found {
 			last.damaged()
+			r.damaged = true
 		}
 		switch {
 		case r.stopped:
@@ -439,6 +465,9 @@ func (r *Reader) lastReject() *Reject {
 
 // publish gives the chunk's rejects to the scan.
 func (r *Reader) publish() {
+	for i := range r.found {
+		r.damaged = r.damaged || r.found[i].Kind == Damage || r.found[i].Kind == Missing
+	}
 	r.scan.rejects = append(r.scan.rejects, r.found...)
 	r.found = r.found[:0]
 }

@@ -96,18 +96,30 @@ FROM wal;
 CREATE OR REPLACE VIEW wal_events AS
 FROM wal WHERE resource_manager IN ('Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace');
 
+-- _wal_sums, _wal_xid_sums: what most views add up. Here each record is one; walstats
+-- puts the rows of read_wal_sums in their place, which are sums of several already. Each row is of
+-- records from start_lsn to last_lsn: of one type and relation; of one xid; and the end of a
+-- transaction. ended is 3 where it committed, 2 where it aborted, 1 where it was prepared, else 0.
+CREATE OR REPLACE VIEW _wal_sums AS
+SELECT start_lsn, start_lsn AS last_lsn, resource_manager, record_type, reltablespace, reldatabase, relfilenode,
+    1 AS records, record_length AS bytes, fpi_length AS fpi_bytes, images
+FROM wal_headers;
+CREATE OR REPLACE VIEW _wal_xid_sums AS
+SELECT start_lsn, start_lsn AS last_lsn, xid, 1 AS records, record_length AS bytes, fpi_length AS fpi_bytes, 0 AS ended, NULL::TIMESTAMPTZ AS xact_time
+FROM wal_headers WHERE xid <> 0;
+
 -- _wal_span: the first and the last record.
 CREATE OR REPLACE VIEW _wal_span AS
-SELECT min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn FROM wal_headers;
+SELECT min(start_lsn) AS first_lsn, max(last_lsn) AS last_lsn FROM _wal_sums;
 
 -- wal_by_relation_and_type: what each relation's records of each type add up to.
 -- A record counts once, for its first block.
 CREATE OR REPLACE VIEW wal_by_relation_and_type AS
 WITH sums AS (
     SELECT reltablespace, reldatabase, relfilenode, resource_manager, record_type,
-        count(*) AS records, coalesce(sum(record_length), 0)::BIGINT AS bytes, coalesce(sum(fpi_length), 0)::BIGINT AS fpi_bytes,
+        sum(records)::BIGINT AS records, coalesce(sum(bytes), 0)::BIGINT AS bytes, coalesce(sum(fpi_bytes), 0)::BIGINT AS fpi_bytes,
         sum(images)::BIGINT AS images
-    FROM wal_headers GROUP BY ALL)
+    FROM _wal_sums GROUP BY ALL)
 SELECT reltablespace, reldatabase, relfilenode,
     coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation,
     kind, database, table_name, partition_of,
@@ -184,21 +196,26 @@ named AS (
 SELECT sub.xid, coalesce(above.above_xid, sub.above_xid) AS top_xid, sub.from_era, sub.to_era
 FROM named sub LEFT JOIN named above ON above.xid = sub.above_xid AND sub.to_era BETWEEN above.from_era AND above.to_era;
 
+-- _wal_ends: the ends of transactions. walstats adds those that read_wal_sums tells with the sums.
+CREATE OR REPLACE VIEW _wal_ends AS
+SELECT top_xid AS xid, start_lsn, outcome, xact_time FROM wal_transaction_records WHERE outcome IS NOT NULL;
+
 -- _wal_written: what the records of each xid add up to, in each era (see
 -- wal_subtransactions). ended is 3 where the xid committed, 2 where it aborted, 1 where it was
 -- prepared, else 0. COMMIT PREPARED has no xid of its own: it is a second row of the one in its text.
 CREATE OR REPLACE VIEW _wal_written AS
 WITH sums AS (
-    SELECT (start_lsn >> 34) << 32 | xid AS key, min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn, count(*) AS records,
-        sum(record_length)::BIGINT AS bytes, sum(fpi_length)::BIGINT AS fpi_bytes
-    FROM wal_headers WHERE xid <> 0 GROUP BY key
+    SELECT (start_lsn >> 34) << 32 | xid AS key, min(start_lsn) AS first_lsn, max(last_lsn) AS last_lsn, sum(records)::BIGINT AS records,
+        sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, max(ended) AS ended, max(xact_time) AS xact_time
+    FROM _wal_xid_sums GROUP BY key
     UNION ALL
-    SELECT (start_lsn >> 34) << 32 | top_xid, min(start_lsn), max(start_lsn), count(*), sum(record_length)::BIGINT, 0
+    SELECT (start_lsn >> 34) << 32 | top_xid, min(start_lsn), max(start_lsn), count(*), sum(record_length)::BIGINT, 0, 0, NULL
     FROM wal_transaction_records WHERE record_type[-9:] = '_PREPARED' GROUP BY ALL),
 ends AS (
-    SELECT (start_lsn >> 34) << 32 | top_xid AS key, max(CASE outcome WHEN 'committed' THEN 3 WHEN 'aborted' THEN 2 ELSE 1 END) AS ended, max(xact_time) AS xact_time
+    SELECT (start_lsn >> 34) << 32 | top_xid AS key, max(CASE outcome WHEN 'committed' THEN 3 WHEN 'aborted' THEN 2 ELSE 1 END) AS said, max(xact_time) AS said_time
     FROM wal_transaction_records WHERE outcome IS NOT NULL GROUP BY key)
-SELECT (key & 4294967295)::UINTEGER AS xid, key >> 32 AS era, first_lsn, last_lsn, records, bytes, fpi_bytes, coalesce(ended, 0) AS ended, xact_time
+SELECT (key & 4294967295)::UINTEGER AS xid, key >> 32 AS era, first_lsn, last_lsn, records, bytes, fpi_bytes,
+    coalesce(greatest(ended, said), ended) AS ended, coalesce(greatest(xact_time, said_time), xact_time) AS xact_time
 FROM sums LEFT JOIN ends USING (key);
 
 -- wal_transactions: what each transaction wrote, its subtransactions folded into it.
@@ -335,14 +352,14 @@ ends AS (
     QUALIFY lead(lsn) OVER (ORDER BY lsn) IS NULL OR lead(step) OVER (ORDER BY lsn) IS DISTINCT FROM step),
 pieces AS (
     SELECT CASE WHEN start_lsn >> 16 IN (SELECT lsn >> 16 FROM ends) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
-        resource_manager, count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, sum(images) AS images,
-        min(start_lsn) AS first_lsn, max(start_lsn) AS last_lsn
-    FROM wal_headers GROUP BY 1, 2
+        resource_manager, sum(records)::BIGINT AS records, sum(bytes) AS bytes, sum(fpi_bytes) AS fpi_bytes, sum(images) AS images,
+        sum(records) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'commit%') AS commits,
+        sum(records) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'abort%') AS aborts,
+        min(start_lsn) AS first_lsn, max(last_lsn) AS last_lsn
+    FROM _wal_sums GROUP BY 1, 2
     UNION ALL BY NAME
     SELECT CASE WHEN lsn(start_lsn) >> 16 IN (SELECT lsn >> 16 FROM ends) THEN lsn(start_lsn) ELSE (lsn(start_lsn) >> 16) << 16 END AS lsn,
-        resource_manager, 0 AS records,
-        count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'commit%') AS commits,
-        count(*) FILTER (resource_manager = 'Transaction' AND record_type ILIKE 'abort%') AS aborts, count(xact_time) AS times
+        resource_manager, 0 AS records, count(xact_time) AS times
     FROM wal_events GROUP BY 1, 2),
 placed AS ( -- each piece in the step that ends first after it; DuckDB may make a nested loop of an ASOF JOIN
     SELECT * REPLACE ((first_value(CASE WHEN records IS NULL THEN {'step': step} END IGNORE NULLS) OVER (
@@ -404,6 +421,11 @@ SELECT reltablespace, reldatabase, relfilenode, relation, kind, database, table_
     sum(fpi_bytes) / sum(sum(fpi_bytes)) OVER () AS share
 FROM wal_by_relation_and_type GROUP BY ALL HAVING sum(fpi_bytes) > 0 ORDER BY fpi_bytes DESC;
 
+-- _wal_touches: the block references with an image, or that set up a page again.
+CREATE OR REPLACE VIEW _wal_touches AS
+SELECT lsn(start_lsn) AS start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length, fpi, block_fpi_length
+FROM wal_blocks WHERE fpi IS NOT NULL OR contains(record_type, '+INIT');
+
 -- wal_what_if_checkpoints: the full-page images that would not have been written, had only
 -- every second, fourth or eighth checkpoint been made, from the first one on (times), or none (times is NULL). An
 -- image is needed where a page changes for the first time after a checkpoint that is kept;
@@ -418,16 +440,18 @@ WITH redos AS (
     SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
 cycles AS (
     SELECT redo_lsn, row_number() OVER (ORDER BY redo_lsn) AS cycle FROM redos),
-touches AS ( -- an image, or a page that is set up again
-    SELECT lsn(start_lsn) AS lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber,
+touches AS (
+    SELECT start_lsn AS lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber,
         CASE WHEN fpi IS NULL OR record_type = 'FPI' THEN 'new' WHEN record_type = 'FPI_FOR_HINT' THEN 'hint' ELSE 'change' END AS cause,
         coalesce(block_fpi_length, record_length // (count(fpi) OVER (PARTITION BY start_lsn)), 0) AS bytes
-    FROM wal_blocks WHERE fpi IS NOT NULL OR contains(record_type, '+INIT')),
+    FROM _wal_touches),
 placed AS (
     SELECT touches.*, coalesce(cycle, 0) AS cycle FROM touches ASOF LEFT JOIN cycles ON touches.lsn >= cycles.redo_lsn),
-simulated AS (
-    SELECT n, cause, bytes, row_number() OVER (PARTITION BY n, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, (cycle + n - 1) // n ORDER BY lsn) > 1 AS saved
-    FROM placed, (VALUES (2), (4), (8), (1000000000)) AS asked(n))
+paired AS (
+    SELECT *, lag(cycle) OVER (PARTITION BY reltablespace, reldatabase, relfilenode, relfork, relblocknumber ORDER BY lsn) AS cycle_before FROM placed),
+simulated AS ( -- cycle c is in the (c + n - 1) // n-th that is kept
+    SELECT n, cause, bytes, coalesce((cycle_before + n - 1) // n = (cycle + n - 1) // n, false) AS saved
+    FROM paired, (VALUES (2), (4), (8), (1000000000)) AS asked(n))
 SELECT CASE WHEN n < 1000000000 THEN n END AS times,
     count(*) FILTER (saved AND cause <> 'new') AS saved_images,
     coalesce(sum(bytes) FILTER (saved AND cause = 'change'), 0)::BIGINT AS saved_bytes,
@@ -446,8 +470,8 @@ WITH redos AS (
     SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
 pieces AS (
     SELECT CASE WHEN start_lsn >> 16 IN (SELECT redo_lsn >> 16 FROM redos) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
-        count(*) AS records, sum(record_length) AS bytes, sum(fpi_length) AS fpi_bytes, sum(images) AS images
-    FROM wal_headers GROUP BY 1)
+        sum(records)::BIGINT AS records, sum(bytes) AS bytes, sum(fpi_bytes) AS fpi_bytes, sum(images) AS images
+    FROM _wal_sums GROUP BY 1)
 SELECT redo_lsn, ((lsn >> 16)::BIGINT - (redo_lsn >> 16)::BIGINT) // 16 AS mib_after,
     sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images
 FROM pieces ASOF LEFT JOIN redos ON pieces.lsn >= redos.redo_lsn
@@ -477,7 +501,7 @@ WITH made AS (
     SELECT lsn(start_lsn) AS start_lsn, xid, (CASE WHEN record_type = 'DROP' THEN 'drop ' ELSE 'create ' END) || lower(resource_manager) AS action, description AS target
     FROM wal_events WHERE resource_manager IN ('Database', 'Tablespace')),
 ends AS (
-    SELECT start_lsn, top_xid, outcome, xact_time FROM wal_transaction_records WHERE outcome IN ('committed', 'aborted') AND top_xid IN (SELECT xid FROM made)),
+    SELECT start_lsn, xid AS top_xid, outcome, xact_time FROM _wal_ends WHERE outcome IN ('committed', 'aborted') AND xid IN (SELECT xid FROM made)),
 databases AS (
     SELECT reldatabase::VARCHAR AS oid, max(database) AS name FROM relations WHERE reldatabase <> 0 GROUP BY ALL),
 paths AS (
@@ -569,8 +593,8 @@ masses AS (
 asked AS (
     SELECT top_xid AS xid FROM wal_transaction_records WHERE outcome = 'prepared' UNION SELECT xid FROM shares),
 ends AS (
-    SELECT top_xid AS xid, max(start_lsn) AS start_lsn, arg_max(outcome, start_lsn) AS outcome, arg_max(xact_time, start_lsn) AS xact_time
-    FROM wal_transaction_records WHERE outcome IS NOT NULL AND top_xid IN (FROM asked) GROUP BY ALL),
+    SELECT xid, max(start_lsn) AS start_lsn, arg_max(outcome, start_lsn) AS outcome, arg_max(xact_time, start_lsn) AS xact_time
+    FROM _wal_ends WHERE xid IN (FROM asked) GROUP BY ALL),
 began AS MATERIALIZED (
     SELECT any_value(ddl.action) AS action, any_value(relation) AS relation, any_value(ddl.xid) AS xid, any_value(ddl.xact_time) AS xact_time,
         ddl.start_lsn, min(wal.start_lsn) AS began_lsn

@@ -77,7 +77,7 @@ type gatherer struct {
 // prepare puts tables in the place of views that others of the views are made from,
 // so that the WAL is read once for all of them.
 func prepare(ctx context.Context, db *sql.DB) error {
-	for _, view := range []string{"_wal_span", "wal_by_relation_and_type", "_wal_written", "wal_known_times", "wal_checkpoints"} {
+	for _, view := range []string{"_wal_span", "wal_by_relation_and_type", "_wal_written", "wal_known_times", "wal_checkpoints", "wal_transactions"} {
 		if err := execAll(ctx, db, "CREATE TABLE made AS FROM "+view, "DROP VIEW "+view, "ALTER TABLE made RENAME TO "+view); err != nil {
 			return err
 		}

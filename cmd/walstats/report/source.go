@@ -159,35 +159,73 @@ func (s Source) readDumps(ctx context.Context, db *sql.DB, file string) (err err
 
 const isEvent = "resource_manager IN (" + answers.EventManagers + ")"
 
-// readWAL makes the tables of WAL. It stores the records that have what views read besides
-// their header: text, times or images. The others are read whenever a view asks for them,
-// which takes less time than storing them once.
+// sumsInMemory is of how much WAL in bytes the sums may lie in memory, where they take a
+// quarter of it at most; a file of its own takes them twice as long.
+const sumsInMemory = 2 << 30
+
+// walColumns are what the views ask for of records.
+const walColumns = `start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn, xid, resource_manager, record_type,
+	record_length, fpi_length, reltablespace, reldatabase, relfilenode, filename, xact_time, description, block_ref`
+
+// readWAL makes the tables of WAL. One pass over it stores what its records add up to, and
+// those whose text or times the views read. What needs the others reads them when it is asked.
 func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
 	files := session.List(s.Dumps)
-	options := files + ", ignore_errors := true, filename := true" + s.Part
-	const columns = `start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn, xid, resource_manager, record_type,
-		record_length, fpi_length, reltablespace, reldatabase, relfilenode, filename`
-	const headers = "start_lsn::UBIGINT AS start_lsn, xid, resource_manager, record_type, record_length, fpi_length, %s AS images, reltablespace, reldatabase, relfilenode"
-	return execAll(ctx, db,
+	options := files + ", ignore_errors := true" + s.Part
+	const columns = "start_lsn::UBIGINT AS start_lsn, last_lsn::UBIGINT AS last_lsn"
+	const ofType = "resource_manager, record_type, reltablespace, reldatabase, relfilenode"
+	plan, err := s.plan()
+	if err != nil {
+		return err
+	}
+	if plan.Bytes <= sumsInMemory {
+		file = ":memory:"
+	}
+	if err := execAll(ctx, db,
 		"ATTACH "+session.Quote(file)+" AS output",
-		// The text of most commits and rollbacks is their time only.
-		`CREATE TABLE output.wal AS SELECT `+columns+`, xact_time,
-				CASE WHEN strlen(description) <= 32 AND record_type IN ('COMMIT', 'ABORT') THEN '' ELSE description END AS description,
-				CASE WHEN fpi_length > 0 THEN block_ref END AS block_ref
-			FROM read_wal(`+options+`, rmgr := [`+answers.EventManagers+`])
-			UNION ALL SELECT `+columns+`, NULL, '', block_ref FROM read_wal(`+options+`, fullpage := true) WHERE NOT `+isEvent,
-		`CREATE VIEW wal AS FROM output.wal
-			UNION ALL SELECT `+columns+`, NULL, '', NULL FROM read_wal(`+options+`) WHERE fpi_length = 0 AND NOT `+isEvent,
-		"CREATE VIEW wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+")",
-		// Where WAL ends is no reject.
-		`CREATE TABLE rejects AS SELECT filename, 0 AS line_number, byte_offset, 'reject' AS kind, 'LSN ' || start_lsn::VARCHAR AS line, error
-			FROM read_wal_rejects(`+files+s.Part+`) WHERE kind NOT IN ('end', 'incomplete')`,
-		"CREATE TABLE inputs AS SELECT unnest("+files+") AS path, 0 AS rejects",
+		`CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'image', 'damage') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, relfork, relblocknumber, xact_time,
+				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description
+			FROM read_wal_sums(`+options+fmt.Sprintf(", steps := %d", maxSteps-1)+")",
+		// The views are made over empty tables: over functions it would take longer, as each looks at
+		// the files again.
+		"CREATE TABLE wal AS SELECT "+walColumns+" FROM read_wal("+options+", filename := true) LIMIT 0",
+		"CREATE TABLE wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+") LIMIT 0",
 		answers.SQL,
-		// Records with images are all in output.wal.
-		"CREATE OR REPLACE VIEW wal_headers AS SELECT "+fmt.Sprintf(headers, "0")+" FROM read_wal("+options+`) WHERE fpi_length = 0
-			UNION ALL SELECT `+fmt.Sprintf(headers, "_wal_images(fpi_length, block_ref)")+" FROM output.wal WHERE fpi_length > 0",
-		"CREATE OR REPLACE VIEW wal_events AS FROM output.wal WHERE "+isEvent)
+		"DROP TABLE wal", "DROP TABLE wal_blocks",
+		"CREATE VIEW wal AS SELECT "+walColumns+" FROM read_wal("+options+", filename := true)",
+		"CREATE VIEW wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+")",
+		"CREATE TABLE inputs AS SELECT unnest("+files+") AS path, 0 AS rejects",
+		`CREATE OR REPLACE VIEW wal_events AS SELECT start_lsn, xid, resource_manager, record_type, xact_time, record_length, description
+			FROM output.sums WHERE kind = 'record' AND `+isEvent,
+		"CREATE OR REPLACE VIEW _wal_sums AS SELECT start_lsn, last_lsn, "+ofType+`, records, record_length AS bytes, fpi_length AS fpi_bytes, images
+			FROM output.sums WHERE kind = 'sum'`,
+		`CREATE OR REPLACE VIEW _wal_xid_sums AS SELECT start_lsn, last_lsn, xid, records, record_length AS bytes, fpi_length AS fpi_bytes,
+				CASE record_type WHEN 'COMMIT' THEN 3 WHEN 'ABORT' THEN 2 ELSE 0 END AS ended, xact_time
+			FROM output.sums WHERE kind = 'transaction'`,
+		`CREATE OR REPLACE VIEW _wal_ends AS SELECT top_xid AS xid, start_lsn, outcome, xact_time FROM wal_transaction_records WHERE outcome IS NOT NULL
+			UNION ALL SELECT xid, last_lsn, CASE ended WHEN 3 THEN 'committed' ELSE 'aborted' END, xact_time FROM _wal_xid_sums WHERE ended > 0`,
+		`CREATE OR REPLACE VIEW _wal_touches AS SELECT start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length,
+				CASE WHEN kind = 'image' THEN 'apply' END AS fpi, CASE WHEN kind = 'image' THEN fpi_length END AS block_fpi_length
+			FROM output.sums WHERE kind = 'image' OR kind = 'record' AND contains(record_type, '+INIT') AND images = 0`,
+	); err != nil {
+		return err
+	}
+	return s.readDamage(ctx, db, files)
+}
+
+// readDamage makes the table rejects, of the places where WAL is damaged or missing. Where WAL
+// ends is no such place.
+func (s Source) readDamage(ctx context.Context, db *sql.DB, files string) error {
+	var damaged bool
+	if err := db.QueryRowContext(ctx, "SELECT count(*) > 0 FROM output.sums WHERE kind = 'damage'").Scan(&damaged); err != nil {
+		return err
+	}
+	only := ""
+	if !damaged {
+		only = " LIMIT 0"
+	}
+	return execAll(ctx, db, `CREATE TABLE rejects AS SELECT filename, 0 AS line_number, byte_offset, 'reject' AS kind, 'LSN ' || start_lsn::VARCHAR AS line, error
+		FROM read_wal_rejects(`+files+s.Part+") WHERE kind NOT IN ('end', 'incomplete')"+only)
 }
 
 // execAll runs the statements, up to the first that fails.

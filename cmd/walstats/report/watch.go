@@ -74,14 +74,14 @@ func (s Source) plan() (progress.Plan, error) {
 }
 
 func (w *watch) see(c extension.ChunkStats) {
-	counts := c.Function == "read_waldump" || c.Function == "read_wal"
+	counts := c.Function == "read_waldump" || c.Function == "read_wal_sums"
 	if c.Unzoned != nil || !counts && c.Function != "read_waldump_blocks" && c.Function != "read_wal_blocks" {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	scan := scanOfInput{c.Function, c.Path}
-	if chunk := (chunkOfWAL{scan, c.Begin}); c.Function == "read_wal" || c.Function == "read_wal_blocks" { // which is read several times
+	if chunk := (chunkOfWAL{scan, c.Begin}); c.Function == "read_wal_sums" || c.Function == "read_wal_blocks" { // which is read several times
 		if w.chunks[chunk] {
 			return
 		}
