@@ -36,6 +36,7 @@ type options struct {
 	fullPage         bool       // only records with an image
 	data             bool       // of block references
 	steps            int        // of time that sums tell apart
+	xids             bool       // readers tell which xids are new; not a parameter
 }
 
 // MaxMaxRecordSize is the largest max_record_size.

@@ -1,6 +1,8 @@
 package extension
 
 import (
+	"encoding/binary"
+	"math"
 	"math/bits"
 	"strings"
 
@@ -17,6 +19,7 @@ type sumBatch struct {
 	kind                             record.Strings
 	lastLSN                          []uint64
 	records, bytes, fpiBytes, images []int64
+	transactions                     []int64
 }
 
 // readWALSums is read_wal_sums: in one pass over the WAL, what its records add up to, and
@@ -38,6 +41,7 @@ var readWALSums = table[sumBatch]{
 		scan.NotNull("record_length", bigint, func(b *sumBatch) any { return &b.bytes }),
 		scan.NotNull("fpi_length", bigint, func(b *sumBatch) any { return &b.fpiBytes }),
 		scan.NotNull("images", bigint, func(b *sumBatch) any { return &b.images }),
+		scan.NotNull("transactions", bigint, func(b *sumBatch) any { return &b.transactions }),
 		scan.Nullable("description", varchar, func(b *sumBatch) any { return &b.Description }),
 		scan.Nullable("xact_time", timestamp, func(b *sumBatch) any { return &b.XactTime }),
 		scan.Nullable("reltablespace", uinteger, func(b *sumBatch) any { return &b.RelTablespace }),
@@ -51,11 +55,12 @@ var readWALSums = table[sumBatch]{
 
 // The kinds of rows of read_wal_sums.
 var (
-	kindRecord      = record.Inline("record")[0]      // a record, as in read_wal
-	kindSum         = record.Inline("sum")[0]         // records of one type and relation that follow each other closely
-	kindTransaction = record.Inline("transaction")[0] // records of one xid
-	kindImage       = record.Inline("image")[0]       // a block reference with a full-page image
-	kindDamage      = record.Inline("damage")[0]      // WAL before start_lsn is damaged or missing: see read_wal_rejects
+	kindRecord      = record.Inline("record")[0]       // a record, as in read_wal
+	kindSum         = record.Inline("sum")[0]          // records of one type and relation that follow each other closely
+	kindTransaction = record.Inline("transaction")[0]  // records of one xid
+	kindFolded      = record.Inline("transactions")[0] // records of several xids: short transactions that committed
+	kindImage       = record.Inline("image")[0]        // a block reference with a full-page image
+	kindDamage      = record.Inline("damage")[0]       // WAL before start_lsn is damaged or missing: see read_wal_rejects
 )
 
 // sumRows makes the rows of read_wal_sums.
@@ -67,6 +72,7 @@ func (sumRows) estimate(h host, paths []string, _ *options) (uint64, error) {
 }
 
 func (sumRows) start(c call) (*scan.Input[sumBatch], error) {
+	c.options.xids = true
 	in, err := openWAL(c)
 	if err != nil {
 		return nil, err
@@ -185,7 +191,8 @@ type sumReader struct {
 	sums         sumIndex[relationType]
 	transactions sumIndex[xidKey]
 	timed        []timedRecord
-	unsaid       []bool // by row of the chunk: its sums say all of the record
+	assigned     []xidKey // that an ASSIGNMENT says subtransactions of
+	unsaid       []bool   // by row of the chunk: its sums say all of the record
 }
 
 func newSumReader(in *sumInput) *sumReader { return &sumReader{walReader: in.newReader(), in: in} }
@@ -214,6 +221,10 @@ type sumRow struct {
 	first, last wal.LSN
 
 	records, bytes, fpiBytes, images int64
+	transactions                     int64
+
+	committed bool // of a transaction: its COMMIT is there, without text
+	named     bool // of a transaction: a row of kind record tells of it
 }
 
 func (s *sumRow) add(h *wal.Head, images int) {
@@ -237,6 +248,7 @@ func (r *sumReader) Load() error {
 	if r.Len() > 0 {
 		r.findTimes()
 		r.sum()
+		r.fold()
 		r.Keep(func(row int) bool { return !r.unsaid[row] })
 	}
 	return nil
@@ -265,6 +277,7 @@ func (r *sumReader) sum() {
 	r.unsaid = append(r.unsaid[:0], make([]bool, r.Len())...)
 	r.sums.clear()
 	r.transactions.clear()
+	r.assigned = r.assigned[:0]
 	timed := r.timed
 	piece := r.Head(0).LSN >> r.in.piece
 	for row := range r.Len() {
@@ -274,13 +287,22 @@ func (r *sumReader) sum() {
 			piece = at
 		}
 		transaction := r.add(row, &h)
+		if h.RMID == rmgr.Transaction && h.Info&xactOperation == xactAssign {
+			if data := r.Record(row).Main; len(data) >= 4 { // xl_xact_assignment begins with xtop
+				r.assigned = append(r.assigned, xidKey(binary.LittleEndian.Uint32(data)))
+			}
+		}
 		r.unsaid[row] = !r.tells(&h)
+		if transaction != nil && !r.unsaid[row] && !(endsTransaction(&h) && h.Info&xactHasInfo == 0) {
+			transaction.named = true
+		}
 		if len(timed) == 0 || timed[0].row != row {
 			continue
 		}
 		i := len(r.timed) - len(timed)
 		if transaction != nil && endsTransaction(&h) {
 			transaction.ended, transaction.time = r.typeOf(h.RMID, h.Info), timed[0].time
+			transaction.committed = h.Info&xactOperation == xactCommit && h.Info&xactHasInfo == 0
 			r.unsaid[row] = h.Info&xactHasInfo == 0 && !r.atTick(i, r.in.fine)
 		}
 		if r.atTick(i, r.in.tick) {
@@ -288,6 +310,59 @@ func (r *sumReader) sum() {
 		}
 		timed = timed[1:]
 	}
+	for _, xid := range r.assigned {
+		if t := r.transactions.lookup(xid, r.rows); t != nil {
+			t.named = true
+		}
+	}
+}
+
+// Of transactions that lie in one chunk, these are rows of their own: the largest ones, and those
+// that are not short.
+const (
+	largestKept = 32
+	longRecords = 100
+)
+
+// fold puts the short transactions that began and committed in the chunk into one row.
+func (r *sumReader) fold() {
+	var largest [largestKept + 1]int64 // bytes, the largest first
+	for i := range r.rows {
+		if s := &r.rows[i]; r.isShort(s) && s.bytes > largest[largestKept-1] {
+			at := largestKept
+			for ; at > 0 && largest[at-1] < s.bytes; at-- {
+				largest[at] = largest[at-1]
+			}
+			largest[at] = s.bytes
+		}
+	}
+	least := largest[largestKept-1]
+	folded := sumRow{kind: kindFolded, first: math.MaxUint64}
+	kept := r.rows[:0]
+	for i := range r.rows {
+		s := &r.rows[i]
+		if !r.isShort(s) || s.bytes > least {
+			kept = append(kept, *s)
+			continue
+		}
+		folded.ended = s.ended
+		folded.transactions++
+		folded.first, folded.last = min(folded.first, s.first), max(folded.last, s.last)
+		folded.records += s.records
+		folded.bytes += s.bytes
+		folded.fpiBytes += s.fpiBytes
+		folded.images += s.images
+	}
+	if folded.transactions > 0 {
+		kept = append(kept, folded)
+	}
+	r.rows = kept
+}
+
+// isShort reports whether a row has all of a transaction that committed, and nothing else
+// tells of that.
+func (r *sumReader) isShort(s *sumRow) bool {
+	return s.kind == kindTransaction && s.committed && !s.named && s.records < longRecords && r.IsNew(s.xid)
 }
 
 // add adds the record of a row to its sums. It returns that of its transaction, nil if it
@@ -310,7 +385,7 @@ func (r *sumReader) add(row int, h *wal.Head) *sumRow {
 	}
 	t, found := r.transactions.find(xid, &r.rows)
 	if !found {
-		t.kind, t.xid, t.first = kindTransaction, uint32(xid), h.LSN
+		t.kind, t.xid, t.first, t.transactions = kindTransaction, uint32(xid), h.LSN, 1
 	}
 	t.add(h, images)
 	return t
@@ -345,6 +420,7 @@ const (
 	xactOperation = 0x70
 	xactCommit    = 0x00
 	xactAbort     = 0x20
+	xactAssign    = 0x50
 	xactHasInfo   = 0x80
 
 	xlogFPIForHint = 0xA0
@@ -442,7 +518,7 @@ func (r *sumReader) fillSum(b *sumBatch, i int, s *sumRow) {
 		}
 	}
 	if c := &b.XactTime; c.Wanted() {
-		if c.Values[i] = s.time; s.ended == "" {
+		if c.Values[i] = s.time; s.time == 0 {
 			c.SetNull(i)
 		}
 	}
@@ -468,7 +544,7 @@ func (b *sumBatch) setSums(i int, s *sumRow) {
 	for _, c := range [...]struct {
 		values []int64
 		value  int64
-	}{{b.records, s.records}, {b.bytes, s.bytes}, {b.fpiBytes, s.fpiBytes}, {b.images, s.images}} {
+	}{{b.records, s.records}, {b.bytes, s.bytes}, {b.fpiBytes, s.fpiBytes}, {b.images, s.images}, {b.transactions, s.transactions}} {
 		if c.values != nil {
 			c.values[i] = c.value
 		}
@@ -521,6 +597,17 @@ func (x *sumIndex[K]) find(k K, rows *[]sumRow) (row *sumRow, found bool) {
 	x.rows = append(x.rows, int32(len(*rows)))
 	*rows = append(*rows, sumRow{})
 	return &(*rows)[len(*rows)-1], false
+}
+
+// lookup returns the row of a key, nil if there is none.
+func (x *sumIndex[K]) lookup(k K, rows []sumRow) *sumRow {
+	if len(x.keys) == 0 {
+		return nil
+	}
+	if i := x.slots[x.slotOf(k)]; i != 0 {
+		return &rows[x.rows[i-1]]
+	}
+	return nil
 }
 
 // slotOf returns the slot that has the key, or the free one where it belongs.

@@ -70,7 +70,7 @@ func openWAL(c call) (*walInput, error) {
 		readers = 1 // the host's files may be read in the host's threads only
 	}
 	set, err := wal.Find(files, hostFiles{c.host, o.compression}, wal.Options{
-		Start: wal.LSN(o.startLSN), End: wal.LSN(o.endLSN), Timeline: o.timeline, AnyName: true, GivenOnly: hasURL, Managers: o.managers, FullPage: o.fullPage,
+		Start: wal.LSN(o.startLSN), End: wal.LSN(o.endLSN), Timeline: o.timeline, AnyName: true, GivenOnly: hasURL, Managers: o.managers, FullPage: o.fullPage, XIDs: o.xids,
 		IgnoreErrors: o.ignoreErrors, SkipChecksums: o.skipChecksums, Zone: o.location,
 		MaxRecordSize: int(o.maxRecordSize), HeaderReaders: readers,
 	})

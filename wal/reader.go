@@ -24,9 +24,10 @@ type Reader struct {
 	seeking bool
 	stopped bool // at a fault
 	found   []Reject
-	open    bool // the last of found, or of the chunks before, goes on
-	again   int  // how often the bytes at one place were read again
-	damaged bool // WAL of the chunk is damaged or missing
+	open    bool   // the last of found, or of the chunks before, goes on
+	again   int    // how often the bytes at one place were read again
+	damaged bool   // WAL of the chunk is damaged or missing
+	newest  uint32 // xid before the chunk; 0 for none
 	spare   []byte
 
 	filler
@@ -84,6 +85,22 @@ func (r *Reader) XID(i int) uint32 {
 // Damaged reports whether WAL is damaged or missing in the chunk that was read last, or
 // before its first record. Where WAL ends is no damage.
 func (r *Reader) Damaged() bool { return r.damaged }
+
+// IsNew reports whether no record before the chunk has the xid. It is for scans with the
+// option XIDs. Servers give xids in order, so this is so if it is above all of them; of one
+// that is not, IsNew returns false.
+func (r *Reader) IsNew(xid uint32) bool { return r.newest == 0 || int32(xid-r.newest) > 0 }
+
+// newestXID returns the newest xid up to the end of the chunk.
+func (r *Reader) newestXID() uint32 {
+	newest := r.newest
+	for i := range r.entries {
+		if xid := r.XID(i); xid != 0 && (newest == 0 || int32(xid-newest) > 0) {
+			newest = xid
+		}
+	}
+	return newest
+}
 
 // Keep leaves out the records of the chunk for which keep returns false.
 func (r *Reader) Keep(keep func(i int) bool) {
@@ -177,7 +194,11 @@ func (r *Reader) Read(c *Chunk) error {
 		r.damaged = true
 		r.scan.close(r.w.lsn(int(r.entries[0].at)))
 	}
+	r.newest = in.newestXID
 	out = r.finish()
+	if out.newestXID = in.newestXID; r.set.options.XIDs {
+		out.newestXID = r.newestXID()
+	}
 	r.choose()
 	return nil
 }
@@ -403,7 +424,7 @@ func (r *Reader) leap(in boundary) boundary {
 	e.Kind = Missing
 	r.damaged = true
 	r.scan.rejects = append(r.scan.rejects, Reject{e, int64(r.chunk.begin - in.next)})
-	return boundary{place: place{next: r.chunk.begin}, seeking: true}
+	return boundary{place: place{next: r.chunk.begin}, seeking: true, newestXID: in.newestXID}
 }
 
 // finish decides what the fault that stopped the reader is, and returns where the next

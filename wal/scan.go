@@ -78,6 +78,8 @@ type boundary struct {
 	seeking bool // next is a page; the first record from there on is the next one
 	stop    bool // no record follows
 	open    bool // the last reject goes on up to the next record
+
+	newestXID uint32 // of all records before; 0 for none
 }
 
 // ErrClosed is the error of Read after Close.

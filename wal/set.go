@@ -38,6 +38,8 @@ type Options struct {
 
 	// FullPage chooses records that have a full-page image.
 	FullPage bool
+	// XIDs makes Reader.IsNew work.
+	XIDs bool
 
 	// Zone is in which times in descriptions are printed; nil is UTC.
 	Zone *time.Location

@@ -2,11 +2,13 @@ package linked_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
 // The rows of read_wal_sums add up to those of read_wal, however they are cut.
 func TestWALSums(t *testing.T) {
+	folded := false
 	eachCluster(t, func(s session, c cluster) {
 		s.exec("CREATE OR REPLACE TABLE wal AS FROM " + c.call("read_wal", ""))
 		for _, steps := range []int{1, 1 << 20} {
@@ -15,9 +17,17 @@ func TestWALSums(t *testing.T) {
 			s.same("SELECT resource_manager, record_type, reltablespace, reldatabase, relfilenode, "+sums+", sum(images)::BIGINT, min(start_lsn), max(last_lsn) FROM sums WHERE kind = 'sum' GROUP BY ALL",
 				`SELECT resource_manager, record_type, reltablespace, reldatabase, relfilenode, count(*), sum(record_length)::BIGINT, sum(fpi_length)::BIGINT,
 					sum(coalesce(len(regexp_extract_all(block_ref, ' FPW')), 0))::BIGINT, min(start_lsn), max(start_lsn) FROM wal GROUP BY ALL`)
+			// Short transactions are in rows of several.
+			const whole = "SELECT any_value(record_type), sum(transactions)::BIGINT, " + sums + " FROM sums WHERE kind = 'transactions'"
+			s.exec("CREATE OR REPLACE TABLE short AS SELECT xid, count(*) AS records, sum(record_length)::BIGINT AS record_length, sum(fpi_length)::BIGINT AS fpi_length, 1 AS transactions, max(record_type) FILTER (record_type = 'COMMIT') AS record_type FROM wal WHERE xid <> 0 AND xid NOT IN (SELECT xid FROM sums WHERE kind = 'transaction') GROUP BY xid")
+			s.same(whole, strings.Replace(whole, "sums WHERE kind = 'transactions'", "short", 1))
+			folded = folded || s.rows("SELECT count(*) FROM short")[0] != "0"
+			if got := s.rows("SELECT count(*) FROM short WHERE record_type IS NULL OR records >= 100")[0]; got != "0" {
+				s.Errorf("%s transactions that are not short have no row", got)
+			}
 			s.same("SELECT xid, "+sums+", min(start_lsn), max(last_lsn), max(record_type), max(xact_time) FROM sums WHERE kind = 'transaction' GROUP BY xid",
 				`SELECT xid, count(*), sum(record_length)::BIGINT, sum(fpi_length)::BIGINT, min(start_lsn), max(start_lsn),
-					max(CASE WHEN record_type IN ('COMMIT', 'ABORT') THEN record_type END), max(CASE WHEN record_type IN ('COMMIT', 'ABORT') THEN xact_time END) FROM wal WHERE xid <> 0 GROUP BY xid`)
+					max(CASE WHEN record_type IN ('COMMIT', 'ABORT') THEN record_type END), max(CASE WHEN record_type IN ('COMMIT', 'ABORT') THEN xact_time END) FROM wal WHERE xid <> 0 AND xid NOT IN (SELECT xid FROM short) GROUP BY xid`)
 			s.same("SELECT start_lsn, record_type, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, fpi_length FROM sums WHERE kind = 'image'",
 				"SELECT start_lsn, record_type, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, block_fpi_length FROM "+c.call("read_wal_blocks", "")+" WHERE fpi IS NOT NULL")
 			// What tells more than its sums is a row of its own. Of ends of transactions that are their
@@ -31,4 +41,7 @@ func TestWALSums(t *testing.T) {
 			}
 		}
 	})
+	if !folded {
+		t.Error("no transaction was short")
+	}
 }

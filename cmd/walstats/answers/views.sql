@@ -254,6 +254,10 @@ SELECT xid,
     first_lsn, last_lsn, xact_time, records, bytes, fpi_bytes, subtransactions
 FROM summed;
 
+-- _wal_short_transactions: transactions that wal_transactions leaves out, added up. Here it has all.
+CREATE OR REPLACE VIEW _wal_short_transactions AS
+SELECT 'committed' AS status, 0 AS transactions, 0 AS bytes WHERE false;
+
 -- wal_row_changes: who changed what: the rows that each transaction inserted, copied (COPY and
 -- other inserts of many rows at once), updated (hot_updated: without new index entries) and
 -- deleted in each relation, its subtransactions folded in. bytes is the heap's records.

@@ -217,7 +217,8 @@ func (g gatherer) images() error {
 
 func (g gatherer) transactions() (err error) {
 	f := g.facts
-	f.TransactionStatus, err = list(g.ctx, g.db, "SELECT status, count(*), sum(bytes)::BIGINT FROM wal_transactions GROUP BY status ORDER BY 2 DESC, status",
+	f.TransactionStatus, err = list(g.ctx, g.db, `SELECT status, sum(transactions)::BIGINT, sum(bytes)::BIGINT
+		FROM (SELECT status, 1 AS transactions, bytes FROM wal_transactions UNION ALL FROM _wal_short_transactions) GROUP BY status ORDER BY 2 DESC, status`,
 		func(t *TransactionStatus) []any { return []any{&t.Status, &t.Count, &t.Bytes} })
 	if err != nil {
 		return err

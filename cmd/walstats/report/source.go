@@ -183,7 +183,7 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
 	}
 	if err := execAll(ctx, db,
 		"ATTACH "+session.Quote(file)+" AS output",
-		`CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'image', 'damage') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, relfork, relblocknumber, xact_time,
+		`CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'damage') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
 				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description
 			FROM read_wal_sums(`+options+fmt.Sprintf(", steps := %d", maxSteps-1)+")",
 		// The views are made over empty tables: over functions it would take longer, as each looks at
@@ -202,6 +202,8 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
 		`CREATE OR REPLACE VIEW _wal_xid_sums AS SELECT start_lsn, last_lsn, xid, records, record_length AS bytes, fpi_length AS fpi_bytes,
 				CASE record_type WHEN 'COMMIT' THEN 3 WHEN 'ABORT' THEN 2 ELSE 0 END AS ended, xact_time
 			FROM output.sums WHERE kind = 'transaction'`,
+		`CREATE OR REPLACE VIEW _wal_short_transactions AS SELECT 'committed' AS status, transactions, record_length AS bytes
+			FROM output.sums WHERE kind = 'transactions'`,
 		`CREATE OR REPLACE VIEW _wal_ends AS SELECT top_xid AS xid, start_lsn, outcome, xact_time FROM wal_transaction_records WHERE outcome IS NOT NULL
 			UNION ALL SELECT xid, last_lsn, CASE ended WHEN 3 THEN 'committed' ELSE 'aborted' END, xact_time FROM _wal_xid_sums WHERE ended > 0`,
 		`CREATE OR REPLACE VIEW _wal_touches AS SELECT start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length,
