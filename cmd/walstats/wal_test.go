@@ -14,19 +14,26 @@ import (
 	"walstats/test/postgres/servertest"
 )
 
-// program runs walstats in a folder.
+// program runs walstats in a folder, and wants its exit code.
 func program(t *testing.T, folder string, code int, args ...string) string {
+	t.Helper()
+	text, got := outcome(t, folder, args...)
+	if got != code {
+		t.Fatalf("walstats %q: exit code %d, want %d\n%s", args, got, code, text)
+	}
+	return text
+}
+
+// outcome runs walstats in a folder, and returns what it wrote and its exit code.
+func outcome(t *testing.T, folder string, args ...string) (text string, code int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Dir, cmd.Env = folder, append(os.Environ(), "WALSTATS_TEST_MAIN=1")
-	text, err := cmd.CombinedOutput()
+	out, err := cmd.CombinedOutput()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		t.Fatal(err)
 	}
-	if got := cmd.ProcessState.ExitCode(); got != code {
-		t.Fatalf("walstats %q: exit code %d, want %d\n%s", args, got, code, text)
-	}
-	return string(text)
+	return string(out), cmd.ProcessState.ExitCode()
 }
 
 // rows is what a query says of a database.
@@ -156,5 +163,59 @@ func TestWAL(t *testing.T) {
 	}
 	if text := program(t, folder, 1, convert...); !strings.Contains(text, "segment "+names[1]+" is missing") {
 		t.Errorf("a missing segment: %s", text)
+	}
+}
+
+// A segment that gets another name in its folder is one input still: a .partial that is
+// finished, a segment that the archive compresses.
+func TestSegmentsGetOtherNames(t *testing.T) {
+	demo, err := filepath.Glob("../../test/data/demo/0000*.zst")
+	if err != nil || len(demo) < 3 {
+		t.Fatalf("%v, %v", demo, err)
+	}
+	for _, output := range []string{"wal.duckdb", "wal.parquet/"} {
+		folder := t.TempDir()
+		archive := filepath.Join(folder, "archive")
+		if err := os.Mkdir(archive, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, path := range demo {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, filepath.Join(archive, filepath.Base(path)))
+			servertest.Write(t, names[len(names)-1], text)
+		}
+		rename := func(from, to string) {
+			t.Helper()
+			if err := os.Rename(from, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count := func() (n int64) {
+			t.Helper()
+			if output == "wal.duckdb" {
+				n, _ = rows(t, filepath.Join(folder, output), "SELECT count(*), NULL FROM wal")
+				return n
+			}
+			n, _ = rows(t, "", "SELECT count(*), NULL FROM "+session.Quote(filepath.Join(folder, output, "*.parquet")))
+			return n
+		}
+		last := names[len(names)-1]
+		rename(last, last+".partial")
+		rename(names[0], strings.TrimSuffix(names[0], ".zst"))
+		program(t, folder, 0, "convert", "archive", "-o", output)
+		want := count()
+		rename(last+".partial", last)
+		rename(strings.TrimSuffix(names[0], ".zst"), names[0])
+		text := program(t, folder, 0, "convert", "archive", "-o", output)
+		if got := count(); got != want || want == 0 {
+			t.Errorf("%s: %d rows, and %d with other names: %s", output, want, got, text)
+		}
+		if strings.Contains(text, "twice") || strings.Contains(text, "overlap") {
+			t.Errorf("%s: %s", output, text)
+		}
 	}
 }

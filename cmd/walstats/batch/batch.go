@@ -181,7 +181,7 @@ func (r *run) all(ctx context.Context) (err error) {
 	}
 	r.summary.Skipped = plan.skipped
 	for path, e := range known {
-		if !slices.ContainsFunc(plan.tasks, func(t task) bool { return t.Path == path }) {
+		if !slices.ContainsFunc(plan.tasks, func(t task) bool { return t.Path == path || slices.Contains(t.others, path) }) {
 			r.summary.Spans = append(r.summary.Spans, e.span(path))
 		}
 	}

@@ -63,7 +63,8 @@ func (h how) String() string { return [...]string{"converted", "redone", "contin
 type task struct {
 	Input
 	how    how
-	before Entry // of the last run, unless the input is fresh
+	before Entry    // of the last run, unless the input is fresh
+	others []string // files in the output whose WAL the input has: see sameWAL
 	sum    *checksum
 }
 
@@ -103,6 +104,7 @@ func (r *run) plan(ctx context.Context, known map[string]Entry) (p plan, err err
 				r.o.Output, orNone(e.Settings), orNone(settings))
 		}
 	}
+	segments := segmentsOf(known)
 	for _, in := range r.o.Inputs {
 		in.growing = r.o.Growing
 		if in.err != nil {
@@ -129,6 +131,7 @@ func (r *run) plan(ctx context.Context, known map[string]Entry) (p plan, err err
 				continue
 			}
 		}
+		t.others = segments.sameWAL(&in)
 		p.tasks = append(p.tasks, t)
 	}
 	return p, nil

@@ -207,7 +207,7 @@ func (f *folder) convert(ctx context.Context, group []task) (entries []Entry, er
 		entries, err = noteAll(ctx, f.o, f.conn, f.watch, group)
 	}
 	if err == nil {
-		err = f.place(&entries[0], made)
+		err = f.place(&entries[0], made, t.others)
 	}
 	return entries, classify(f.o, group, err)
 }
@@ -232,8 +232,15 @@ func (f *folder) write(ctx context.Context, group []task, made string) error {
 	return err
 }
 
-// place moves the files in the folder made to their places, and stores the entry.
-func (f *folder) place(e *Entry, made string) error {
+// place moves the files in the folder made to their places, and stores the entry. The
+// other inputs, whose records the files have, are removed.
+func (f *folder) place(e *Entry, made string, others []string) error {
+	for _, path := range others {
+		if err := f.remove(path); err != nil {
+			return err
+		}
+		delete(f.known, path)
+	}
 	if _, known := f.known[e.Path]; known {
 		delete(f.known, e.Path) // until all files are in their places
 		if err := f.save(); err != nil {

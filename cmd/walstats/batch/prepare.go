@@ -129,7 +129,7 @@ func (d *database) createViews(ctx context.Context) error {
 // deleteOld deletes the rows of inputs that changed, and the last records of inputs
 // that grew. It also deletes the rejects that will be written again.
 func (d *database) deleteOld(ctx context.Context, group []task) error {
-	var changed, whole []string
+	var changed, whole, others []string
 	for i := range group {
 		t := &group[i]
 		if t.how == continued {
@@ -145,8 +145,12 @@ func (d *database) deleteOld(ctx context.Context, group []task) error {
 		if t.how != continued {
 			whole = append(whole, t.Path)
 		}
+		changed, whole, others = append(changed, t.others...), append(whole, t.others...), append(others, t.others...)
 	}
 	var statements []string
+	if len(others) > 0 {
+		statements = append(statements, "DELETE FROM "+inputsTable+" WHERE table_name = "+session.Quote(d.o.Table)+" AND path IN "+tuple(others))
+	}
 	if d.rejects != "" && len(whole) > 0 {
 		statements = append(statements, deleteInputs(d.rejects, whole))
 	}

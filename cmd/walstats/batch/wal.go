@@ -2,10 +2,12 @@ package batch
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"walstats/cmd/walstats/session"
 	"walstats/record"
+	"walstats/wal"
 )
 
 // A WAL is the segments that inputs are of.
@@ -70,4 +72,47 @@ func (o *Options) walCall(function string, run []task) string {
 		call += fmt.Sprintf(", threads := %d", o.Threads)
 	}
 	return call + ")"
+}
+
+// A segmentIndex has the paths of the segments that are in an output, by folder and place.
+type segmentIndex map[segmentPlace][]string
+
+type segmentPlace struct {
+	folder    string
+	high, low uint32 // of the segment's number
+}
+
+func placeOf(path string) (segmentPlace, bool) {
+	n := wal.ParseFileName(filepath.Base(path))
+	return segmentPlace{filepath.Dir(path), n.High, n.Low}, n.Kind == wal.SegmentFile
+}
+
+// segmentsOf returns the segments among entries.
+func segmentsOf(known map[string]Entry) segmentIndex {
+	x := segmentIndex{}
+	for path := range known {
+		if at, ok := placeOf(path); ok {
+			x[at] = append(x[at], path)
+		}
+	}
+	return x
+}
+
+// sameWAL returns the other files in the output that have the WAL of a segment. A segment
+// is copied into one of the new timeline when a server is promoted, a .partial file loses
+// that ending, and an archive compresses its files: the rows of the old file would come twice.
+func (x segmentIndex) sameWAL(in *Input) (paths []string) {
+	if in.wal == nil {
+		return nil
+	}
+	at, ok := placeOf(in.Path)
+	if !ok {
+		return nil
+	}
+	for _, path := range x[at] {
+		if path != in.Path {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
