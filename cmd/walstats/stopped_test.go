@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"walstats/cmd/walstats/session"
 )
 
 // An interrupt keeps what was finished, says so, and is the exit code.
@@ -112,14 +114,11 @@ func TestTerminalObeysNoName(t *testing.T) {
 	}
 }
 
-// A full disk leaves what is finished whole, and nothing of what is not.
-func TestFullDisk(t *testing.T) {
-	data, err := filepath.Abs("../../test/data")
-	if err != nil {
-		t.Fatal(err)
-	}
+// smallDisk mounts a disk of a size such as 24m, and returns its folder.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
 	disk := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", disk).CombinedOutput(); err != nil {
 		t.Skipf("mount: %v: %s", err, out)
 	}
 	t.Cleanup(func() {
@@ -127,6 +126,26 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("umount: %v: %s", err, out)
 		}
 	})
+	return disk
+}
+
+// grow gives a disk more room.
+func grow(t *testing.T, disk, size string) {
+	t.Helper()
+	if out, err := exec.Command("mount", "-o", "remount,size="+size, disk).CombinedOutput(); err != nil {
+		t.Fatalf("remount: %v: %s", err, out)
+	}
+}
+
+const diskFull = "the disk is full; free some space and run this again"
+
+// A full disk leaves what is finished whole, and nothing of what is not.
+func TestFullDisk(t *testing.T) {
+	data, err := filepath.Abs("../../test/data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk := smallDisk(t, "24m")
 	first, more := data+"/pg14.waldump.gz", data+"/pg*.waldump.gz"
 	run(t, disk, "convert", first, "-o", "wal.duckdb")
 	run(t, disk, "convert", first, "-o", "folder.parquet/")
@@ -139,7 +158,7 @@ func TestFullDisk(t *testing.T) {
 		{"wal.csv", false},
 	} {
 		out, err := walstats(disk, "convert", more, "-o", test.output).CombinedOutput()
-		if err == nil || !strings.Contains(string(out), "the disk is full; free some space and run this again") {
+		if err == nil || !strings.Contains(string(out), diskFull) {
 			t.Errorf("%s: %v: %s", test.output, err, out)
 		}
 		if _, err := os.Stat(filepath.Join(disk, test.output)); (err == nil) != test.stays {
@@ -154,11 +173,33 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	// With room again, the next run does the rest.
-	if out, err := exec.Command("mount", "-o", "remount,size=200m", disk).CombinedOutput(); err != nil {
-		t.Fatalf("remount: %v: %s", err, out)
-	}
+	grow(t, disk, "200m")
 	run(t, disk, "convert", more, "-o", "wal.duckdb")
 	if got := rowsOf(t, filepath.Join(disk, "wal.duckdb"), "SELECT count(DISTINCT filename), count(*) FROM wal"); got != "6|231043\n" {
 		t.Errorf("in the end: %s", got)
+	}
+}
+
+// Of WAL, too: whole segments are in the database, and the next run adds the others.
+func TestFullDiskOnWAL(t *testing.T) {
+	demo, err := filepath.Abs("../../test/data/demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk := smallDisk(t, "1200k")
+	for _, output := range []string{"wal.duckdb", "wal.csv"} {
+		out, err := walstats(disk, "convert", demo, "-o", output).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), diskFull) {
+			t.Errorf("%s: %v: %s", output, err, out)
+		}
+		if left, _ := os.ReadDir(disk); len(left) > 0 {
+			t.Errorf("%s: left behind: %v", output, left)
+		}
+	}
+	grow(t, disk, "200m")
+	run(t, disk, "convert", demo, "-o", "wal.duckdb")
+	got, _ := rows(t, filepath.Join(disk, "wal.duckdb"), "SELECT count(*), NULL FROM wal")
+	if want, _ := rows(t, "", "SELECT count(*), NULL FROM read_wal("+session.Quote(demo)+")"); got != want {
+		t.Errorf("in the end %d rows, want %d", got, want)
 	}
 }

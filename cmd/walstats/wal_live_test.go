@@ -106,29 +106,35 @@ func TestConvertWhileAServerWrites(t *testing.T) {
 }
 
 // A server removes segments while they are converted, and gives their files the names of
-// later ones: each row is still of the WAL, and what was removed before it was read is said.
+// later ones: the rows are those of WAL of its place, and what was removed is said.
 func TestConvertWhileAServerRecycles(t *testing.T) {
 	s := liveServer(t, "")
-	s.Configure("wal_keep_size=2MB\nmax_wal_size=4MB\nmin_wal_size=4MB\n")
+	s.Configure("wal_keep_size=6MB\nmax_wal_size=4MB\nmin_wal_size=4MB\n")
 	s.SQL("postgres", "SELECT pg_reload_conf()")
 	folder := t.TempDir()
 	stop := writing(s)
 	defer stop()
-	for i := range 12 {
+	whole := 0
+	for i := range 10 {
 		database := filepath.Join(folder, fmt.Sprintf("%d.duckdb", i))
-		text, code := outcome(t, folder, "convert", s.WAL(), "-o", database, "--quiet")
-		if code != 0 && !strings.Contains(text, "was removed") {
+		text, code := outcome(t, folder, "convert", s.WAL(), "-o", database, "--quiet", "--no-blocks")
+		const removed = "the server removed this segment before it was read; convert its archive, too"
+		if code != 0 && !strings.Contains(text, removed) {
 			t.Errorf("run %d: exit code %d: %s", i, code, text)
-			continue
 		}
-		if code != 0 {
-			continue
+		if _, err := os.Stat(database); err != nil {
+			continue // all segments were removed
 		}
-		if n, _ := rows(t, database, "SELECT count(*), NULL FROM wal_gaps"); n != 0 {
-			t.Errorf("run %d: %d gaps", i, n)
+		gaps, first := rows(t, database, "SELECT count(*), min(lsn_text(last_lsn)) FROM wal_gaps")
+		if gaps > int64(strings.Count(text, removed)) {
+			t.Errorf("run %d: %d gaps, the first at %s: %s", i, gaps, first, text)
 		}
 		if n, _ := rows(t, database, "SELECT count(*), NULL FROM wal WHERE prev_lsn >= start_lsn"); n != 0 {
 			t.Errorf("run %d: %d rows of old WAL", i, n)
 		}
+		if code == 0 {
+			whole++
+		}
 	}
+	t.Logf("%d runs had all segments", whole)
 }

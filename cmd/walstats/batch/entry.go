@@ -2,7 +2,9 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -266,13 +268,15 @@ func (o *Options) entry(t *task, seen *tally) (Entry, error) {
 	}
 	e.Size = t.size
 	info, err := os.Stat(t.Path)
-	if err != nil {
+	removed := t.wal != nil && errors.Is(err, fs.ErrNotExist) // by the server, after it was opened
+	if err != nil && !removed {
 		return e, &inputError{t.Name, fmt.Errorf("%s: %w", t.Name, outfile.Cause(err))}
 	}
-	stable := true
+	stable := !removed
 	switch grown := t.mayGrow() && seen.size > t.size; {
 	case grown: // since the plan was made
 		e.Size, t.growing = seen.size, true
+	case removed:
 	case info.Size() > e.Size && t.mayGrow():
 		t.growing = true
 	case !changeOf(info).Equal(t.time): // it is not known which content was read

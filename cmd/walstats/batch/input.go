@@ -162,6 +162,11 @@ func (in *Input) mayGrow() bool { return !in.compressed && !in.part && in.wal ==
 // message returns an error of the input for a user: with the input's name, and without
 // a hint for SQL.
 func (in *Input) message(err error) string {
+	if in.wal != nil {
+		if _, err := os.Stat(in.Path); errors.Is(err, fs.ErrNotExist) {
+			return in.Name + ": the server removed this segment before it was read; convert its archive, too, or have it keep more WAL: wal_keep_size"
+		}
+	}
 	text, _ := session.Avoidable(err)
 	return strings.ReplaceAll(text, in.Path+":", in.Name+":")
 }
