@@ -62,6 +62,8 @@ all() {
   footer -platform linux_amd64_gcc4 -o "$out/linux_amd64_gcc4/waldump.duckdb_extension" "$out/linux_amd64/waldump.duckdb_extension"
   if [ -e cmd/walstats/answers/views.sql ]; then cp cmd/walstats/answers/views.sql "$out/waldump_views.sql"; fi
   sed "s/@VERSION@/$version/; /^#/d" build/description.yml >"$out/description.yml"
+  build/wheel.sh "$out/linux_amd64/waldump.duckdb_extension" "$out" "$glibc"
+  build/wheel.sh "$out/linux_arm64/waldump.duckdb_extension" "$out" "$glibc"
   bill waldump extension/loadable
   bill walstats cmd/walstats
   # shellcheck disable=SC2094 # find leaves out the file that is written
