@@ -58,8 +58,12 @@ all() {
   rm -rf "$out"
   build linux_amd64
   build linux_arm64
-  # Python's builds up to 1.2 have another name for it. The code is the same.
-  footer -platform linux_amd64_gcc4 -o "$out/linux_amd64_gcc4/waldump.duckdb_extension" "$out/linux_amd64/waldump.duckdb_extension"
+  # Python's builds up to 1.2 have another name for both. The code is the same.
+  local arch
+  for arch in amd64 arm64; do
+    footer -platform "linux_${arch}_gcc4" -o "$out/linux_${arch}_gcc4/waldump.duckdb_extension" "$out/linux_$arch/waldump.duckdb_extension"
+  done
+  build/repository.sh "$out/repository" "$out"/linux_*/waldump.duckdb_extension
   if [ -e cmd/walstats/answers/views.sql ]; then cp cmd/walstats/answers/views.sql "$out/waldump_views.sql"; fi
   sed "s/@VERSION@/$version/; /^#/d" build/description.yml >"$out/description.yml"
   build/wheel.sh "$out/linux_amd64/waldump.duckdb_extension" "$out" "$glibc"
@@ -99,6 +103,9 @@ run_arm64() {
   echo "linux_arm64: the extension loads and counts under qemu, and so does walstats"
 }
 
+# links FOLDER: the links in it, which SHA256SUMS does not have.
+links() { (cd "$1" && find . -type l -printf '%P -> %l\n' | LC_ALL=C sort); }
+
 # Builds a copy of the tree in another folder, with no cache, and compares.
 again() {
   local copy
@@ -110,6 +117,7 @@ again() {
   ln -s "$PWD/.cache/python" "$PWD/.cache/hosts" "$copy/.cache/"
   (cd "$copy" && GOCACHE=$copy/.cache/go build/release.sh >/dev/null)
   diff "$out/SHA256SUMS" "$copy/$out/SHA256SUMS" || fail "two builds differ; the other one is $copy/$out"
+  diff <(links "$out") <(links "$copy/$out") || fail "two builds have other links; the other one is $copy/$out"
   rm -r "$copy"
   echo "twice the same bytes: $(wc -l <"$out/SHA256SUMS") files"
 }
