@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what users download into dist/release:
-#   release.sh         all of it; checks which glibc it needs, and runs arm64's under qemu
+#   release.sh         all of it; checks which glibc it needs, runs arm64's under qemu, and
+#                      installs the packages
 #   release.sh check   and again, elsewhere and with empty caches: the same bytes
 #   release.sh here    one extension by this machine's compiler, where DuckDB's community
 #                      repository looks for it: build/release/extension/waldump/
@@ -68,6 +69,9 @@ all() {
   sed "s/@VERSION@/$version/; /^#/d" build/description.yml >"$out/description.yml"
   build/wheel.sh "$out/linux_amd64/waldump.duckdb_extension" "$out" "$glibc"
   build/wheel.sh "$out/linux_arm64/waldump.duckdb_extension" "$out" "$glibc"
+  for arch in amd64 arm64; do # what walstats says of itself is the same in both
+    GLIBC=$glibc build/packages.sh "$arch" "$out/linux_$arch" "$out" "$out/linux_$(go env GOHOSTARCH)/walstats"
+  done
   bill waldump extension/loadable
   bill walstats cmd/walstats
   # shellcheck disable=SC2094 # find leaves out the file that is written
@@ -135,6 +139,7 @@ checked() {
   local file
   for file in "$out"/linux_*/*; do older "$file"; done
   run_arm64
+  .cache/python/bin/python test/packages/run.py --packages "$out"
 }
 
 case "${1-}" in
