@@ -53,6 +53,7 @@ all() {
   local missing=()
   command -v g++ >/dev/null || missing+=(g++)
   command -v objdump >/dev/null || missing+=(binutils)
+  command -v npm >/dev/null || missing+=(npm)
   command -v aarch64-linux-gnu-g++ >/dev/null || missing+=(g++-aarch64-linux-gnu)
   [ ${#missing[@]} -eq 0 ] || fail "on Debian: apt-get install ${missing[*]}"
   build/tools.sh release
@@ -69,6 +70,7 @@ all() {
   sed "s/@VERSION@/$version/; /^#/d" build/description.yml >"$out/description.yml"
   build/wheel.sh "$out/linux_amd64/waldump.duckdb_extension" "$out" "$glibc"
   build/wheel.sh "$out/linux_arm64/waldump.duckdb_extension" "$out" "$glibc"
+  build/npm.sh "$out" "$out/linux_amd64/waldump.duckdb_extension" "$out/linux_arm64/waldump.duckdb_extension"
   for arch in amd64 arm64; do # what walstats says of itself is the same in both
     GLIBC=$glibc build/packages.sh "$arch" "$out/linux_$arch" "$out" "$out/linux_$(go env GOHOSTARCH)/walstats"
   done
