@@ -4,7 +4,7 @@
 #   tools.sh python        a Python with the stock DuckDB shell and client
 #   tools.sh hosts [all]   the DuckDB clients that test/hosts loads the extension into
 #   tools.sh plots         what draws the curves of a soak
-#   tools.sh lint          ruff, mypy, shellcheck and codespell: build/lint.sh
+#   tools.sh lint          ruff, mypy, shellcheck, codespell and hadolint: build/lint.sh
 #   tools.sh ray           a Python with Ray, and fleet/ installed into it
 #   tools.sh wheel         what builds a Python wheel
 #   tools.sh release       zig's C compiler, and arm64's DuckDB shell
