@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,10 +25,10 @@ RECORDS = 9712
 PACKAGED = Path(walstats.__file__).with_name(extension.NAME)
 
 
-def python(code: str, **more: str) -> subprocess.CompletedProcess[str]:
+def python(code: str, folder: str = ".", **more: str) -> subprocess.CompletedProcess[str]:
     """Runs code in a process of its own."""
     command = [sys.executable, "-c", textwrap.dedent(code)]
-    return subprocess.run(command, env=os.environ | more, text=True, capture_output=True, check=False)
+    return subprocess.run(command, cwd=folder, env=os.environ | more, text=True, capture_output=True, check=False)
 
 
 def count(con: duckdb.DuckDBPyConnection) -> int:
@@ -50,6 +51,20 @@ class Installed(unittest.TestCase):
         assert spec is not None
         found = [Path(folder, extension.NAME).exists() for folder in spec.submodule_search_locations or []]
         self.assertEqual(found, [True])
+
+
+class Docs(unittest.TestCase):
+    def test_python_as_it_stands(self) -> None:
+        """Every block of Python that imports walstats runs, on the demo for the folder of a server."""
+        ran = 0
+        for page in ("README.md", "docs/install.md", "python/README.md"):
+            for block in re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL):
+                if "import walstats" in block:
+                    with self.subTest(page), tempfile.TemporaryDirectory() as folder:
+                        done = python(block.replace("/var/lib/postgresql/15/main", str(DEMO)), folder)
+                        self.assertEqual(done.returncode, 0, done.stderr)
+                        ran += 1
+        self.assertEqual(ran, 4)
 
 
 class Connect(unittest.TestCase):
