@@ -9,7 +9,8 @@ folder=$(realpath -m "$1")
 cd "$(dirname "$0")/.."
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
-install -m 644 LICENSE node/package.json node/README.md node/index.js node/index.d.ts "$stage/"
+install -m 644 node/package.json node/README.md node/index.js node/index.d.ts "$stage/"
+build/notices.sh ./extension/loadable >"$stage/LICENSE"
 for extension in "${extensions[@]}"; do
   said=$(go run ./build/mkextension -show "$extension")
   platform=$(sed -nE 's/.* for ([a-z0-9_]+), C API .*/\1/p' <<<"$said")

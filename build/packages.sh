@@ -17,7 +17,9 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 mkdir -p "$stage/completion" "$out"
 install -m 755 "$folder/walstats" "$stage/"
-install -m 644 "$folder/waldump.duckdb_extension" LICENSE "$stage/"
+install -m 644 "$folder/waldump.duckdb_extension" "$stage/"
+GOARCH=$ARCH build/notices.sh ./cmd/walstats >"$stage/LICENSE" # it has all that the extension has
+chmod 644 "$stage/LICENSE"
 "$program" man "$stage/man"
 chmod 644 "$stage"/man/*
 gzip --best --no-name "$stage"/man/*

@@ -74,6 +74,8 @@ all() {
   for arch in amd64 arm64; do # what walstats says of itself is the same in both
     GLIBC=$glibc build/packages.sh "$arch" "$out/linux_$arch" "$out" "$out/linux_$(go env GOHOSTARCH)/walstats"
   done
+  build/notices.sh ./extension/loadable >"$out/waldump.licenses.txt"
+  build/notices.sh ./cmd/walstats >"$out/walstats.licenses.txt"
   bill waldump extension/loadable
   bill walstats cmd/walstats
   # shellcheck disable=SC2094 # find leaves out the file that is written

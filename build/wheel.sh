@@ -8,6 +8,9 @@ cd "$(dirname "$0")/.."
 extension=$(realpath "$1") folder=$(realpath -m "$2")
 build/tools.sh wheel
 hatchling=$(compgen -G "$PWD/.cache/hosts/hatchling-*")
+licences=$(mktemp)
+trap 'rm "$licences"' EXIT
+build/notices.sh ./extension/loadable >"$licences"
 cd python
-WALDUMP_EXTENSION=$extension WALSTATS_GLIBC=${3-} PYTHONPATH=$hatchling \
+WALDUMP_EXTENSION=$extension WALSTATS_GLIBC=${3-} WALSTATS_LICENSES=$licences PYTHONPATH=$hatchling \
   ../.cache/python/bin/python -m hatchling build --target wheel --directory "$folder"

@@ -3,6 +3,7 @@
 WALDUMP_EXTENSION names the extension's file; without it, it is what `make extension` built.
 WALSTATS_GLIBC is the glibc that the file was linked against, such as 2.28: then the wheel is for every
 Linux with it or a later one. Without it the wheel is for this machine's kind of Linux.
+WALSTATS_LICENSES names a file with the licences of all that is in the extension; without it, the wheel has ours.
 """
 
 from __future__ import annotations
@@ -34,4 +35,5 @@ class Extension(BuildHookInterface):
         system = f"manylinux_{glibc.replace('.', '_')}" if glibc else "linux"
         build_data["tag"] = f"py3-none-{system}_{CPUS[platform]}"
         build_data["pure_python"] = False
-        build_data["force_include"][str(file)] = "walstats/waldump.duckdb_extension"
+        licences = os.environ.get("WALSTATS_LICENSES") or str(root.parent / "LICENSE")
+        build_data["force_include"] |= {str(file): "walstats/waldump.duckdb_extension", licences: "walstats/LICENSE"}

@@ -22,6 +22,11 @@ async function opened(options = { allow_unsigned_extensions: "true" }) {
   return (await DuckDBInstance.create(":memory:", options)).connect();
 }
 
+test("the licences of what is inside", () => {
+  const folder = path.dirname(require.resolve("walstats"));
+  assert.match(readFileSync(path.join(folder, "LICENSE"), "utf8"), /github.com\/klauspost\/compress/);
+});
+
 test("connect", async () => assert.equal(await count(await walstats.connect()), RECORDS));
 
 test("connect takes a file and DuckDB's options", async () => {

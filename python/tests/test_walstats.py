@@ -45,6 +45,9 @@ class Installed(unittest.TestCase):
     def test_it_is_the_wheel(self) -> None:
         self.assertTrue(Path(walstats.__file__).is_relative_to(sys.prefix), walstats.__file__)
 
+    def test_the_licences_of_what_is_inside(self) -> None:
+        self.assertIn("github.com/klauspost/compress", PACKAGED.with_name("LICENSE").read_text())
+
     def test_the_fleet_finds_the_extension(self) -> None:
         """walstats-ray looks for it in the folders of the package walstats."""
         spec = find_spec("walstats")

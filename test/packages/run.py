@@ -70,6 +70,7 @@ def check(kind: str, root: Path) -> None:
     for name in [*FILES, LICENCES[kind]]:
         if not (root / name).is_file():
             raise Wrong(f"{name} is missing")
+    has((root / LICENCES[kind]).read_text(), "github.com/klauspost/compress", "the licences")
     program = root / "usr/bin/walstats"
     has(call(program, "--version"), f"walstats version {version}\n", "walstats --version")
     has(call(program, "top", "--quiet", DEMO), "in 9,712 records", "walstats top")
