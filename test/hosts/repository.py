@@ -2,14 +2,16 @@
 
     python test/hosts/repository.py [--extension FILE | --repository FOLDER] [--all] [--only CLIENT]
 
-build/repository.sh lays it out. The clients of clients.txt INSTALL waldump from that folder and from a web
-server on this machine, LOAD it by its name and count the records of the demo. Each has to say its
+build/repository.sh lays it out. The clients of clients.txt run the SQL of docs/install.md for that folder and for
+a web server on this machine, and count the records of the demo. Each has to say its
 own version of the extension and where it came from. A link that is missing has to be an error.
 """
 
 from __future__ import annotations
 
 import argparse
+import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,10 +25,8 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 from footer import for_platform
 from run import ROOT, Client, clients
 
-SQL = """
-SET extension_directory = '{folder}';
-INSTALL waldump FROM '{repository}';
-LOAD waldump;
+DOCUMENTED = re.findall(r"```sql\n(INSTALL.*?)```", (ROOT / "docs/install.md").read_text(), re.DOTALL)
+ASK = """
 SELECT extension_version, install_mode, installed_from FROM duckdb_extensions() WHERE extension_name = 'waldump' AND loaded;
 SELECT count(*) FROM read_wal('{root}/test/data/demo');
 """
@@ -44,14 +44,18 @@ class Quiet(SimpleHTTPRequestHandler):
 
 def lay_out(repository: Path, extension: Path, folder: Path) -> None:
     """Lays out a repository for both names of this machine's platform."""
-    files = [extension, for_platform(extension, "linux_amd64_gcc4", folder)]
+    arch = "arm64" if platform.machine() == "aarch64" else "amd64"
+    files = [extension, for_platform(extension, f"linux_{arch}_gcc4", folder)]
     subprocess.run([ROOT / "build/repository.sh", repository, *files], check=True, capture_output=True)
 
 
 def install(client: Client, repository: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Installs and loads the extension in a client that has no extension yet."""
     with tempfile.TemporaryDirectory(dir=folder) as extensions:
-        return client.run(SQL.format(folder=extensions, repository=repository, root=ROOT), 1, 1)
+        (documented,) = DOCUMENTED  # as a user types it, but for the folder
+        lines = [line.split("--")[0].strip().replace("/srv/duckdb", repository) for line in documented.splitlines()]
+        sql = f"SET extension_directory = '{extensions}';\n" + "\n".join(lines) + ASK.format(root=ROOT)
+        return client.run(sql, 1, 1)
 
 
 def trouble(client: Client, repository: str, folder: Path) -> str:
