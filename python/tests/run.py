@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -69,7 +70,7 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="every client, each installed from the registry")
     parser.add_argument("--only", default="", help="the clients whose version has this in it")
     arguments = parser.parse_args()
-    tests = failed = asked = 0
+    tests = failed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wheel = arguments.wheel
@@ -82,28 +83,32 @@ def main() -> int:
         python = folder / "offline/bin/python"
         venv.create(python.parents[1], symlinks=True)
         pip(python, "--no-index", "--no-deps", wheel)
-        for version in clients(arguments.all):
-            if arguments.only not in version:
-                continue
+        asked = [version for version in clients(arguments.all) if arguments.only in version]
+
+        def ask(version: str) -> tuple[subprocess.CompletedProcess[str], float]:
+            """Runs the tests with a version of DuckDB, and returns how long that took."""
             started = time.monotonic()
             if arguments.all:
                 done = call(from_registry(folder / version, wheel, version), HERE / "test_walstats.py")
             else:
                 done = call(python, HERE / "test_walstats.py", PYTHONPATH=str(HOSTS / version))
-            ran = re.search(r"^Ran (\d+) tests", done.stderr, re.MULTILINE)
-            right = done.returncode == 0 and ran is not None
-            asked += 1
-            failed += not right
-            tests += int(ran[1]) if ran else 0
-            print(f"{'ok  ' if right else 'FAIL'} DuckDB {version}: {ran[1] if ran else 0} tests, {time.monotonic() - started:.1f} s")
-            if not right:
-                print(done.stdout + done.stderr)
-            sys.stdout.flush()
+            return done, time.monotonic() - started
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for version, (done, seconds) in zip(asked, pool.map(ask, asked), strict=True):
+                ran = re.search(r"^Ran (\d+) tests", done.stderr, re.MULTILINE)
+                right = done.returncode == 0 and ran is not None
+                failed += not right
+                tests += int(ran[1]) if ran else 0
+                print(f"{'ok  ' if right else 'FAIL'} DuckDB {version}: {ran[1] if ran else 0} tests, {seconds:.1f} s")
+                if not right:
+                    print(done.stdout + done.stderr)
+                sys.stdout.flush()
         if arguments.all:
             trouble = refused(folder / "old", wheel)
             failed += bool(trouble)
             print(f"{'FAIL' if trouble else 'ok  '} DuckDB {TOO_OLD}: refused {trouble}")
-    print(f"{tests} tests with {asked} versions of DuckDB, {failed} versions failed")
+    print(f"{tests} tests with {len(asked)} versions of DuckDB, {failed} versions failed")
     return 1 if failed or not asked else 0
 
 
