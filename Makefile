@@ -24,6 +24,9 @@ check-all: test ## make test, the release twice, every client twenty times, ever
 	@fleet/tests/run.sh all
 	@.cache/python/bin/python test/hosts/run.py --extension dist/release/linux_amd64/waldump.duckdb_extension --all --table docs/SUPPORT.md
 	@.cache/python/bin/python test/hosts/lsn.py --all
+	@.cache/python/bin/python test/hosts/repository.py --all --repository dist/release/repository
+	@node/tests/run.sh dist/release/walstats-*.tgz
+	@.cache/python/bin/python python/tests/run.py --all --wheel dist/release/walstats-*_x86_64.whl
 	@.cache/python/bin/python test/faults/run.py --all --table docs/SUPPORT.md
 	@for client in .cache/hosts/[0-9]*; do PYTHONPATH=$$client .cache/python/bin/python test/faults/run.py || exit 1; done
 	@$(MAKE) sanitize

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs one of the linters over all files that it is for; pyproject.toml has their settings:
-#   lint.sh ruff|mypy|shellcheck|codespell
+#   lint.sh ruff|mypy|shellcheck|codespell|hadolint
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=.cache/hosts/lint-$(cksum build/lint.txt | cut -d ' ' -f 1)
@@ -37,8 +37,13 @@ codespell)
   "$python" -m codespell_lib .
   echo "codespell: nothing misspelt"
   ;;
+hadolint)
+  mapfile -t dockerfiles < <(files | grep '/Dockerfile$')
+  "$tools/bin/hadolint" "${dockerfiles[@]}"
+  echo "hadolint: ${dockerfiles[*]}"
+  ;;
 *)
-  echo "usage: build/lint.sh ruff|mypy|shellcheck|codespell" >&2
+  echo "usage: build/lint.sh ruff|mypy|shellcheck|codespell|hadolint" >&2
   exit 2
   ;;
 esac

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what users download into dist/release:
-#   release.sh         all of it; checks which glibc it needs, and runs arm64's under qemu
+#   release.sh         all of it; checks which glibc it needs, runs arm64's under qemu, and
+#                      installs the packages
 #   release.sh check   and again, elsewhere and with empty caches: the same bytes
 #   release.sh here    one extension by this machine's compiler, where DuckDB's community
 #                      repository looks for it: build/release/extension/waldump/
@@ -52,16 +53,29 @@ all() {
   local missing=()
   command -v g++ >/dev/null || missing+=(g++)
   command -v objdump >/dev/null || missing+=(binutils)
+  command -v npm >/dev/null || missing+=(npm)
   command -v aarch64-linux-gnu-g++ >/dev/null || missing+=(g++-aarch64-linux-gnu)
   [ ${#missing[@]} -eq 0 ] || fail "on Debian: apt-get install ${missing[*]}"
   build/tools.sh release
   rm -rf "$out"
   build linux_amd64
   build linux_arm64
-  # Python's builds up to 1.2 have another name for it. The code is the same.
-  footer -platform linux_amd64_gcc4 -o "$out/linux_amd64_gcc4/waldump.duckdb_extension" "$out/linux_amd64/waldump.duckdb_extension"
+  # Python's builds up to 1.2 have another name for both. The code is the same.
+  local arch
+  for arch in amd64 arm64; do
+    footer -platform "linux_${arch}_gcc4" -o "$out/linux_${arch}_gcc4/waldump.duckdb_extension" "$out/linux_$arch/waldump.duckdb_extension"
+  done
+  build/repository.sh "$out/repository" "$out"/linux_*/waldump.duckdb_extension
   if [ -e cmd/walstats/answers/views.sql ]; then cp cmd/walstats/answers/views.sql "$out/waldump_views.sql"; fi
   sed "s/@VERSION@/$version/; /^#/d" build/description.yml >"$out/description.yml"
+  build/wheel.sh "$out/linux_amd64/waldump.duckdb_extension" "$out" "$glibc"
+  build/wheel.sh "$out/linux_arm64/waldump.duckdb_extension" "$out" "$glibc"
+  build/npm.sh "$out" "$out/linux_amd64/waldump.duckdb_extension" "$out/linux_arm64/waldump.duckdb_extension"
+  for arch in amd64 arm64; do # what walstats says of itself is the same in both
+    GLIBC=$glibc build/packages.sh "$arch" "$out/linux_$arch" "$out" "$out/linux_$(go env GOHOSTARCH)/walstats"
+  done
+  build/notices.sh ./extension/loadable >"$out/waldump.licenses.txt"
+  build/notices.sh ./cmd/walstats >"$out/walstats.licenses.txt"
   bill waldump extension/loadable
   bill walstats cmd/walstats
   # shellcheck disable=SC2094 # find leaves out the file that is written
@@ -97,6 +111,9 @@ run_arm64() {
   echo "linux_arm64: the extension loads and counts under qemu, and so does walstats"
 }
 
+# links FOLDER: the links in it, which SHA256SUMS does not have.
+links() { (cd "$1" && find . -type l -printf '%P -> %l\n' | LC_ALL=C sort); }
+
 # Builds a copy of the tree in another folder, with no cache, and compares.
 again() {
   local copy
@@ -108,6 +125,7 @@ again() {
   ln -s "$PWD/.cache/python" "$PWD/.cache/hosts" "$copy/.cache/"
   (cd "$copy" && GOCACHE=$copy/.cache/go build/release.sh >/dev/null)
   diff "$out/SHA256SUMS" "$copy/$out/SHA256SUMS" || fail "two builds differ; the other one is $copy/$out"
+  diff <(links "$out") <(links "$copy/$out") || fail "two builds have other links; the other one is $copy/$out"
   rm -r "$copy"
   echo "twice the same bytes: $(wc -l <"$out/SHA256SUMS") files"
 }
@@ -125,6 +143,7 @@ checked() {
   local file
   for file in "$out"/linux_*/*; do older "$file"; done
   run_arm64
+  .cache/python/bin/python test/packages/run.py --packages "$out"
 }
 
 case "${1-}" in

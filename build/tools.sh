@@ -4,8 +4,9 @@
 #   tools.sh python        a Python with the stock DuckDB shell and client
 #   tools.sh hosts [all]   the DuckDB clients that test/hosts loads the extension into
 #   tools.sh plots         what draws the curves of a soak
-#   tools.sh lint          ruff, mypy, shellcheck and codespell: build/lint.sh
+#   tools.sh lint          ruff, mypy, shellcheck, codespell and hadolint: build/lint.sh
 #   tools.sh ray           a Python with Ray, and fleet/ installed into it
+#   tools.sh wheel         what builds a Python wheel
 #   tools.sh release       zig's C compiler, and arm64's DuckDB shell
 # Does nothing where it is all there. Prints one line for what it installs.
 set -euo pipefail
@@ -139,14 +140,19 @@ ray() {
   .cache/ray/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation ./fleet
 }
 
-release() {
+wheel() {
   python
+  host "wheel builder hatchling" 1.33.0 hatchling-1.33.0 pip --target .cache/hosts/.new hatchling==1.33.0
+}
+
+release() {
+  wheel
   host "C compiler zig" 0.15.2 zig pip --target .cache/hosts/.new ziglang==0.15.2
   host "DuckDB shell for arm64" 1.5.6 shell-arm64 pip --target .cache/hosts/.new --only-binary :all: --no-deps \
     --platform manylinux2014_aarch64 duckdb-cli==1.5.6
 }
 
 case "${1-}" in
-check | python | hosts | lint | plots | ray | release) "$@" ;;
-*) fail "usage: build/tools.sh check|python|hosts|lint|plots|ray|release" ;;
+check | python | hosts | lint | plots | ray | wheel | release) "$@" ;;
+*) fail "usage: build/tools.sh check|python|hosts|lint|plots|ray|wheel|release" ;;
 esac
