@@ -19,6 +19,7 @@ func rangesCommand() *cobra.Command {
 		parts int
 		size  string
 		null  bool
+		part  walPart
 	)
 	cmd := &cobra.Command{
 		Use:   "ranges FILE...",
@@ -53,10 +54,15 @@ place of a range, is told, and makes the exit code 3.`,
 					return fmt.Errorf("--size %s: give a number of bytes, for example 256MB; %w", size, errUsage)
 				}
 			}
-			if isWAL, err := wholeWAL(args); err != nil {
+			isWAL, err := wholeWAL(args)
+			if err != nil {
 				return fmt.Errorf("%w; %w", err, errUsage)
-			} else if isWAL {
-				return planWAL(cmd, args, parts, int64(limit), null)
+			}
+			if err := part.check(isWAL); err != nil {
+				return err
+			}
+			if isWAL {
+				return planWAL(cmd, args, parts, int64(limit), null, part)
 			}
 			inputs, err := batch.Expand(args)
 			if err != nil {
@@ -76,13 +82,14 @@ place of a range, is told, and makes the exit code 3.`,
 	flags.SortFlags = false
 	flags.IntVar(&parts, "parts", 1, "cut each file into so many ranges")
 	flags.StringVar(&size, "size", "", "and into more, so that none is longer than this: 256MB")
+	part.add(cmd)
 	flags.BoolVarP(&null, "null", "0", false, "write what --range of walstats convert takes, and part, each with a NUL after it, for xargs -0 -n 2")
 	return cmd
 }
 
 // planWAL writes the plan of WAL, and says what is wrong with it.
-func planWAL(cmd *cobra.Command, args []string, parts int, size int64, null bool) error {
-	ranges, err := walRanges(args, parts, size)
+func planWAL(cmd *cobra.Command, args []string, parts int, size int64, null bool, part walPart) error {
+	ranges, err := walRanges(args, parts, size, part)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,9 @@ import (
 func wholeWAL(names []string) (bool, error) {
 	first, firstName := false, ""
 	for i, name := range names {
+		if source.IsURL(name) && !strings.HasPrefix(strings.ToLower(name), "file:") {
+			return false, fmt.Errorf("%s: is a URL, and walstats reads the files of this machine; copy it to a disk, or query it in DuckDB: LOAD httpfs, then read_wal or read_waldump", name)
+		}
 		is := isWAL(name)
 		if i == 0 {
 			first, firstName = is, name

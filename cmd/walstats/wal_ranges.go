@@ -49,20 +49,22 @@ func inWALRange(text string) ([]batch.Input, error) {
 // walRanges plans the WAL that names mean, of one or several clusters: a folder has the
 // WAL of one cluster, several folders may have parts of it. A segment is cut into so
 // many parts, or into more so that none is longer than size. Segments that are shorter
-// are put together up to size. Size 0 is no limit, and puts nothing together.
-func walRanges(names []string, parts int, size int64) ([]walRange, error) {
+// are put together up to size. Size 0 is no limit, and puts nothing together. part says
+// which WAL of each cluster.
+func walRanges(names []string, parts int, size int64, part walPart) ([]walRange, error) {
 	paths, err := extension.FindWAL(names)
 	if err != nil {
 		return nil, err
 	}
+	start, end := part.lsns()
 	clusters, ranges := clustersIn(paths)
 	for _, files := range clusters {
-		set, err := wal.Find(files, extension.WALFiles(), wal.Options{AnyName: true, IgnoreErrors: true})
+		set, err := wal.Find(files, extension.WALFiles(), wal.Options{Timeline: part.timeline, AnyName: true, IgnoreErrors: true})
 		if err != nil {
 			ranges = append(ranges, walRange{File: files[0], Error: strings.TrimPrefix(err.Error(), files[0]+": ")})
 			continue
 		}
-		c := walCluster{set: set, parts: parts, size: size}
+		c := walCluster{set: set, parts: parts, size: size, start: start, end: end}
 		for _, file := range files {
 			if n := wal.ParseFileName(filepath.Base(file)); n.Kind == wal.HistoryFile && n.Timeline <= set.Timeline {
 				c.histories = append(c.histories, file)
@@ -85,6 +87,8 @@ type walCluster struct {
 	histories []string // files
 	parts     int
 	size      int64
+	start     wal.LSN // of what is planned, and its end; 0 for all
+	end       wal.LSN
 	ranges    []walRange
 }
 
@@ -97,9 +101,12 @@ func (c *walCluster) begin(i int) wal.LSN {
 // a segment is missing. The last range ends where WAL ends now.
 func (c *walCluster) plan() error {
 	set := c.set
-	end, err := endOf(set, 0)
+	end, err := endOf(set, c.end)
 	if err != nil {
 		return err
+	}
+	if c.end != 0 {
+		end = min(end, c.end)
 	}
 	segmentSize := wal.LSN(set.SegmentSize)
 	together := segmentSize // the ranges that are put together end at its multiples
@@ -107,13 +114,17 @@ func (c *walCluster) plan() error {
 		together = wal.LSN(c.size) / segmentSize * segmentSize
 	}
 	first := 0 // the segment in which start is
-	start := c.begin(0)
+	start := max(c.begin(0), c.start)
 	for i := range set.Segments {
-		from, to := c.begin(i), min(c.begin(i)+segmentSize, end)
+		from, to := max(c.begin(i), c.start), min(c.begin(i)+segmentSize, end)
 		if from >= end { // made ready for later
 			break
 		}
-		if i > 0 && from > c.begin(i-1)+segmentSize {
+		if from >= to {
+			first = i + 1
+			continue
+		}
+		if i > first && from > c.begin(i-1)+segmentSize {
 			c.add(first, i-1, start, c.begin(i-1)+segmentSize)
 			first, start = i, from
 		}

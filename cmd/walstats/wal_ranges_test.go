@@ -115,6 +115,38 @@ func TestWALRangesTileClusters(t *testing.T) {
 	}
 }
 
+// A part of WAL is planned as all of it is; what is missing elsewhere is no matter.
+func TestWALRangesOfAPart(t *testing.T) {
+	root := fleet(t, true, map[string]string{"server": "../../test/data/demo/0*"})
+	folder := filepath.Join(root, "server")
+	if err := os.Remove(filepath.Join(folder, "00000001000000000000000F")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ start, end string }{{"0/D12345", "0/E54321"}, {"0/E00000", "0/E54321"}, {"0/D12345", "0/D20000"}, {"0/E54321", ""}, {"", "0/D12345"}} {
+		options, flags := "", []string{"ranges", folder, "--parts", "3"}
+		if c.start != "" {
+			options, flags = options+", start_lsn := "+session.Quote(c.start), append(flags, "--start", c.start)
+		}
+		if c.end != "" {
+			options, flags = options+", end_lsn := "+session.Quote(c.end), append(flags, "--end", c.end)
+		}
+		want, first := rows(t, "", "SELECT count(*), min(start_lsn)::VARCHAR FROM read_wal("+session.Quote(folder)+options+")")
+		var got int64
+		for i, r := range planOf(t, program(t, root, 0, flags...)) {
+			n, from := rows(t, "", fmt.Sprintf("SELECT count(*), min(start_lsn)::VARCHAR FROM read_wal(%s, start_lsn := '%v', end_lsn := '%v')", session.List(r.Files), r.Start, r.End))
+			if got += n; i == 0 && from != first {
+				t.Errorf("%v: the first record is at %s, want %s", flags, from, first)
+			}
+		}
+		if got != want || want == 0 {
+			t.Errorf("%v: %d records, want %d", flags, got, want)
+		}
+	}
+	if text := program(t, root, 2, "ranges", folder, "--start", "1"); !strings.Contains(text, "expected an LSN") {
+		t.Errorf("%s", text)
+	}
+}
+
 // What is wrong with a segment is told of it, and costs no other.
 func TestWALRangesOfWhatIsNotWhole(t *testing.T) {
 	const demo = "../../test/data/demo/0*"

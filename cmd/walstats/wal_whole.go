@@ -19,6 +19,9 @@ func (c *walCluster) wrong(path string, timeline uint32, format string, args ...
 // missing adds the segments that are missing between others.
 func (c *walCluster) missing() {
 	for _, number := range c.set.Missing() {
+		if begin := wal.LSN(number) * wal.LSN(c.set.SegmentSize); begin+wal.LSN(c.set.SegmentSize) <= c.start || c.end != 0 && begin >= c.end {
+			continue
+		}
 		timeline := c.set.History.Segment(number, c.set.SegmentSize)
 		i, _ := slices.BinarySearchFunc(c.set.Segments, number, func(s wal.Segment, number uint64) int { return cmp.Compare(s.Number, number) })
 		path := filepath.Join(filepath.Dir(c.set.Segments[i].Path), wal.SegmentName(timeline, number, c.set.SegmentSize))

@@ -267,6 +267,12 @@ func noRecords(f *Facts) Sentence {
 	if f.RejectCount == 0 {
 		return nil
 	}
+	if len(f.Rejects) > 0 && f.Rejects[0].Line == 0 { // places of WAL
+		if f.GapCount > 0 { // missing has said it
+			return nil
+		}
+		return say("The WAL is damaged in " + plural(f.RejectCount, "place") + ": what was there is not in the sums.")
+	}
 	text := plural(f.RejectCount, "line")
 	if f.RejectCount == 1 {
 		return say(text + " is no record and was left out.")

@@ -63,6 +63,8 @@ func TestFindings(t *testing.T) {
 		{func(f *Facts) { f.GapCount, f.GapBytes = 2, 5_000_000 }, "Records are missing in 2 places (5.0 MB), which the sums do not have.", "filter"},
 		{func(f *Facts) { f.GapCount = 400_000 }, "The dump was made with a filter", "2 places"},
 		{func(f *Facts) { f.RejectCount = 1 }, "1 line is no record and was left out.", ""},
+		{func(f *Facts) { f.RejectCount, f.Rejects = 2, make([]Reject, 2) }, "The WAL is damaged in 2 places: what was there is not in the sums.", ""},
+		{func(f *Facts) { f.RejectCount, f.Rejects, f.GapCount, f.GapBytes = 1, make([]Reject, 1), 1, 1000 }, "Records are missing in one place (1.0 kB), which the sums do not have.", "damaged"},
 		{func(f *Facts) { f.Records = 0 }, "0 records were found.", "WAL"},
 	} {
 		f := orders()
