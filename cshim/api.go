@@ -1,6 +1,8 @@
 package cshim
 
 /*
+#cgo CFLAGS: -fexceptions
+#cgo LDFLAGS: -ldl
 #include "duckdb_api.h"
 
 static duckdb_state connect_to(duckdb_database db, duckdb_connection *out) { return cshim_api.connect(db, out); }

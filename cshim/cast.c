@@ -5,8 +5,9 @@
 
 // TRY_CAST does not look at the error: without NULL it would take garbage for converted rows.
 static void set_all_null(duckdb_vector v, idx_t count) {
-	cshim_api.vector_ensure_validity_writable(v);
-	memset(cshim_api.vector_get_validity(v), 0, (count + 63) / 64 * sizeof(uint64_t));
+	uint64_t *valid = cshim_writable_validity(v);
+	if (valid)
+		memset(valid, 0, (count + 63) / 64 * sizeof(uint64_t));
 }
 
 static bool cast(duckdb_function_info info, idx_t count, duckdb_vector input, duckdb_vector output) {

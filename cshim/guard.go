@@ -28,7 +28,11 @@ func guarded(f func() error) *C.char {
 
 // recovered, deferred, turns a panic into an error that says where it came from.
 func recovered(err *error) {
-	if p := recover(); p != nil {
+	switch p := recover(); p {
+	case nil:
+	case errNoMemory: // Vector.Validity has no other way to say it
+		*err = errNoMemory
+	default:
 		*err = fmt.Errorf("internal error: %v (%s)", p, panicSite())
 	}
 }

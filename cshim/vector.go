@@ -12,17 +12,6 @@ static idx_t chunk_size(duckdb_data_chunk c) { return cshim_api.data_chunk_get_s
 static void set_chunk_size(duckdb_data_chunk c, idx_t n) { cshim_api.data_chunk_set_size(c, n); }
 static void *vector_data(duckdb_vector v) { return cshim_api.vector_get_data(v); }
 static uint64_t *validity(duckdb_vector v) { return cshim_api.vector_get_validity(v); }
-static uint64_t *writable_validity(duckdb_vector v) {
-	cshim_api.vector_ensure_validity_writable(v);
-	return cshim_api.vector_get_validity(v);
-}
-static duckdb_vector resized_child(duckdb_vector v, idx_t n, void **data) {
-	if (cshim_api.list_vector_reserve(v, n) != CSHIM_SUCCESS || cshim_api.list_vector_set_size(v, n) != CSHIM_SUCCESS)
-		return NULL;
-	duckdb_vector child = cshim_api.list_vector_get_child(v);
-	*data = cshim_api.vector_get_data(child);
-	return child;
-}
 static duckdb_vector field_vector(duckdb_vector v, idx_t i) { return cshim_api.struct_vector_get_child(v, i); }
 */
 import "C"
@@ -86,7 +75,11 @@ func (m Mask) SetNull(i int) { m[i>>6] &^= 1 << (i & 63) }
 // Validity returns the vector's own mask for its first n rows, to be written. DuckDB makes it when it
 // is first asked for, all rows valid; so ask only where there may be a NULL to write.
 func (v Vector) Validity(n int) Mask {
-	return unsafe.Slice((*uint64)(C.writable_validity(v.vector)), (n+63)/64)
+	valid := C.cshim_writable_validity(v.vector)
+	if valid == nil {
+		panic(errNoMemory)
+	}
+	return unsafe.Slice((*uint64)(valid), (n+63)/64)
 }
 
 // Valid returns the mask of an input vector, not to be written; nil if no row is NULL.
@@ -98,6 +91,9 @@ func (v Vector) Valid(n int) Mask {
 	return unsafe.Slice(words, (n+63)/64)
 }
 
+// errNoMemory is the error where DuckDB throws an exception at its C API.
+var errNoMemory = errors.New("DuckDB has no memory left for a vector; raise memory_limit, or ask for fewer columns and threads")
+
 // SetStrings gives long texts their place in the vector. The rows [0, n) already hold strings,
 // those longer than [InlineLength] with Rest their offset in arena; the rest of such a row is
 // final, and so is every short one. NULL rows must hold a short string, best the zero String.
@@ -108,6 +104,8 @@ func (v Vector) SetStrings(n int, arena []byte) error {
 	switch C.cshim_set_strings(v.vector, C.idx_t(n), (*C.char)(unsafe.Pointer(unsafe.SliceData(arena))), C.idx_t(len(arena))) {
 	case C.CSHIM_STRINGS_SET:
 		return nil
+	case C.CSHIM_STRINGS_NO_MEMORY:
+		return errNoMemory
 	case C.CSHIM_STRINGS_OUTSIDE:
 		return fmt.Errorf("a string lies outside of its arena of %d bytes", len(arena))
 	default:
@@ -119,9 +117,9 @@ func (v Vector) SetStrings(n int, arena []byte) error {
 // returns it. The rows' [ListEntry] values are the caller's to write.
 func (v Vector) ResizeList(n int) (Vector, error) {
 	var child Vector
-	child.vector = C.resized_child(v.vector, C.idx_t(n), &child.data)
+	child.vector = C.cshim_resized_child(v.vector, C.idx_t(n), &child.data)
 	if child.vector == nil {
-		return Vector{}, fmt.Errorf("cannot make room for %d list elements", n)
+		return Vector{}, errNoMemory
 	}
 	return child, nil
 }

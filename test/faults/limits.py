@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 
 from host import RECORDS, Host, check, fault, limited, one, quote, status
@@ -55,6 +56,33 @@ def memory_limit(host: Host) -> str:
         f"SELECT count(*) FROM (SELECT DISTINCT description, start_lsn, row_number() OVER (ORDER BY description) FROM read_waldump({quote(path)}))",
         r"failed to (allocate|offload|pin)|could not allocate",
     ).split("\n")[0]
+
+
+@fault(GROUP, "no memory for a vector's text: DuckDB throws an exception at its C API")
+def no_memory_for_text(host: Host) -> str:
+    path, connection = quote(host.copy(3)), host.connect()
+    connection.execute("SET temp_directory = ''; SET preserve_insertion_order = false")
+    whole, ours, theirs = 0, 0, 0
+    for query in (
+        f"SELECT description, count(*) FROM read_waldump({path}) GROUP BY 1 ORDER BY 2 DESC LIMIT 1",
+        f"SELECT max(block_ref), length(string_agg(description)) FROM read_waldump({path})",
+        f"SELECT start_lsn FROM (FROM read_waldump({path}) ORDER BY description, start_lsn LIMIT 1000000) LIMIT 1",
+    ):
+        for megabytes in (*range(2, 32, 2), 40, 50, 60, 80, 100):
+            connection.execute(f"SET memory_limit = '{megabytes}MB'")
+            try:
+                connection.execute(query).fetchall()
+                whole += 1
+            except Exception as error:
+                if "DuckDB has no memory left for a vector; raise memory_limit" in str(error):
+                    ours += 1
+                else:
+                    check(re.search("failed to (allocate|offload|pin)|could not allocate|[Oo]ut of [Mm]emory", str(error)) is not None, str(error))
+                    theirs += 1
+    connection.execute("RESET memory_limit")
+    host.works(connection)
+    check(ours + theirs > 0, "no query was short of memory")
+    return f"{ours + theirs} errors; DuckDB threw {ours} of them at us; {whole} queries had enough"
 
 
 @fault(GROUP, "memory of our own: 280 MB of text, all columns, 2 threads")
