@@ -102,7 +102,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	f.again.add(cmd, "convert what is new every few seconds")
 	flags.IntVar(&f.Threads, "threads", 0, "how many threads may work (default all)")
 	flags.IntVar(&f.Threads, "workers", 0, "the same as --threads")
-	flags.StringVar(&f.MemoryLimit, "memory-limit", "", "how much memory DuckDB may use, for example 2GB")
+	flags.StringVar(&f.MemoryLimit, "memory-limit", "", "how much memory DuckDB may use, for example 2GB (default: some 300MB, and more only where a record needs it)")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but what went wrong")
 	flags.BoolVar(&f.json, "json", false, "say everything as JSON, a line an event, on the standard output")
 	_ = flags.MarkHidden("workers")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -29,6 +30,7 @@ type database struct {
 	done    []string // the inputs of this run
 	wal     []task   // the segments among them
 	viewed  bool     // this run made the views
+	most    string   // DuckDB's own memory_limit, while that of usualMemory holds
 }
 
 func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
@@ -59,6 +61,9 @@ func openDatabase(ctx context.Context, o *Options) (_ target, err error) {
 		passes = 2
 	}
 	d.watch = newWatch(o, d.conn, passes)
+	if err := d.limitMemory(ctx); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
 	if err := d.check(ctx); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -121,7 +126,53 @@ func (d *database) transaction(ctx context.Context, do func() error) error {
 	return err
 }
 
-func (d *database) convert(ctx context.Context, group []task) (entries []Entry, err error) {
+// usualMemory returns the memory_limit of a run that names none. Without one, DuckDB keeps what
+// it has written in memory, up to most of the machine's.
+func usualMemory(threads int) string {
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return fmt.Sprintf("%dMB", 150+75*threads)
+}
+
+// limitMemory sets usualMemory, unless the run names another limit, or has an input that
+// can be read only once.
+func (d *database) limitMemory(ctx context.Context) error {
+	if d.o.MemoryLimit != "" || slices.ContainsFunc(d.o.Inputs, func(in Input) bool { return in.Pipe }) {
+		return nil
+	}
+	if err := d.conn.QueryRowContext(ctx, "SELECT current_setting('memory_limit')").Scan(&d.most); err != nil {
+		return err
+	}
+	return d.exec(ctx, "SET GLOBAL memory_limit = "+session.Quote(usualMemory(d.o.Threads)))
+}
+
+func (d *database) convert(ctx context.Context, group []task) ([]Entry, error) {
+	entries, err := d.convertOnce(ctx, group)
+	if err == nil || d.most == "" || !isOutOfMemory(err) {
+		return entries, err
+	}
+	// A record of hundreds of megabytes needs more than is usual. (RESET would not tell
+	// DuckDB's buffer manager.)
+	if err := d.exec(ctx, "SET GLOBAL memory_limit = "+session.Quote(d.most)); err != nil {
+		return nil, err
+	}
+	d.most = ""
+	return d.convertOnce(ctx, group)
+}
+
+// isOutOfMemory reports whether DuckDB's memory_limit made an error.
+func isOutOfMemory(err error) bool {
+	text := err.Error()
+	for _, said := range []string{"Out of Memory", "could not allocate", "failed to allocate", "failed to pin", "no memory left"} {
+		if strings.Contains(text, said) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *database) convertOnce(ctx context.Context, group []task) (entries []Entry, err error) {
 	err = d.transaction(ctx, func() error {
 		if err := d.prepare(ctx, group); err != nil {
 			return err
