@@ -56,8 +56,8 @@ func (c *Compressor) Lengths(r *desc.Record, i int) (all ImageLengths, err error
 	}
 	if c.zstd == nil {
 		c.out = make([]byte, lz4.CompressBlockBound(record.BlockSize))
-		// Level 3 of zstd is its default.
-		c.zstd, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(3)))
+		// Of the levels here, this is closest to zstd's own default on pages of every kind.
+		c.zstd, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
 		if err != nil {
 			return all, err
 		}
