@@ -104,7 +104,7 @@ func (s *savings) compute() (int, error) {
 	}
 	for _, method := range methods {
 		r := saving{method: method, sampled: sample.images}
-		r.bytes, r.mayMiss = sample.estimate(method, s.total.atLeast(0), s.total.now)
+		r.bytes, r.mayMiss = sample.estimate(method, s.total.from(0), s.total.now)
 		s.rows = append(s.rows, r)
 	}
 	return len(s.rows), nil
@@ -187,8 +187,8 @@ func (a *imageSums) count(b *desc.Block, lsn wal.LSN) int {
 	return level
 }
 
-// atLeast returns how many images have the level or a higher one.
-func (a *imageSums) atLeast(level int) (n int64) {
+// from returns how many images have the level or a higher one.
+func (a *imageSums) from(level int) (n int64) {
 	for _, images := range a.images[level:] {
 		n += images
 	}
@@ -208,7 +208,7 @@ func (s *savings) add(sums *imageSums) {
 		t.images[i] += sums.images[i]
 		t.sampled[i].add(&sums.sampled[i])
 	}
-	for s.level < imageLevels-1 && t.atLeast(s.level) > int64(s.in.options.sample) {
+	for s.level < imageLevels-1 && t.from(s.level) > int64(s.in.options.sample) {
 		s.level++
 	}
 }
@@ -265,7 +265,7 @@ func (s *savings) set(b *compressionBatch, i, row int) {
 		values []int64
 		value  int64
 	}{
-		{b.images, t.atLeast(0)}, {b.compressed, t.compressed}, {b.sampled, r.sampled}, {b.length, t.length}, {b.fpiLength, t.fpi},
+		{b.images, t.from(0)}, {b.compressed, t.compressed}, {b.sampled, r.sampled}, {b.length, t.length}, {b.fpiLength, t.fpi},
 		{b.saved, saved}, {b.mayMiss, int64(math.Ceil(r.mayMiss))},
 	} {
 		if c.values != nil {
