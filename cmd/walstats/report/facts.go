@@ -57,6 +57,8 @@ type Facts struct {
 	ImageCauses        ImageCauses `json:"image_causes"`
 	WhatIf             []WhatIf    `json:"what_if_checkpoints"` // fewer of them
 
+	Compression []Compression `json:"what_if_compression"` // of WAL whose images are not compressed
+
 	Tables     []Table `json:"tables"` // the most bytes first
 	TableCount int64   `json:"table_count"`
 

@@ -60,6 +60,12 @@ func TestFindings(t *testing.T) {
 			"25 % was written by one transaction, 731: 300 MB; it was rolled back.", ""},
 		{func(f *Facts) { f.TransactionStatus = []TransactionStatus{{"aborted", 9, 120_000_000}} },
 			"10 % was written for nothing: 120 MB by 9 transactions that rolled back.", ""},
+		{func(f *Facts) {
+			f.Compression = []Compression{{Method: "pglz", SavedBytes: 480_000_000, Share: .4}, {Method: "lz4", SavedBytes: 456_000_000, ErrorBytes: 9_000_000, Share: .38}, {Method: "zstd", SavedBytes: 540_000_000, Share: .45}}
+		}, "38 % of the WAL would not have been written with wal_compression = lz4: 456 MB ± 9.0 MB of full-page images; zstd would have saved 45 %.", "pglz"},
+		{func(f *Facts) { f.Compression = []Compression{{Method: "pglz", SavedBytes: 480_000_000, Share: .4}} },
+			"40 % of the WAL would not have been written with wal_compression = on: 480 MB of full-page images.", "zstd"},
+		{func(f *Facts) { f.Compression = []Compression{{Method: "pglz", SavedBytes: 10_000_000, Share: .008}} }, "1.2 GB", "wal_compression"},
 		{func(f *Facts) { f.GapCount, f.GapBytes = 2, 5_000_000 }, "Records are missing in 2 places (5.0 MB), which the sums do not have.", "filter"},
 		{func(f *Facts) { f.GapCount = 400_000 }, "The dump was made with a filter", "2 places"},
 		{func(f *Facts) { f.RejectCount = 1 }, "1 line is no record and was left out.", ""},
