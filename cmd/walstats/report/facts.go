@@ -62,6 +62,8 @@ type Facts struct {
 	Tables     []Table `json:"tables"` // the most bytes first
 	TableCount int64   `json:"table_count"`
 
+	Indexed []Indexed `json:"indexes_and_updates"` // by table; those whose indexes make the most WAL
+
 	Recovery      []RecoveryPoint `json:"recovery_points"` // the last first
 	RecoveryCount int64           `json:"recovery_point_count"`
 

@@ -86,7 +86,7 @@ func findings(f *Facts) (all []Finding) {
 	if f.Records == 0 {
 		return []Finding{{"0", say("records were found.")}}
 	}
-	for _, find := range []func(*Facts) Finding{extent, largestTable, images, rolledBack, largestTransaction, busiest, checkpoints, compressing, fewerCheckpoints, causes} {
+	for _, find := range []func(*Facts) Finding{extent, largestTable, images, rolledBack, largestTransaction, busiest, checkpoints, compressing, fewerCheckpoints, notHOT, largestIndex, causes} {
 		if found := find(f); found.Number != "" {
 			all = append(all, found)
 		}

@@ -66,6 +66,15 @@ func TestFindings(t *testing.T) {
 		{func(f *Facts) { f.Compression = []Compression{{Method: "pglz", SavedBytes: 480_000_000, Share: .4}} },
 			"40 % of the WAL would not have been written with wal_compression = on: 480 MB of full-page images.", "zstd"},
 		{func(f *Facts) { f.Compression = []Compression{{Method: "pglz", SavedBytes: 10_000_000, Share: .008}} }, "1.2 GB", "wal_compression"},
+		{func(f *Facts) {
+			f.Indexed = []Indexed{{Table: "public.orders", Bytes: 780_000_000, Share: .65, Largest: "public.orders_pkey", MostBytes: 720_000_000, Updates: 200_000, HOTUpdates: 50_000}}
+		}, "65 % is of the indexes of the table public.orders: 780 MB. 75 % of its 200,000 updates were not HOT, so each wrote to every index.", ""},
+		{func(f *Facts) {
+			f.Indexed = []Indexed{{Table: "public.orders", Bytes: 780_000_000, Share: .65, Largest: "public.orders_pkey", MostBytes: 720_000_000, Updates: 200_000, HOTUpdates: 190_000}}
+		}, "60 % is of the index public.orders_pkey, the largest of the table public.orders: 720 MB.", "HOT"},
+		{func(f *Facts) {
+			f.Indexed = []Indexed{{Table: "public.orders", Bytes: 18_000_000, Share: .015, Largest: "public.orders_pkey", MostBytes: 18_000_000, Updates: 200_000}}
+		}, "1.2 GB", "orders_pkey, the largest"},
 		{func(f *Facts) { f.GapCount, f.GapBytes = 2, 5_000_000 }, "Records are missing in 2 places (5.0 MB), which the sums do not have.", "filter"},
 		{func(f *Facts) { f.GapCount = 400_000 }, "The dump was made with a filter", "2 places"},
 		{func(f *Facts) { f.RejectCount = 1 }, "1 line is no record and was left out.", ""},

@@ -43,7 +43,7 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	g := gatherer{ctx, db, source, f}
 	all := [][]func() error{
 		{g.gaps}, {g.transactions}, {g.inputs, g.zones, g.cut},
-		{g.span, g.managers, g.relations, g.tables, g.images, g.overTime, g.checkpoints, g.whatIf, g.compression},
+		{g.span, g.managers, g.relations, g.tables, g.indexed, g.images, g.overTime, g.checkpoints, g.whatIf, g.compression},
 	}
 	f.HotBlocks, f.Recovery = []HotBlock{}, []RecoveryPoint{}
 	if !source.Brief {
