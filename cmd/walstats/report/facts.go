@@ -118,6 +118,7 @@ type Over struct {
 	Steps   []Step   `json:"steps"`   // without holes
 	Commits int64    `json:"commits"` // in all
 	Aborts  int64    `json:"aborts"`  // in all
+	Peak    *Peak    `json:"peak"`    // of the busiest step; nil where no table is in it
 	NoTime  Sums     `json:"no_time"` // before the first known time and after the last, where that is not next to nothing
 	first   float64  // where the first step begins: seconds since 1970, or an LSN
 }
@@ -185,6 +186,7 @@ type Transaction struct {
 	Records         int64      `json:"records"`
 	Bytes           int64      `json:"bytes"`
 	FPIBytes        int64      `json:"fpi_bytes"`
+	Changes         []Change   `json:"changes,omitempty"` // the most rows first
 }
 
 // TransactionStatus is how many transactions ended so, and what they wrote.

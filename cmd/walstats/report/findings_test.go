@@ -58,6 +58,10 @@ func TestFindings(t *testing.T) {
 		{func(f *Facts) { f.Over.NoTime.Bytes = 600_000_000 }, "(1.0 MB a second)", ""},
 		{func(f *Facts) { f.Transactions = []Transaction{{XID: 731, Status: "aborted", Bytes: 300_000_000}} },
 			"25 % was written by one transaction, 731: 300 MB; it was rolled back.", ""},
+		{func(f *Facts) {
+			f.Transactions = []Transaction{{XID: 731, Status: "committed", Bytes: 300_000_000, Changes: []Change{{Relation: "public.orders", Updated: 2_000_000, HOTUpdated: 500_000}}}}
+		}, "it committed. In public.orders: 2,000,000 updated (500,000 HOT).", ""},
+		{func(f *Facts) { f.Over.Peak = &Peak{"public.orders", 475_200_000, 480_000_000} }, "on: 480 MB, 99 % of it of the table public.orders.", "Btree"},
 		{func(f *Facts) { f.TransactionStatus = []TransactionStatus{{"aborted", 9, 120_000_000}} },
 			"10 % was written for nothing: 120 MB by 9 transactions that rolled back.", ""},
 		{func(f *Facts) {
