@@ -3,7 +3,7 @@
 //
 //	read_wal, read_wal_blocks, read_wal_rejects     segments, read by package wal
 //	read_wal_relations, read_wal_sums, wal_stats,
-//	wal_segments
+//	wal_segments, wal_compression
 //	read_waldump, read_waldump_blocks,              pg_waldump's text, read by package
 //	read_waldump_rejects, waldump_stats,            parser
 //	waldump_lines
@@ -35,6 +35,7 @@ func Register(c *cshim.Conn) error {
 		readWALRelations.register,
 		readWALSums.register,
 		walStats.register,
+		walCompression.register,
 		walSegments.register,
 		registerBlockRefs,
 		registerReplacementScan,

@@ -36,6 +36,7 @@ type options struct {
 	fullPage         bool       // only records with an image
 	data             bool       // of block references
 	steps            int        // of time that sums tell apart
+	sample           int        // images that are compressed
 	xids             bool       // readers tell which xids are new; not a parameter
 }
 
@@ -155,6 +156,12 @@ var (
 		}
 		return nil
 	}}
+	sampleOption = option{"sample", ubigint, func(o *options, v cshim.Value) error {
+		if o.sample = int(min(v.Uint64(), math.MaxInt64)); o.sample == 0 {
+			return errors.New("must be at least 1")
+		}
+		return nil
+	}}
 	dataOption = option{"data", boolean, func(o *options, v cshim.Value) error {
 		o.data = v.Bool()
 		return nil
@@ -195,7 +202,7 @@ func (o *options) extraColumns() (names []string) {
 // defaultOptions are those of a call that gives none, where DuckDB does not tell
 // how many threads it has.
 func defaultOptions() options {
-	return options{maxRecordSize: defaultMaxRecordSize.Load(), compression: "auto", threads: runtime.GOMAXPROCS(0), steps: 120}
+	return options{maxRecordSize: defaultMaxRecordSize.Load(), compression: "auto", threads: runtime.GOMAXPROCS(0), steps: 120, sample: 100_000}
 }
 
 func bindOptions(b *cshim.Bind, h host, known []option) (options, error) {

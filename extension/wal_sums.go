@@ -337,11 +337,22 @@ func (r *sumReader) fold() {
 		}
 	}
 	least := largest[largestKept-1]
+	ties := 0 // of the least size, that are among the largest
+	for _, bytes := range largest[:largestKept] {
+		if bytes == least {
+			ties++
+		}
+	}
 	folded := sumRow{kind: kindFolded, first: math.MaxUint64}
 	kept := r.rows[:0]
 	for i := range r.rows {
 		s := &r.rows[i]
-		if !r.isShort(s) || s.bytes > least {
+		keep := !r.isShort(s) || s.bytes > least
+		if !keep && s.bytes == least && ties > 0 {
+			keep = true
+			ties--
+		}
+		if keep {
 			kept = append(kept, *s)
 			continue
 		}

@@ -38,9 +38,21 @@ var errHole = errors.New("the hole is not within the page")
 // [*ImageError]; dst is returned as it was then.
 func (m *Images) AppendPage(dst []byte, r *desc.Record, i int) ([]byte, error) {
 	b := &r.Blocks[i]
-	image := b.Image
+	image, err := m.content(r, b)
+	if err != nil {
+		return dst, err
+	}
+	offset := int(b.HoleOffset)
+	dst = append(dst, image[:offset]...)
+	dst = append(dst, zeros[:b.HoleLength]...)
+	return append(dst, image[offset:]...), nil
+}
+
+// content returns the bytes of the page that the image of a block has: all but the hole,
+// not compressed. They are valid until the next call.
+func (m *Images) content(r *desc.Record, b *desc.Block) (image []byte, err error) {
 	offset, length := int(b.HoleOffset), int(b.HoleLength)
-	var err error
+	image = b.Image
 	switch size := record.BlockSize - length; {
 	case offset+length > record.BlockSize:
 		err = errHole
@@ -49,15 +61,13 @@ func (m *Images) AppendPage(dst []byte, r *desc.Record, i int) ([]byte, error) {
 			err = errHole
 		}
 	default:
-		err = m.decompress(m.compressed[:size], image, b.Method)
 		image = m.compressed[:size]
+		err = m.decompress(image, b.Image, b.Method)
 	}
 	if err != nil {
-		return dst, m.fail(r, b, err)
+		return nil, m.fail(r, b, err)
 	}
-	dst = append(dst, image[:offset]...)
-	dst = append(dst, zeros[:length]...)
-	return append(dst, image[offset:]...), nil
+	return image, nil
 }
 
 var zeros [record.BlockSize]byte

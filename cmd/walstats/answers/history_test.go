@@ -385,6 +385,20 @@ func TestDDL(t *testing.T) {
 		[]string{"1663|5|18226|main", "18262|5|18264|main"})
 }
 
+// TestTOASTIsNoPoint: a TOAST table goes with its table, also where only its index has a name.
+func TestTOASTIsNoPoint(t *testing.T) {
+	db := open(t, "pg16", true)
+	name := func(schema, name string) {
+		db.exec(`INSERT OR REPLACE INTO relations BY NAME SELECT reltablespace, reldatabase, relfilenode, 1 AS oid, $1 AS schema, $2 AS name, 'index' AS kind
+			FROM wal_ddl WHERE action = 'drop' AND outcome = 'committed' AND relation LIKE '%/18055' OR relation LIKE '%.%' AND relfilenode = 18055 LIMIT 1`, schema, name)
+	}
+	const dropped = "SELECT target FROM wal_recovery_points WHERE kind = 'drop index'"
+	name("public", "orders_idx")
+	equal(t, "an index", db.rows(dropped), []string{"public.orders_idx"})
+	name("pg_toast", "pg_toast_18052_index")
+	equal(t, "an index of TOAST", db.rows(dropped), nil)
+}
+
 func TestCheckpoints(t *testing.T) {
 	for _, dump := range dumps {
 		db := open(t, dump, true)

@@ -573,7 +573,7 @@ lost AS (
         CASE WHEN oid IS NULL THEN NULL ELSE relation END AS named, min(relation) AS relation, count(*) AS files, top_xid AS xid, xact_time, start_lsn
     FROM dropped
     WHERE oid IS NULL OR is_replaced AND kind = 'table' AND top_xid NOT IN (FROM rewriting)
-        OR NOT is_replaced AND (is_table OR kind IN ('index', 'sequence') AND NOT with_table)
+        OR NOT is_replaced AND (is_table OR kind IN ('index', 'sequence') AND NOT with_table AND NOT starts_with(relation, 'pg_toast.'))
     GROUP BY lost_kind, named, top_xid, xact_time, start_lsn),
 large AS (
     SELECT xid FROM wal_transactions WHERE records >= 1000),

@@ -222,17 +222,20 @@ func (d *database) finish(ctx context.Context) error {
 }
 
 // nameFromWAL stores the names that the WAL of this run has, where there is a table for
-// them.
+// them. The first time, WAL before --start tells names, too.
 func (d *database) nameFromWAL(ctx context.Context) error {
 	if len(d.wal) == 0 || d.o.Session.Extension != "" {
 		return nil
 	}
-	var there bool
+	var there, first bool
 	if err := d.conn.QueryRowContext(ctx, "SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main' AND table_name = 'relations'").Scan(&there); err != nil || !there {
 		return err
 	}
+	if err := d.conn.QueryRowContext(ctx, "SELECT count(*) = 0 FROM relations").Scan(&first); err != nil {
+		return err
+	}
 	slices.SortFunc(d.wal, func(a, b task) int { return cmp.Compare(a.begin, b.begin) })
-	return names.FromWAL(ctx, d.conn, d.o.relationsOf(d.wal))
+	return names.FromWAL(ctx, d.conn, d.o.relationsOf(d.wal, first))
 }
 
 func (d *database) close() error {

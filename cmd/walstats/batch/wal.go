@@ -49,22 +49,28 @@ func (o *Options) fromWAL(function string, group []task) string {
 	return "(FROM " + strings.Join(calls, " UNION ALL FROM ") + ")"
 }
 
-// relationsOf reads the names that segments have, which are in the order of WAL.
-func (o *Options) relationsOf(run []task) string {
-	return o.callOf("read_wal_relations", run) + ")"
+// relationsOf reads the names that segments have, which are in the order of WAL. With
+// before, it reads those of the WAL before them, too.
+func (o *Options) relationsOf(run []task, before bool) string {
+	index, begin := run[0].index, run[0].begin
+	if before {
+		index, begin = 0, 0
+	}
+	return o.callOf("read_wal_relations", run, index, begin) + ")"
 }
 
-// callOf begins the call of a function of WAL for segments that follow each other.
-func (o *Options) callOf(function string, run []task) string {
-	w, first, last := run[0].wal, &run[0], &run[len(run)-1]
+// callOf begins the call of a function of WAL for the records from begin on, in the segment
+// of that index, up to the end of the run, whose segments follow each other.
+func (o *Options) callOf(function string, run []task, index int, begin int64) string {
+	w, last := run[0].wal, &run[len(run)-1]
 	after := min(len(w.Segments), last.index+1+int(longestRecord/w.SegmentSize)+1)
-	paths := append(append([]string{}, w.Histories...), w.Segments[first.index:after]...)
+	paths := append(append([]string{}, w.Histories...), w.Segments[index:after]...)
 	return fmt.Sprintf("%s(%s, start_lsn := '%v', end_lsn := '%v', timeline := %d", function, session.List(paths),
-		record.LSN(first.begin), record.LSN(last.end), w.Timeline)
+		record.LSN(begin), record.LSN(last.end), w.Timeline)
 }
 
 func (o *Options) walCall(function string, run []task) string {
-	call := o.callOf(function, run) + ", filename := true"
+	call := o.callOf(function, run, run[0].index, run[0].begin) + ", filename := true"
 	if o.Timezone != "" {
 		call += ", timezone := " + session.Quote(o.Timezone)
 	}

@@ -94,7 +94,8 @@ func TestChromium(t *testing.T) {
 	}
 	facts := gather(t, dump("pg14"))
 	hostileNames(facts)
-	addresses := []string{writeFile(t, facts)}
+	demo := gatherFrom(t, report.Source{Dumps: []string{"../../../test/data/demo"}, WAL: true, Scratch: t.TempDir()})
+	addresses := []string{writeFile(t, demo), writeFile(t, facts)}
 	for _, text := range []string{days(400, 6*time.Hour), days(40, 90*time.Minute), days(2, time.Second), noTimes(3000)} {
 		path := filepath.Join(t.TempDir(), "wal.dump")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

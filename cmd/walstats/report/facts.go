@@ -57,8 +57,12 @@ type Facts struct {
 	ImageCauses        ImageCauses `json:"image_causes"`
 	WhatIf             []WhatIf    `json:"what_if_checkpoints"` // fewer of them
 
+	Compression []Compression `json:"what_if_compression"` // of WAL whose images are not compressed
+
 	Tables     []Table `json:"tables"` // the most bytes first
 	TableCount int64   `json:"table_count"`
+
+	Indexed []Indexed `json:"indexes_and_updates"` // by table; those whose indexes make the most WAL
 
 	Recovery      []RecoveryPoint `json:"recovery_points"` // the last first
 	RecoveryCount int64           `json:"recovery_point_count"`
@@ -114,6 +118,7 @@ type Over struct {
 	Steps   []Step   `json:"steps"`   // without holes
 	Commits int64    `json:"commits"` // in all
 	Aborts  int64    `json:"aborts"`  // in all
+	Peak    *Peak    `json:"peak"`    // of the busiest step; nil where no table is in it
 	NoTime  Sums     `json:"no_time"` // before the first known time and after the last, where that is not next to nothing
 	first   float64  // where the first step begins: seconds since 1970, or an LSN
 }
@@ -181,6 +186,7 @@ type Transaction struct {
 	Records         int64      `json:"records"`
 	Bytes           int64      `json:"bytes"`
 	FPIBytes        int64      `json:"fpi_bytes"`
+	Changes         []Change   `json:"changes,omitempty"` // the most rows first
 }
 
 // TransactionStatus is how many transactions ended so, and what they wrote.

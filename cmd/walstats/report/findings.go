@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -86,7 +85,7 @@ func findings(f *Facts) (all []Finding) {
 	if f.Records == 0 {
 		return []Finding{{"0", say("records were found.")}}
 	}
-	for _, find := range []func(*Facts) Finding{extent, largestTable, images, rolledBack, largestTransaction, busiest, checkpoints, fewerCheckpoints, causes} {
+	for _, find := range []func(*Facts) Finding{extent, largestTable, images, rolledBack, largestTransaction, busiest, checkpoints, compressing, fewerCheckpoints, notHOT, largestIndex, causes} {
 		if found := find(f); found.Number != "" {
 			all = append(all, found)
 		}
@@ -213,18 +212,26 @@ func checkpoints(f *Facts) Finding {
 
 func busiest(f *Facts) Finding {
 	o := &f.Over
-	if len(o.Steps) < 4 || o.Axis != "time" {
+	i := o.busiest()
+	if i < 0 {
 		return Finding{}
 	}
-	most := slices.MaxFunc(o.Steps, func(a, b Step) int { return cmp.Compare(a.Bytes, b.Bytes) })
+	most := &o.Steps[i]
 	average := float64(f.Bytes-o.NoTime.Bytes) / float64(len(o.Steps))
 	times := float64(most.Bytes) / average
 	if times < 2 {
 		return Finding{}
 	}
+	text := fmt.Sprintf("the average was written in the busiest %s, from %s on: %s, ", o.stepName(), o.clock(*most.Time), size(most.Bytes))
+	if o.Peak != nil {
+		what := "the table"
+		if !f.NamesKnown {
+			what = "the relation"
+		}
+		return Finding{fmt.Sprintf("%.1f\u00a0×", times), say(text+share(o.Peak.Bytes, o.Peak.Whole)+" of it of "+what+" @.", name(o.Peak.Table))}
+	}
 	layer := slices.Index(most.Layers, slices.Max(most.Layers))
-	return Finding{fmt.Sprintf("%.1f\u00a0×", times), say(fmt.Sprintf("the average was written in the busiest %s, from %s on: %s, %s of it by @.",
-		o.stepName(), o.clock(*most.Time), size(most.Bytes), share(most.Layers[layer], most.Bytes)), name(o.Layers[layer]))}
+	return Finding{fmt.Sprintf("%.1f\u00a0×", times), say(text+share(most.Layers[layer], most.Bytes)+" of it by @.", name(o.Layers[layer]))}
 }
 
 func largestTransaction(f *Facts) Finding {
@@ -236,7 +243,11 @@ func largestTransaction(f *Facts) Finding {
 		return Finding{}
 	}
 	end := map[string]string{"committed": "it committed", "aborted": "it was rolled back", "prepared": "it is prepared", "open": "its end is not in this WAL"}[t.Status]
-	return Finding{share(t.Bytes, f.Bytes), say(fmt.Sprintf("was written by one transaction, %d: %s; %s.", t.XID, size(t.Bytes), end))}
+	sentence := say(fmt.Sprintf("was written by one transaction, %d: %s; %s", t.XID, size(t.Bytes), end))
+	if len(t.Changes) > 0 {
+		sentence = append(sentence, say(". In @: "+t.Changes[0].Verbs(), name(t.Changes[0].Relation))...)
+	}
+	return Finding{share(t.Bytes, f.Bytes), append(sentence, Part{Text: "."})}
 }
 
 func rolledBack(f *Facts) Finding {

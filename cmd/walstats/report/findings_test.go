@@ -58,8 +58,27 @@ func TestFindings(t *testing.T) {
 		{func(f *Facts) { f.Over.NoTime.Bytes = 600_000_000 }, "(1.0 MB a second)", ""},
 		{func(f *Facts) { f.Transactions = []Transaction{{XID: 731, Status: "aborted", Bytes: 300_000_000}} },
 			"25 % was written by one transaction, 731: 300 MB; it was rolled back.", ""},
+		{func(f *Facts) {
+			f.Transactions = []Transaction{{XID: 731, Status: "committed", Bytes: 300_000_000, Changes: []Change{{Relation: "public.orders", Updated: 2_000_000, HOTUpdated: 500_000}}}}
+		}, "it committed. In public.orders: 2,000,000 updated (500,000 HOT).", ""},
+		{func(f *Facts) { f.Over.Peak = &Peak{"public.orders", 475_200_000, 480_000_000} }, "on: 480 MB, 99 % of it of the table public.orders.", "Btree"},
 		{func(f *Facts) { f.TransactionStatus = []TransactionStatus{{"aborted", 9, 120_000_000}} },
 			"10 % was written for nothing: 120 MB by 9 transactions that rolled back.", ""},
+		{func(f *Facts) {
+			f.Compression = []Compression{{Method: "pglz", SavedBytes: 480_000_000, Share: .4}, {Method: "lz4", SavedBytes: 456_000_000, ErrorBytes: 9_000_000, Share: .38}, {Method: "zstd", SavedBytes: 540_000_000, Share: .45}}
+		}, "38 % of the WAL would not have been written with wal_compression = lz4: 456 MB ± 9.0 MB of full-page images; zstd would have saved 45 %.", "pglz"},
+		{func(f *Facts) { f.Compression = []Compression{{Method: "pglz", SavedBytes: 480_000_000, Share: .4}} },
+			"40 % of the WAL would not have been written with wal_compression = on: 480 MB of full-page images.", "zstd"},
+		{func(f *Facts) { f.Compression = []Compression{{Method: "pglz", SavedBytes: 10_000_000, Share: .008}} }, "1.2 GB", "wal_compression"},
+		{func(f *Facts) {
+			f.Indexed = []Indexed{{Table: "public.orders", Bytes: 780_000_000, Share: .65, Largest: "public.orders_pkey", MostBytes: 720_000_000, Updates: 200_000, HOTUpdates: 50_000}}
+		}, "65 % is of the indexes of the table public.orders: 780 MB. 75 % of its 200,000 updates were not HOT, so each wrote to every index.", ""},
+		{func(f *Facts) {
+			f.Indexed = []Indexed{{Table: "public.orders", Bytes: 780_000_000, Share: .65, Largest: "public.orders_pkey", MostBytes: 720_000_000, Updates: 200_000, HOTUpdates: 190_000}}
+		}, "60 % is of the index public.orders_pkey, the largest of the table public.orders: 720 MB.", "HOT"},
+		{func(f *Facts) {
+			f.Indexed = []Indexed{{Table: "public.orders", Bytes: 18_000_000, Share: .015, Largest: "public.orders_pkey", MostBytes: 18_000_000, Updates: 200_000}}
+		}, "1.2 GB", "orders_pkey, the largest"},
 		{func(f *Facts) { f.GapCount, f.GapBytes = 2, 5_000_000 }, "Records are missing in 2 places (5.0 MB), which the sums do not have.", "filter"},
 		{func(f *Facts) { f.GapCount = 400_000 }, "The dump was made with a filter", "2 places"},
 		{func(f *Facts) { f.RejectCount = 1 }, "1 line is no record and was left out.", ""},

@@ -42,12 +42,14 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	group, ctx := errgroup.WithContext(ctx)
 	g := gatherer{ctx, db, source, f}
 	all := [][]func() error{
-		{g.gaps}, {g.transactions}, {g.inputs, g.zones, g.cut},
-		{g.span, g.managers, g.relations, g.tables, g.images, g.overTime, g.checkpoints, g.whatIf},
+		{g.gaps}, {g.inputs, g.zones, g.cut},
+		{g.span, g.managers, g.relations, g.tables, g.indexed, g.images, g.overTime, g.peak, g.checkpoints, g.whatIf, g.compression},
 	}
 	f.HotBlocks, f.Recovery = []HotBlock{}, []RecoveryPoint{}
 	if !source.Brief {
-		all = append(all, []func() error{g.hotBlocks}, []func() error{g.recovery})
+		all = append(all, []func() error{g.hotBlocks}, []func() error{g.recovery}, []func() error{g.transactions, g.changes})
+	} else {
+		all = append(all, []func() error{g.transactions})
 	}
 	for _, steps := range all {
 		group.Go(func() error {

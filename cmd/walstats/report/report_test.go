@@ -64,6 +64,8 @@ func hostileNames(f *report.Facts) {
 		r.Name, r.Kind, r.Table, r.Database = name, "index", "public.<b>table", "<db>"
 		f.Tables[i].Name, f.Tables[i].Files, f.Tables[i].Parts = name, 2, []report.Relation{*r}
 		f.HotBlocks[i].Relation = name
+		f.Indexed = append(f.Indexed, report.Indexed{Table: name, Largest: name, Bytes: 1, MostBytes: 1, Updates: 100})
+		f.Transactions[i].Changes = []report.Change{{Relation: name, Inserted: 1, Updated: 1_234_567, HOTUpdated: 1_000_000, Deleted: 1, Copies: 1}}
 	}
 	f.ImageRelation.Name, f.ImageRelation.Kind, f.ImageRelation.Table = hostile[0], "index", hostile[2]
 	f.Findings = append(f.Findings, report.Finding{Number: "81 %", Text: report.Sentence{{Text: "is of "}, {Text: hostile[0], Name: true}, {Text: " and "}, {Text: hostile[2], Name: true}, {Text: "."}}})

@@ -47,7 +47,8 @@ type Source struct {
 	AllowOverlap bool
 	// Progress hears how much of dumps or WAL is read; it may be nil.
 	Progress progress.Reporter
-	// Brief leaves out what only the page shows: hot blocks and points to recover to.
+	// Brief leaves out what only the page shows: hot blocks, points to recover to, and what
+	// transactions did.
 	Brief bool
 	// Scratch is the folder for a database of the dumps' records.
 	Scratch string
