@@ -225,12 +225,13 @@ func unixIn(location *time.Location, wall int64, abbreviation []byte) int64 {
 // many people read otherwise, such as CST, IST or BST; none for any other.
 func ZonesOf(abbreviation string) []string { return ambiguous[abbreviation] }
 
-// unknownZone says what to do about an abbreviation that may mean anything.
+// unknownZone returns the error for an abbreviation that may mean anything. Its hint
+// names the zones that it may be of.
 func unknownZone(wall int64, abbreviation string) *Error {
 	const otherwise = "timezone := 'none' to read NULL"
 	zones, known := ambiguous[abbreviation]
 	if !known {
-		return &Error{Expected: "a time zone (pass timezone := '<the TZ pg_waldump ran with>', or " + otherwise + ")", Found: abbreviation}
+		return &Error{Expected: "a time zone", Found: abbreviation, Hint: "pass timezone := '<the TZ pg_waldump ran with>', or " + otherwise}
 	}
 	var options []string
 	for _, name := range zones {
@@ -241,5 +242,5 @@ func unknownZone(wall int64, abbreviation string) *Error {
 		offset := time.Unix(unixIn(location, wall, []byte(abbreviation)), 0).In(location).Format("-07:00")
 		options = append(options, fmt.Sprintf("timezone := '%s' (UTC%s)", name, offset))
 	}
-	return &Error{Expected: "a time zone with one meaning (pass " + strings.Join(options, ", ") + ", or " + otherwise + ")", Found: abbreviation}
+	return &Error{Expected: "a time zone with one meaning", Found: abbreviation, Hint: "pass " + strings.Join(options, ", ") + ", or " + otherwise}
 }

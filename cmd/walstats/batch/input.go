@@ -14,6 +14,8 @@ import (
 	"walstats/cmd/walstats/outfile"
 	"walstats/cmd/walstats/session"
 	"walstats/extension/source"
+	"walstats/hint"
+	"walstats/parser"
 )
 
 // An Input is a dump to convert.
@@ -162,6 +164,13 @@ func (in *Input) mayGrow() bool { return !in.compressed && !in.part && in.wal ==
 // message returns an error of the input for a user: with the input's name, and without
 // a hint for SQL.
 func (in *Input) message(err error) string {
+	var found *parser.Error
+	if errors.As(err, &found) { // it did not cross DuckDB
+		e := *found
+		advice, _ := hint.CutIgnoreErrors(e.Hint)
+		e.Path, e.Hint = in.Name, hint.OfCommand(advice)
+		return e.Error()
+	}
 	text, _ := session.Avoidable(err)
 	return strings.ReplaceAll(text, in.Path+":", in.Name+":")
 }
