@@ -28,7 +28,7 @@ type Index struct {
 	extents  []extent
 	last     lsnCache
 	relation relationCache
-	behind   rejectsAfter
+	after    rejectsAfter
 	attached bool // a --bkp-details line here would belong to the last record
 }
 
@@ -111,18 +111,18 @@ func (x *Index) Jumps() (n int64) {
 	return n
 }
 
-// rejectsAfter counts the rejects behind the record before row.
+// rejectsAfter counts the rejects after the record before row.
 type rejectsAfter struct {
 	row   int
 	count int64
 }
 
-// RejectsAfter is how many of the rejects lie behind the last record.
+// RejectsAfter returns how many of the rejects come after the last record.
 func (x *Index) RejectsAfter() int64 {
-	if x.behind.row != len(x.extents) {
+	if x.after.row != len(x.extents) {
 		return 0
 	}
-	return x.behind.count
+	return x.after.count
 }
 
 // Scan reads the lines of text from the offset from, which is the start of a

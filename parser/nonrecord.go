@@ -168,10 +168,10 @@ func (x *Index) reject(line []byte, pos int, err *Error) {
 
 func (x *Index) rejectLine(line []byte, pos int, number int64, err *Error) {
 	x.Counts.Rejects++
-	if row := len(x.extents); x.behind.row != row {
-		x.behind = rejectsAfter{row: row}
+	if row := len(x.extents); x.after.row != row {
+		x.after = rejectsAfter{row: row}
 	}
-	x.behind.count++
+	x.after.count++
 	if !x.KeepNonRecords && x.Counts.Rejects > 1 {
 		return
 	}
