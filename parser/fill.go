@@ -90,33 +90,54 @@ func (f *Filler) fillHeader(b *record.Batch, extents []extent, text []byte) erro
 			b.ByteOffset[i] = f.Base + uint64(extents[i].begin)
 		}
 	}
-	if c := &b.XID; c.Wanted() {
-		for i := range extents {
-			e := &extents[i]
-			if c.Values[i] = e.xid; e.flags&flagXIDRange != 0 {
-				if err := f.outOfRange(c, i, e, text, xidField); err != nil {
-					return err
-				}
+	if err := f.fillXID(&b.XID, extents, text); err != nil {
+		return err
+	}
+	if err := f.fillRecordLength(&b.RecordLength, extents, text); err != nil {
+		return err
+	}
+	return f.fillFPILength(&b.FPILength, extents, text)
+}
+
+func (f *Filler) fillXID(c *record.Numbers, extents []extent, text []byte) error {
+	if !c.Wanted() {
+		return nil
+	}
+	for i := range extents {
+		e := &extents[i]
+		if c.Values[i] = e.xid; e.flags&flagXIDRange != 0 {
+			if err := f.outOfRange(c, i, e, text, xidField); err != nil {
+				return err
 			}
 		}
 	}
-	if c := &b.RecordLength; c.Wanted() {
-		for i := range extents {
-			e := &extents[i]
-			if c.Values[i] = e.tot; e.flags&flagTotRange != 0 {
-				if err := f.outOfRange(c, i, e, text, recordLengthField); err != nil {
-					return err
-				}
+	return nil
+}
+
+func (f *Filler) fillRecordLength(c *record.Numbers, extents []extent, text []byte) error {
+	if !c.Wanted() {
+		return nil
+	}
+	for i := range extents {
+		e := &extents[i]
+		if c.Values[i] = e.tot; e.flags&flagTotRange != 0 {
+			if err := f.outOfRange(c, i, e, text, recordLengthField); err != nil {
+				return err
 			}
 		}
 	}
-	if c := &b.FPILength; c.Wanted() {
-		for i := range extents {
-			e := &extents[i]
-			if c.Values[i] = e.fpiLength(); e.rec > e.tot || e.flags&(flagRecRange|flagTotRange) != 0 {
-				if err := f.outOfRange(c, i, e, text, fpiLengthField); err != nil {
-					return err
-				}
+	return nil
+}
+
+func (f *Filler) fillFPILength(c *record.Numbers, extents []extent, text []byte) error {
+	if !c.Wanted() {
+		return nil
+	}
+	for i := range extents {
+		e := &extents[i]
+		if c.Values[i] = e.fpiLength(); e.rec > e.tot || e.flags&(flagRecRange|flagTotRange) != 0 {
+			if err := f.outOfRange(c, i, e, text, fpiLengthField); err != nil {
+				return err
 			}
 		}
 	}
