@@ -166,7 +166,7 @@ func (f *Filler) outOfRange(c *record.Numbers, i int, e *extent, text []byte, fi
 	found := head[bytes.Index(head, []byte(word))+len(word):]
 	found = found[:bytes.IndexByte(found, ',')]
 	if field == recordLengthField {
-		found = found[bytes.IndexByte(found, '/')+1:] // behind rec
+		found = found[bytes.IndexByte(found, '/')+1:] // after rec
 	}
 	expected := "a number of at most 32 bits"
 	if field == fpiLengthField && e.flags&(flagRecRange|flagTotRange) == 0 {
@@ -181,8 +181,8 @@ func (f *Filler) fieldError(e *extent, field string, err *Error) *Error {
 	return err
 }
 
-// splitIdentifier finds the identifier that desc begins with, and where the
-// description begins behind it and one blank.
+// splitIdentifier returns where the identifier that desc begins with ends, and where
+// the description begins, after one blank.
 func splitIdentifier(desc []byte, flags extentFlags) (ident, rest int) {
 	if flags&flagBkp != 0 {
 		return splitAtColon(desc)
@@ -204,10 +204,10 @@ func splitIdentifier(desc []byte, flags extentFlags) (ident, rest int) {
 	return ident, ident + 1
 }
 
-// splitAtColon is splitIdentifier for 9.3 and 9.4, which print no identifier:
-// `insert(init): rel 1663/5/16384; tid 0/1`. A number is no part of it (`commit
-// prepared 731: `), nor what two blanks set off (Greenplum's `distributed forget
-// gid = ...`).
+// splitAtColon does splitIdentifier's work for 9.3 and 9.4, which print no identifier:
+// `insert(init): rel 1663/5/16384; tid 0/1`. The identifier ends before a colon, before
+// a number (`commit prepared 731: `), or before two blanks (Greenplum's `distributed
+// forget  gid = ...`).
 func splitAtColon(desc []byte) (ident, rest int) {
 	end := bytes.IndexByte(desc, ':')
 	if end < 0 {

@@ -58,7 +58,7 @@ func (c *Counts) Add(d Counts) {
 	c.CutRecords += d.CutRecords
 }
 
-// Kind is what a line that belongs to no record is.
+// A Kind tells messages from rejects among the lines that belong to no record.
 type Kind uint8
 
 const (
@@ -73,7 +73,7 @@ func (k Kind) String() string {
 	return "reject"
 }
 
-// A NonRecord is a line that belongs to no record.
+// A NonRecord describes a line that belongs to no record.
 type NonRecord struct {
 	Kind       Kind
 	Begin, End uint32 // in the text, without the line end
@@ -82,19 +82,19 @@ type NonRecord struct {
 	Err        *Error // why it is no record; nil for messages
 }
 
-// Reset forgets everything, for the next block.
+// Reset forgets everything, for the next chunk.
 func (x *Index) Reset() {
 	clear(x.NonRecords)
 	*x = Index{CRLF: x.CRLF, KeepNonRecords: x.KeepNonRecords, NonRecords: x.NonRecords[:0], extents: x.extents[:0]}
 }
 
-// Len is the number of records found since [Index.Reset].
+// Len returns the number of records found since [Index.Reset].
 func (x *Index) Len() int { return len(x.extents) }
 
-// Begin is where the record in row i starts in the text.
+// Begin returns the offset in the text of the record in row i.
 func (x *Index) Begin(i int) int { return int(x.extents[i].begin) }
 
-// LSN is the start of the record in row i.
+// LSN returns where the record in row i starts in the WAL.
 func (x *Index) LSN(i int) uint64 { return x.extents[i].startLSN }
 
 // PrevLSN returns prev of the record in row i.

@@ -15,7 +15,7 @@ import (
 // shortestHeader is the length of the shortest header that there is.
 const shortestHeader = len("rmgr: X len (rec/tot): 1/1, tx: 1, lsn: 0/00000001, prev 0/00000001, desc: ")
 
-// otherLines are how other lines of a dump begin.
+// otherLines has the beginnings of other lines of a dump.
 var otherLines = [][]byte{[]byte("rmgr: "), []byte("pg_waldump: "), []byte("pg_xlogdump: ")}
 
 // What breaks a record's line.
@@ -274,7 +274,7 @@ func noReferences(desc []byte) *Error {
 	return brokenReference(desc[i:])
 }
 
-// brokenReference says what breaks the block reference that s should begin with.
+// brokenReference returns the error that says what breaks the block reference that s should begin with.
 func brokenReference(s []byte) *Error {
 	err := &Error{Expected: "a block reference and the end of the line", Found: string(clip(s)), Err: errReference}
 	switch {

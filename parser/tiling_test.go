@@ -80,7 +80,7 @@ func guessBegin(text []byte, begin, limit int) int {
 
 // find scans text[from:] up to limit, in a buffer that holds a little more at
 // first and then twice as much each time Scan asks for it. The buffer goes on
-// behind the text with what a file read there before.
+// after the text with what a file read there before.
 func find(t testing.TB, x *Index, text []byte, from, limit int) (seen []byte, next int) {
 	t.Helper()
 	text = text[from:]
@@ -150,7 +150,7 @@ func readGrowing(t testing.TB, r *rand.Rand, text []byte, crlf bool, step int) r
 func TestABlockEndsWithoutAnotherRecord(t *testing.T) {
 	for name, tt := range map[string]struct {
 		filler string
-		reach  int // behind the limit
+		reach  int // after the limit
 	}{
 		"empty lines": {"\n", detailReach + 200},
 		"messages":    {"pg_waldump: error: x\n", detailReach + 200},
