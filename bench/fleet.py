@@ -105,11 +105,19 @@ def main() -> None:
         overheads = [timed(lambda: fleet([str(small)], parts, parts=tasks, size="")) for _ in range(options.runs)]
         cluster.__exit__()
     single, double = middle(one), middle(many)
-    print(f"the same {records:,} rows of {size / 1e9:.2f} GB: one process of {CPUS} threads {single}, {CPUS} workers of one thread {double}")
+    print(
+        f"the same {records:,} rows of {size / 1e9:.2f} GB: one process of {CPUS} threads {single}, {CPUS} workers of one thread {double}"
+    )
     print(f"{single.wall / double.wall:.2f} of its throughput, {single.cpu / double.cpu:.2f} a second of processors")
-    print(f"{records / double.cpu:,.0f} records and {size / double.cpu / 1e6:.0f} MB a second of a core, {out / size:.3f} bytes out per byte in")
-    print(f"Ray starts in {started.wall:.1f} s, the first tasks took {first.wall:.1f} s; {tasks} tasks of {1e6 / tasks:.0f} bytes: {middle(overheads).wall * CPUS / tasks * 1000:.0f} ms each, of a core")
-    print(f"{this_machine('bench/fleet.py').date}; {this_machine('bench/fleet.py').lines[0]}; medians of {options.runs}; load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{records / double.cpu:,.0f} records and {size / double.cpu / 1e6:.0f} MB a second of a core, {out / size:.3f} bytes out per byte in"
+    )
+    print(
+        f"Ray starts in {started.wall:.1f} s, the first tasks took {first.wall:.1f} s; {tasks} tasks of {1e6 / tasks:.0f} bytes: {middle(overheads).wall * CPUS / tasks * 1000:.0f} ms each, of a core"
+    )
+    print(
+        f"{this_machine('bench/fleet.py').date}; {this_machine('bench/fleet.py').lines[0]}; medians of {options.runs}; load {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

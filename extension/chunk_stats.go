@@ -7,7 +7,7 @@ import (
 )
 
 // A ChunkStats is what a scan found in a chunk of a dump, or of one whose times it could
-// not read. Offsets are those of the text, unpacked.
+// not read. Offsets are those of the text, decompressed.
 type ChunkStats struct {
 	Function string // read_waldump, read_wal, or another
 	Path     string

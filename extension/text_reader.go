@@ -107,7 +107,7 @@ func (r *textReader) Load() error {
 	r.first, r.lines = guess, before.lines
 	if err != nil {
 		r.in.stop()
-		return r.longError(err)
+		return r.placed(err)
 	}
 	r.rows = r.index.Len()
 	if r.in.nonRecords {
@@ -185,13 +185,13 @@ func (r *textReader) find(from int) (next int, err error) {
 	for {
 		next, done := r.index.Scan(r.text, from, limit, r.last)
 		if r.index.Longest > int(r.in.options.maxRecordSize) {
-			return 0, longRecord(r.index.LongestAt)
+			return 0, r.tooLong(r.index.LongestAt)
 		}
 		if done {
 			return next, nil
 		}
 		if len(r.text)-next > int(r.in.options.maxRecordSize) {
-			return 0, longRecord(next)
+			return 0, r.tooLong(next)
 		}
 		from = next
 		have := int64(len(r.text))
@@ -201,13 +201,13 @@ func (r *textReader) find(from int) (next int, err error) {
 	}
 }
 
-// rejectError is what to say of the first line that is neither a record nor a
-// part of one nor a message.
+// rejectError returns the error for a line that is neither a record nor a part of one
+// nor a message.
 func (r *textReader) rejectError(o *parser.NonRecord) error {
-	d := r.chunk.dump
+	d, offset := r.chunk.dump, r.base+int64(o.Begin)
 	if d.Compression() != "none" {
 		const reach = 1 << 30 // after the line
-		if err := source.Verify(d.path, r.in.options.compression, r.base+int64(o.Begin)+reach); err != nil {
+		if err := source.Verify(d.path, r.in.options.compression, offset+reach); err != nil {
 			return err
 		}
 	}
@@ -215,49 +215,52 @@ func (r *textReader) rejectError(o *parser.NonRecord) error {
 	if err != nil {
 		return err
 	}
-	place := fmt.Sprintf("%s:%d (byte %d)", d.path, line, r.base+int64(o.Begin))
+	e := *o.Err
+	e.Path, e.Line, e.Offset = d.path, line, offset
+	other := ""
+	if line == 1 {
+		other = notRecords(r.text[o.Begin:])
+	}
 	switch {
-	case line == 1 && notRecords(r.text[o.Begin:]) != "":
-		return fmt.Errorf("%s: %w; %s", place, o.Err, notRecords(r.text[o.Begin:]))
-	case errors.Is(o.Err, parser.ErrCut):
-		return fmt.Errorf("%s: the file ends inside a record: it was cut, or is still being written%s", place, hint.IgnoreErrors("to read the records before it"))
+	case other != "":
+		e.Hint = other
+	case errors.Is(&e, parser.ErrCut):
+		e.Hint = hint.IgnoreErrors("to read the records before it")
+	default:
+		broken := whatBrokeIt(r.text[o.Begin:o.End], bytes.TrimLeft(r.text[o.End:], "\r\n"))
+		e.Hint = hint.Join(broken, hint.IgnoreErrors("to skip such lines"))
 	}
-	skip := hint.IgnoreErrors("to skip such lines")
-	if what := whatBrokeIt(r.text[o.Begin:o.End], bytes.TrimLeft(r.text[o.End:], "\r\n")); what != "" {
-		return fmt.Errorf("%s: %w; %s%s", place, o.Err, what, skip)
-	}
-	return fmt.Errorf("%s: %w%s", place, o.Err, skip)
+	return &e
 }
 
-// fieldError is what to say of a value that does not fit its column.
+// fieldError returns the error for a value that does not fit its column.
 func (r *textReader) fieldError(err error) error {
-	var field *parser.FieldError
-	if !errors.As(err, &field) {
+	return r.placed(err, hint.IgnoreErrors("to read NULL instead"))
+}
+
+// tooLong returns the error for the record that begins at text[at].
+func (r *textReader) tooLong(at int) error {
+	return &parser.Error{
+		Offset: r.base + int64(at),
+		Err:    fmt.Errorf("a record is longer than max_record_size, %d bytes", r.in.options.maxRecordSize),
+		Hint:   "pass a larger max_record_size",
+	}
+}
+
+// placed returns an error of the parser's with its path, its line and more advice; another
+// error as it is. If the line cannot be counted, it stays 0.
+func (r *textReader) placed(err error, advice ...string) error {
+	var found *parser.Error
+	if !errors.As(err, &found) {
 		return err
 	}
-	return fmt.Errorf("%s: %w%s", r.place(int(field.Begin)), err, hint.IgnoreErrors("to read NULL instead"))
-}
-
-// A longRecord is one longer than max_record_size: where it begins in the text.
-type longRecord int
-
-func (longRecord) Error() string { return "a record is longer than max_record_size" }
-
-// longError is err, with the place of a longRecord.
-func (r *textReader) longError(err error) error {
-	if at, long := err.(longRecord); long {
-		return fmt.Errorf("%s: %w, %d bytes; pass a larger max_record_size", r.place(int(at)), err, r.in.options.maxRecordSize)
+	e := *found
+	e.Path, e.Hint = r.chunk.dump.path, hint.Join(append([]string{e.Hint}, advice...)...)
+	before := r.text[r.first : e.Offset-r.base]
+	if line, err := r.line(int64(bytes.Count(before, []byte{'\n'}))); err == nil {
+		e.Line = line
 	}
-	return err
-}
-
-// place is where text[at] stands in the file.
-func (r *textReader) place(at int) string {
-	line, err := r.line(int64(bytes.Count(r.text[r.first:at], []byte{'\n'})))
-	if err != nil {
-		return fmt.Sprintf("%s (byte %d)", r.chunk.dump.path, r.base+int64(at))
-	}
-	return fmt.Sprintf("%s:%d (byte %d)", r.chunk.dump.path, line, r.base+int64(at))
+	return &e
 }
 
 // line returns the number in the file of a line of the chunk, whose first one is 0.

@@ -3,17 +3,30 @@
 // calls these functions finds the advice again here, and says it in words of its own.
 package hint
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-const ignoreErrors = "; pass ignore_errors := true"
+const ignoreErrors = "pass ignore_errors := true"
 
-// IgnoreErrors returns the end of an error's message: that ignore_errors avoids it, and
-// what happens then, as "to skip such lines".
+// IgnoreErrors returns the advice to set ignore_errors, and what happens then, as "to skip
+// such lines". It is the last advice of an error.
 func IgnoreErrors(to string) string { return ignoreErrors + " " + to }
 
-// CutIgnoreErrors returns the message without that end, and whether it had it.
+// Join returns several pieces of advice as one; empty ones are left out.
+func Join(advice ...string) string {
+	given := slices.DeleteFunc(slices.Clone(advice), func(s string) bool { return s == "" })
+	return strings.Join(given, "; ")
+}
+
+// CutIgnoreErrors returns a message, or its advice alone, without the advice to set
+// ignore_errors, and whether it had it.
 func CutIgnoreErrors(message string) (rest string, avoidable bool) {
 	rest, _, avoidable = strings.Cut(message, ignoreErrors)
+	if avoidable {
+		rest = strings.TrimSuffix(rest, "; ")
+	}
 	return rest, avoidable
 }
 

@@ -8,7 +8,11 @@ import (
 
 func TestIgnoreErrors(t *testing.T) {
 	const text = "wal.dump:3 (byte 90): expected \"rmgr: \""
-	if rest, avoidable := hint.CutIgnoreErrors(text + hint.IgnoreErrors("to skip such lines")); rest != text || !avoidable {
+	skip := hint.IgnoreErrors("to skip such lines")
+	if rest, avoidable := hint.CutIgnoreErrors(hint.Join(text, "", skip)); rest != text || !avoidable {
+		t.Errorf("%q, %v", rest, avoidable)
+	}
+	if rest, avoidable := hint.CutIgnoreErrors(hint.Join("", skip)); rest != "" || !avoidable {
 		t.Errorf("%q, %v", rest, avoidable)
 	}
 	if rest, avoidable := hint.CutIgnoreErrors(text); rest != text || avoidable {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// abbreviations are the time zone abbreviations of PostgreSQL's own default set
-// (src/timezone/tznames/Default, timezone_abbreviations = 'Default'), by their
-// offset in seconds east of UTC; where the set names a zone, by that. CST, IST
-// and BST are not here: see ambiguous.
+// abbreviations lists the time zone abbreviations of PostgreSQL's own default set
+// (src/timezone/tznames/Default, timezone_abbreviations = 'Default') by their offset in
+// seconds east of UTC, or by the zone that the set names. It leaves out CST, IST and
+// BST: see ambiguous.
 const abbreviations = `
 -36000 HST TAHT
 -34200 MART
@@ -86,15 +86,15 @@ Pacific/Niue NUT
 Pacific/Rarotonga CKT
 `
 
-// ambiguous are abbreviations that too many people read otherwise than
-// PostgreSQL does, with the zones they may mean.
+// ambiguous maps abbreviations that many people read otherwise than PostgreSQL does to
+// the zones that they may mean.
 var ambiguous = map[string][]string{
 	"CST": {"America/Chicago", "Asia/Shanghai", "America/Havana"},
 	"IST": {"Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"},
 	"BST": {"Europe/London", "Asia/Dhaka", "Pacific/Bougainville"},
 }
 
-// A meaning is what an abbreviation stands for: a location, or else an offset in
+// A meaning tells what an abbreviation stands for: a location, or else an offset in
 // seconds east of UTC.
 type meaning struct {
 	offset   int64

@@ -109,8 +109,8 @@ const (
 	low40        = 1<<40 - 1
 )
 
-// parse is [ParseBlockRef], faster where s begins with a reference in the short
-// form, of an id below ten, to a block of the main fork.
+// parse does [ParseBlockRef]'s work, faster if s begins with a reference in the short
+// form, with an id below ten, to a block of the main fork.
 func (c *relationCache) parse(s []byte, r *BlockRef) int {
 	if cap(s) < fastBlockRef {
 		return ParseBlockRef(s, r)

@@ -9,7 +9,7 @@ import (
 // A BlockCursor is a place among the block references of an Index.
 type BlockCursor struct {
 	Row int // the record
-	Ref int // references of it that are behind
+	Ref int // references of it that were read
 }
 
 // FillBlocks writes the block references from cur on, of the records before row
@@ -80,9 +80,8 @@ func (f *Filler) appendBlockRefs(e *extent, text []byte) {
 	}
 }
 
-// AppendBlockRefs appends the block references of a block_ref text to refs: one
-// behind the other, with `, ` between them as pg_waldump has it, or a blank as
-// pg_walinspect.
+// AppendBlockRefs appends the block references of a block_ref text to refs. Between
+// them stands `, ` as in pg_waldump's text, or a blank as in pg_walinspect's.
 func AppendBlockRefs(refs []BlockRef, s []byte) ([]BlockRef, error) {
 	var r BlockRef
 	for s = bytes.TrimLeft(s, " "); len(s) > 0; {
@@ -96,7 +95,7 @@ func AppendBlockRefs(refs []BlockRef, s []byte) ([]BlockRef, error) {
 	return refs, nil
 }
 
-// methodStrings are the values of compression_method.
+// methodStrings maps the names of compression methods to the column's strings.
 var methodStrings = func() map[string]record.String {
 	names := []string{"pglz", "lz4", "zstd", "unknown"}
 	strings := map[string]record.String{}

@@ -127,7 +127,7 @@ func TestImagesAreAsLongAsTheRecordSays(t *testing.T) {
 	}
 }
 
-// Both ways to put block references behind each other are read: pg_waldump's,
+// Both ways to put block references one after the other are read: pg_waldump's,
 // and pg_walinspect's, which begins with a blank where the first is not #0.
 func TestAppendBlockRefs(t *testing.T) {
 	const image = "blkref #1: rel 1663/5/16384 fork main blk 7 (FPW); hole: offset: 28, length: 80, compression saved: 8000, method: pglz"

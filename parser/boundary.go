@@ -2,10 +2,10 @@ package parser
 
 import "bytes"
 
-// FirstRecord finds where a block begins: the first record header at the start
-// of a line of text[from:to], -1 where there is none. What it finds is not a
-// record if a record before it has a user's text open there; [Index.Scan] over
-// the block before says where its last record really ends.
+// FirstRecord returns the offset of the first record header at the start of a line of
+// text[from:to]; -1 if there is no header. If a record before it holds a user's text,
+// the header may be a part of that text: [Index.Scan] over the chunk before tells where
+// its last record really ends.
 func FirstRecord(text []byte, from, to int) int {
 	var e extent
 	for from < to && from < len(text) {
@@ -21,8 +21,8 @@ func FirstRecord(text []byte, from, to int) int {
 	return -1
 }
 
-// LastRecord finds the last record header at the start of a line of text, -1
-// where there is none. Like [FirstRecord] it may be misled by a user's text.
+// LastRecord returns the offset of the last record header at the start of a line of
+// text; -1 if there is no header. A user's text may mislead it, as [FirstRecord].
 func LastRecord(text []byte) int {
 	var e extent
 	for end := len(text); end > 0; {

@@ -53,8 +53,8 @@ func (c *cursor) decimal() (v uint32, ok bool) {
 }
 
 // decimal reads the digits at b[i:] and says where they end; ok is whether
-// their number fits 32 bits. Bytes behind b may be looked at, where there are
-// any, but not used.
+// their number fits 32 bits. It may load bytes after b, if b has capacity for them,
+// but does not use them.
 func decimal(b []byte, i int) (v uint32, end int, ok bool) {
 	if i+8 <= cap(b) && i <= len(b) {
 		// Up to seven digits at once, without a branch that depends on how many.

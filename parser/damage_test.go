@@ -165,7 +165,7 @@ func TestDamagedGeneratedDumps(t *testing.T) {
 	}
 }
 
-// A text that is cut anywhere but behind a line end has the first of its rows
+// A text that is cut anywhere but after a line end has the first of its rows
 // and no others.
 func TestCutDumpsHaveTheFirstRows(t *testing.T) {
 	r := seeded(t)

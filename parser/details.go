@@ -7,10 +7,10 @@ import (
 )
 
 // With --bkp-details the block references of a record follow on lines of their
-// own, behind a tab; older minor releases print an empty line after each image.
+// own, after a tab; older minor releases print an empty line after each image.
 
-// nextDetail takes the next block reference from the lines behind a record's
-// first; nil where there is none.
+// nextDetail takes the next block reference from the lines after a record's first;
+// nil if there is no more.
 func nextDetail(lines []byte) (ref, rest []byte) {
 	for len(lines) > 0 {
 		line := firstLine(lines)

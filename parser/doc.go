@@ -20,8 +20,7 @@
 //	blkref  the blocks it touches: tablespace/database/relfilenode, the fork
 //	        unless it is main, the block, FPW where an image is kept
 //
-// With --bkp-details the block references follow on lines of their own, behind
-// a tab. Four records print text that a user chose, raw, newlines included:
+// With --bkp-details the block references follow on lines of their own, after a tab. Four records print text that a user chose, raw, newlines included:
 // XLOG/RESTORE_POINT, Transaction/PREPARE, LogicalMessage/MESSAGE and
 // Tablespace/CREATE; their text may look like anything, even like a record.
 // 9.3 and 9.4 print `bkp: 0000, ` before `desc: ` and no identifier.

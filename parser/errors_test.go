@@ -66,8 +66,8 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 		}
 		var f Filler
 		_, err := f.Fill(&x, &tt.batch, text, 0, 1)
-		var field *FieldError
-		if !errors.As(err, &field) || !strings.HasPrefix(err.Error(), tt.want) {
+		var field *Error
+		if !errors.As(err, &field) || field.Field == "" || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("%q:\ngot  %v\nwant %s", text, err, tt.want)
 		}
 		// Other columns do not mind.
@@ -111,5 +111,25 @@ func TestCarriageReturns(t *testing.T) {
 		text := strings.TrimSuffix(line(1, "XLOG", ""), "\n") + tt.text
 		got := readWhole(t, []byte(text), tt.crlf)
 		compareRows(t, got.rows, []record.Record{tt.want.Record})
+	}
+}
+
+// The message has what is known of the place, the reason and the hint.
+func TestErrorMessage(t *testing.T) {
+	reason := Error{Field: "xid", Expected: "a number", Found: "x"}
+	placed, known := reason, Error{Path: "wal.dump", Line: 3, Offset: 90, Err: ErrCut, Hint: "wait"}
+	placed.Path, placed.Offset = "wal.dump", 90
+	for want, e := range map[string]Error{
+		`xid: expected a number, found "x"`:                         reason,
+		`wal.dump (byte 90): xid: expected a number, found "x"`:     placed,
+		"wal.dump:3 (byte 90): " + ErrCut.Error() + "; wait":        known,
+		ErrCut.Error() + `: expected a number, found "x"; use more`: {Expected: "a number", Found: "x", Err: ErrCut, Hint: "use more"},
+	} {
+		if got := e.Error(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if !errors.Is(&e, e.Err) && e.Err != nil {
+			t.Errorf("%s: its cause is lost", want)
+		}
 	}
 }

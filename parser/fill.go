@@ -14,14 +14,14 @@ const batchText = 4 << 20
 // A Filler writes records of an [Index] into batches. It may not be used by two
 // goroutines at once. The zero Filler works.
 type Filler struct {
-	Base         uint64 // the offset of the text in its file, added to ByteOffset
+	Base         uint64 // the offset of the text in its file, added to ByteOffset and to the offsets of errors
 	Zone         *Zone  // how to read XactTime
 	IgnoreErrors bool   // write NULL where a number does not fit its column, and return no error
 
 	// Unzoned is the first time that IgnoreErrors made NULL because Zone is nil and
 	// its abbreviation means several zones. It holds the error that would have been
 	// returned, until the caller clears it.
-	Unzoned *FieldError
+	Unzoned *Error
 
 	relations relationCache
 
@@ -36,7 +36,7 @@ type Filler struct {
 // the batch do not point into text; they stay valid until the memory of b is used
 // again.
 //
-// An error is a *FieldError: a wanted number does not fit its column.
+// An error is an *Error with a Field: a wanted value does not fit its column.
 func (f *Filler) Fill(x *Index, b *record.Batch, text []byte, from, rows int) (n int, err error) {
 	extents := x.extents[from:min(len(x.extents), from+rows)]
 	for size := uint64(0); n < len(extents); n++ {
@@ -73,15 +73,6 @@ func (f *Filler) fillRecords(b *record.Batch, extents []extent, text []byte, crl
 	return nil
 }
 
-// A FieldError is a value that does not fit its column.
-type FieldError struct {
-	Begin uint32 // of the record, in the text
-	Err   *Error
-}
-
-func (e *FieldError) Error() string { return e.Err.Error() }
-func (e *FieldError) Unwrap() error { return e.Err }
-
 // fillHeader fills the columns of the record's header: numbers that the index has.
 func (f *Filler) fillHeader(b *record.Batch, extents []extent, text []byte) error {
 	if b.StartLSN != nil {
@@ -99,33 +90,54 @@ func (f *Filler) fillHeader(b *record.Batch, extents []extent, text []byte) erro
 			b.ByteOffset[i] = f.Base + uint64(extents[i].begin)
 		}
 	}
-	if c := &b.XID; c.Wanted() {
-		for i := range extents {
-			e := &extents[i]
-			if c.Values[i] = e.xid; e.flags&flagXIDRange != 0 {
-				if err := f.outOfRange(c, i, e, text, xidField); err != nil {
-					return err
-				}
+	if err := f.fillXID(&b.XID, extents, text); err != nil {
+		return err
+	}
+	if err := f.fillRecordLength(&b.RecordLength, extents, text); err != nil {
+		return err
+	}
+	return f.fillFPILength(&b.FPILength, extents, text)
+}
+
+func (f *Filler) fillXID(c *record.Numbers, extents []extent, text []byte) error {
+	if !c.Wanted() {
+		return nil
+	}
+	for i := range extents {
+		e := &extents[i]
+		if c.Values[i] = e.xid; e.flags&flagXIDRange != 0 {
+			if err := f.outOfRange(c, i, e, text, xidField); err != nil {
+				return err
 			}
 		}
 	}
-	if c := &b.RecordLength; c.Wanted() {
-		for i := range extents {
-			e := &extents[i]
-			if c.Values[i] = e.tot; e.flags&flagTotRange != 0 {
-				if err := f.outOfRange(c, i, e, text, recordLengthField); err != nil {
-					return err
-				}
+	return nil
+}
+
+func (f *Filler) fillRecordLength(c *record.Numbers, extents []extent, text []byte) error {
+	if !c.Wanted() {
+		return nil
+	}
+	for i := range extents {
+		e := &extents[i]
+		if c.Values[i] = e.tot; e.flags&flagTotRange != 0 {
+			if err := f.outOfRange(c, i, e, text, recordLengthField); err != nil {
+				return err
 			}
 		}
 	}
-	if c := &b.FPILength; c.Wanted() {
-		for i := range extents {
-			e := &extents[i]
-			if c.Values[i] = e.fpiLength(); e.rec > e.tot || e.flags&(flagRecRange|flagTotRange) != 0 {
-				if err := f.outOfRange(c, i, e, text, fpiLengthField); err != nil {
-					return err
-				}
+	return nil
+}
+
+func (f *Filler) fillFPILength(c *record.Numbers, extents []extent, text []byte) error {
+	if !c.Wanted() {
+		return nil
+	}
+	for i := range extents {
+		e := &extents[i]
+		if c.Values[i] = e.fpiLength(); e.rec > e.tot || e.flags&(flagRecRange|flagTotRange) != 0 {
+			if err := f.outOfRange(c, i, e, text, fpiLengthField); err != nil {
+				return err
 			}
 		}
 	}
@@ -154,17 +166,23 @@ func (f *Filler) outOfRange(c *record.Numbers, i int, e *extent, text []byte, fi
 	found := head[bytes.Index(head, []byte(word))+len(word):]
 	found = found[:bytes.IndexByte(found, ',')]
 	if field == recordLengthField {
-		found = found[bytes.IndexByte(found, '/')+1:] // behind rec
+		found = found[bytes.IndexByte(found, '/')+1:] // after rec
 	}
 	expected := "a number of at most 32 bits"
 	if field == fpiLengthField && e.flags&(flagRecRange|flagTotRange) == 0 {
 		expected = "rec (" + strconv.FormatUint(uint64(e.rec), 10) + ") <= tot (" + strconv.FormatUint(uint64(e.tot), 10) + ")"
 	}
-	return &FieldError{e.begin, &Error{Field: field, Expected: expected, Found: string(clip(bytes.TrimLeft(found, " ")))}}
+	return f.fieldError(e, field, &Error{Expected: expected, Found: string(clip(bytes.TrimLeft(found, " ")))})
 }
 
-// splitIdentifier finds the identifier that desc begins with, and where the
-// description begins behind it and one blank.
+// fieldError completes err, which is about a field of the record e.
+func (f *Filler) fieldError(e *extent, field string, err *Error) *Error {
+	err.Field, err.Offset = field, int64(f.Base)+int64(e.begin)
+	return err
+}
+
+// splitIdentifier returns where the identifier that desc begins with ends, and where
+// the description begins, after one blank.
 func splitIdentifier(desc []byte, flags extentFlags) (ident, rest int) {
 	if flags&flagBkp != 0 {
 		return splitAtColon(desc)
@@ -186,10 +204,10 @@ func splitIdentifier(desc []byte, flags extentFlags) (ident, rest int) {
 	return ident, ident + 1
 }
 
-// splitAtColon is splitIdentifier for 9.3 and 9.4, which print no identifier:
-// `insert(init): rel 1663/5/16384; tid 0/1`. A number is no part of it (`commit
-// prepared 731: `), nor what two blanks set off (Greenplum's `distributed forget
-// gid = ...`).
+// splitAtColon does splitIdentifier's work for 9.3 and 9.4, which print no identifier:
+// `insert(init): rel 1663/5/16384; tid 0/1`. The identifier ends before a colon, before
+// a number (`commit prepared 731: `), or before two blanks (Greenplum's `distributed
+// forget  gid = ...`).
 func splitAtColon(desc []byte) (ident, rest int) {
 	end := bytes.IndexByte(desc, ':')
 	if end < 0 {
@@ -295,13 +313,11 @@ func (f *Filler) fillTime(b *record.Batch, i int, e *extent, text, ident, descri
 			return nil
 		}
 		if err != nil {
-			err.Field = "xact_time"
-			return &FieldError{e.begin, err}
+			return f.fieldError(e, "xact_time", err)
 		}
 		if zone == lenient && f.Unzoned == nil && printed != nil {
 			if _, _, err := f.Zone.micros(printed); err != nil {
-				err.Field = "xact_time"
-				f.Unzoned = &FieldError{e.begin, err}
+				f.Unzoned = f.fieldError(e, "xact_time", err)
 			}
 		}
 	}
@@ -342,5 +358,5 @@ func (f *Filler) blockOutOfRange(c *record.Numbers, i int, e *extent, field stri
 		c.SetNull(i)
 		return nil
 	}
-	return &FieldError{e.begin, &Error{Field: field, Expected: "a number of at most 32 bits", Found: "a longer one"}}
+	return f.fieldError(e, field, &Error{Expected: "a number of at most 32 bits", Found: "a longer one"})
 }

@@ -48,7 +48,7 @@ func (g *generator) dump(n int) (all []record.Record, text []byte) {
 	for range n {
 		all = append(all, g.record())
 	}
-	// The end of a prepared transaction's name is told by the record behind it.
+	// The end of a prepared transaction's name is told by the record after it.
 	all = append(all, g.plain())
 	for i := range all {
 		text = g.print(text, &all[i])
@@ -240,7 +240,7 @@ func shortHead(start, prev record.LSN) string {
 	return fmt.Sprintf("rmgr: X len (rec/tot): 1/1, tx: 1, lsn: %v, prev %v, ", start, prev)
 }
 
-// withoutMessages is name without what a message behind a restore point would
+// withoutMessages is name without what a message after a restore point would
 // look like, or half a record: those are read as such.
 func withoutMessages(name string) string {
 	lines := strings.Split(name, "\n")

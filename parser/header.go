@@ -65,7 +65,7 @@ func (e *extent) isCut() bool {
 	return e.refs == 0 && e.flags&(flagBkp|flagRecRange|flagTotRange) == 0 && e.tot > e.rec && e.fpiLength() > 0
 }
 
-// name is the resource manager's.
+// name returns the resource manager's name.
 func (e *extent) name(text []byte) []byte {
 	begin := e.begin + uint32(len("rmgr: "))
 	return text[begin : begin+uint32(e.nameLen)]
@@ -87,7 +87,7 @@ const fastHeader = 128
 
 // header tests whether line begins with a record's fixed part, up to and with
 // `desc: `, and decodes it into e: all but begin and end; desc is relative to
-// line. The line may go on behind its end.
+// line. The line may go on after it.
 //
 // The test is that of the expression
 //
@@ -108,14 +108,15 @@ func header(line []byte, e *extent, c *lsnCache) bool {
 	return headerSlow(line, e) == nil
 }
 
-// isHeader is header for a line on its own.
+// isHeader reports whether line begins with a record's fixed part, and decodes it as
+// header does, without a line before it.
 func isHeader(line []byte, e *extent) bool {
 	c := noLSN
 	return header(line, e, &c)
 }
 
-// headerFast is header for lines of the usual widths; it turns others down. b
-// has fastHeader bytes.
+// headerFast does header's work for lines of the usual widths and returns false for
+// others. b has fastHeader bytes.
 func headerFast(b []byte, e *extent, c *lsnCache) bool {
 	_ = b[fastHeader-1]
 	name := load64(b[6:])
@@ -244,8 +245,8 @@ func lsnAt(b []byte, i int) (lsn uint64, end int, ok bool) {
 	return hi<<32 | lo, i + n + 9, ok1 && ok2
 }
 
-// headerSlow is header for any widths. Its error says what was expected first
-// that is not there.
+// headerSlow does header's work for any widths. Its error has the first part that was
+// expected and is missing.
 func headerSlow(line []byte, e *extent) *Error {
 	c := cursor{line: line}
 	c.literal("rmgr: ")

@@ -28,7 +28,7 @@ type Index struct {
 	extents  []extent
 	last     lsnCache
 	relation relationCache
-	behind   rejectsAfter
+	after    rejectsAfter
 	attached bool // a --bkp-details line here would belong to the last record
 }
 
@@ -58,7 +58,7 @@ func (c *Counts) Add(d Counts) {
 	c.CutRecords += d.CutRecords
 }
 
-// Kind is what a line that belongs to no record is.
+// A Kind tells messages from rejects among the lines that belong to no record.
 type Kind uint8
 
 const (
@@ -73,7 +73,7 @@ func (k Kind) String() string {
 	return "reject"
 }
 
-// A NonRecord is a line that belongs to no record.
+// A NonRecord describes a line that belongs to no record.
 type NonRecord struct {
 	Kind       Kind
 	Begin, End uint32 // in the text, without the line end
@@ -82,19 +82,19 @@ type NonRecord struct {
 	Err        *Error // why it is no record; nil for messages
 }
 
-// Reset forgets everything, for the next block.
+// Reset forgets everything, for the next chunk.
 func (x *Index) Reset() {
 	clear(x.NonRecords)
 	*x = Index{CRLF: x.CRLF, KeepNonRecords: x.KeepNonRecords, NonRecords: x.NonRecords[:0], extents: x.extents[:0]}
 }
 
-// Len is the number of records found since [Index.Reset].
+// Len returns the number of records found since [Index.Reset].
 func (x *Index) Len() int { return len(x.extents) }
 
-// Begin is where the record in row i starts in the text.
+// Begin returns the offset in the text of the record in row i.
 func (x *Index) Begin(i int) int { return int(x.extents[i].begin) }
 
-// LSN is the start of the record in row i.
+// LSN returns where the record in row i starts in the WAL.
 func (x *Index) LSN(i int) uint64 { return x.extents[i].startLSN }
 
 // PrevLSN returns prev of the record in row i.
@@ -111,18 +111,18 @@ func (x *Index) Jumps() (n int64) {
 	return n
 }
 
-// rejectsAfter counts the rejects behind the record before row.
+// rejectsAfter counts the rejects after the record before row.
 type rejectsAfter struct {
 	row   int
 	count int64
 }
 
-// RejectsAfter is how many of the rejects lie behind the last record.
+// RejectsAfter returns how many of the rejects come after the last record.
 func (x *Index) RejectsAfter() int64 {
-	if x.behind.row != len(x.extents) {
+	if x.after.row != len(x.extents) {
 		return 0
 	}
-	return x.behind.count
+	return x.after.count
 }
 
 // Scan reads the lines of text from the offset from, which is the start of a

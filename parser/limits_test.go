@@ -100,3 +100,26 @@ func TestCutRecordsAreCounted(t *testing.T) {
 		}
 	}
 }
+
+// RejectsAfter counts only the rejects after the last record.
+func TestRejectsAfter(t *testing.T) {
+	const reject = "no record\n"
+	a, b := insert(1).text, insert(2).text
+	for _, tt := range []struct {
+		name, text string
+		want       int64
+	}{
+		{"no rejects", a + b, 0},
+		{"after the last record", a + b + reject + reject, 2},
+		{"before it", a + reject + reject + b, 0},
+		{"before and after it", reject + a + reject + reject + b + reject, 1},
+		{"with an empty line between them", a + reject + "\n" + reject, 2},
+		{"no record", reject + reject, 2},
+	} {
+		var x Index
+		x.Scan([]byte(tt.text), 0, len(tt.text), true)
+		if got := x.RejectsAfter(); got != tt.want {
+			t.Errorf("%s: %d, not %d", tt.name, got, tt.want)
+		}
+	}
+}

@@ -110,7 +110,7 @@ func isSkippingNote(line []byte) bool {
 	return true
 }
 
-// hexRun is how many upper-case hexadecimal digits s begins with.
+// hexRun returns how many upper-case hexadecimal digits s begins with.
 func hexRun(s []byte) int {
 	n := 0
 	for n < len(s) && (isDigit(s[n]) || 'A' <= s[n] && s[n] <= 'F') {

@@ -111,7 +111,7 @@ func (x *Index) cut(text []byte, pos int) {
 		x.dropLast(text, pos)
 	}
 	x.Cut = true
-	x.reject(line, pos, &Error{Expected: "a line end", Found: string(line[max(0, len(line)-foundMax):]), Cause: ErrCut})
+	x.reject(line, pos, &Error{Err: ErrCut})
 }
 
 // cutRecord takes the lines from the offset pos on, a record whose text goes on
@@ -121,15 +121,13 @@ func (x *Index) cutRecord(text []byte, pos int) {
 	for pos < len(text) {
 		line := firstLine(text[pos:])
 		if size := len(line) - trailingCR(line, x.CRLF); size > 0 {
-			x.reject(line[:size], pos, errRest())
+			x.reject(line[:size], pos, &Error{Err: ErrCut})
 		} else {
 			x.Counts.Empty++
 		}
 		pos += len(line) + 1
 	}
 }
-
-func errRest() *Error { return &Error{Expected: "the rest of the record", Cause: ErrCut} }
 
 // dropLast makes the last record, whose --bkp-details are cut at the offset end,
 // no record: its lines are rejects.
@@ -155,7 +153,7 @@ func (x *Index) dropLast(text []byte, end int) {
 			if pos > begin {
 				x.Counts.Continuations--
 			}
-			x.rejectLine(line, pos, lines, errRest())
+			x.rejectLine(line, pos, lines, &Error{Err: ErrCut})
 		}
 		pos = next
 	}
@@ -170,10 +168,10 @@ func (x *Index) reject(line []byte, pos int, err *Error) {
 
 func (x *Index) rejectLine(line []byte, pos int, number int64, err *Error) {
 	x.Counts.Rejects++
-	if row := len(x.extents); x.behind.row != row {
-		x.behind = rejectsAfter{row: row}
+	if row := len(x.extents); x.after.row != row {
+		x.after = rejectsAfter{row: row}
 	}
-	x.behind.count++
+	x.after.count++
 	if !x.KeepNonRecords && x.Counts.Rejects > 1 {
 		return
 	}

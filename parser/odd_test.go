@@ -67,7 +67,7 @@ func lineWith(instead, of string) string {
 	return strings.Replace(line, instead, of, 1)
 }
 
-// Numbers and words of the header and behind it, as wide as they like.
+// Numbers and words of the header and after it, as wide as they like.
 var numberTests = []textTest{
 	made("lengths of seven and more digits",
 		recorded("rmgr: XLOG        len (rec/tot): 1234567/12345678, tx:          0, lsn: 0/01000100, prev 0/01000000, desc: FPI \n",

@@ -126,7 +126,7 @@ func isTimestamp(s []byte) bool {
 
 // plausibleEnd reports whether e may end at end, before the last of ends: if
 // what follows is a record, or messages and then a record. Nothing but a gid
-// explains other lines, or a message with the time that a gid has behind it.
+// explains other lines, or a message with the time that follows a gid.
 func plausibleEnd(text []byte, e *extent, end int, ends []int) bool {
 	for far := ends[len(ends)-1]; ; {
 		var h extent
@@ -140,7 +140,7 @@ func plausibleEnd(text []byte, e *extent, end int, ends []int) bool {
 	}
 }
 
-// plausible reports whether the header h may be the record behind e, rather than
+// plausible reports whether the header h may be the record after e, rather than
 // text of e's gid, which then would end at far.
 func plausible(text []byte, e, h *extent, far int) bool {
 	var r extent

@@ -21,7 +21,7 @@ func chained(n, prev int, manager, desc string) string {
 	return head(manager, 54, 54, 731, lsn(n), lsn(prev)) + "desc: " + desc + "\n"
 }
 
-// commitPrepared is record n, which has record prev before it and a time behind a
+// commitPrepared is record n, which has record prev before it and a time after a
 // colon.
 func commitPrepared(n, prev int) part {
 	r := row(n, "Transaction", "COMMIT_PREPARED", "731"+prepared).at(clock)
@@ -29,14 +29,14 @@ func commitPrepared(n, prev int) part {
 	return recorded(chained(n, prev, "Transaction", "COMMIT_PREPARED 731"+prepared), r)
 }
 
-// forgedCommit is a record for a name to end in: the time behind the name is
+// forgedCommit is a record for a name to end in: the time after the name is
 // its own, too.
 func forgedCommit(lsn, prev string) string {
 	return "rmgr: X len (rec/tot): 1/1, tx: 1, lsn: 0/0" + lsn + ", prev 0/0" + prev + ", desc: COMMIT_PREPARED 1"
 }
 
 // Names of prepared transactions. The record's length does not tell theirs; that
-// they have at most 199 bytes and a time behind them does, and the chain of prev.
+// they have at most 199 bytes and a time after them does, and the chain of prev.
 var prepareTests = []textTest{
 	made("names of one line",
 		prepare(1, "a"),

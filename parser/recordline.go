@@ -15,7 +15,7 @@ import (
 // shortestHeader is the length of the shortest header that there is.
 const shortestHeader = len("rmgr: X len (rec/tot): 1/1, tx: 1, lsn: 0/00000001, prev 0/00000001, desc: ")
 
-// otherLines are how other lines of a dump begin.
+// otherLines has the beginnings of other lines of a dump.
 var otherLines = [][]byte{[]byte("rmgr: "), []byte("pg_waldump: "), []byte("pg_xlogdump: ")}
 
 // What breaks a record's line.
@@ -52,7 +52,7 @@ func checkLine(text []byte, e *extent) *Error {
 	}
 	for _, other := range otherLines {
 		if i := bytes.Index(desc, other); i >= 0 {
-			return &Error{Expected: "the end of the line", Found: string(clip(desc[i:])), Cause: errTwoLines}
+			return &Error{Expected: "the end of the line", Found: string(clip(desc[i:])), Err: errTwoLines}
 		}
 	}
 	return nil
@@ -228,7 +228,7 @@ func referencesAtEnd(desc []byte) (begin int, image bool, err *Error) {
 	}
 	begin = i - len("blkref ")
 	if begin < len(", ") || string(desc[begin-len(", "):i+1]) != marker {
-		return 0, false, &Error{Expected: `"` + marker + `"`, Found: string(clip(desc[max(0, begin-len(", ")):])), Cause: errReference}
+		return 0, false, &Error{Expected: `"` + marker + `"`, Found: string(clip(desc[max(0, begin-len(", ")):])), Err: errReference}
 	}
 	if !hasPrefix(desc[i:], "#0") { // readLine, too, takes the first reference at its word
 		if err := noReferences(desc[:begin-len(", ")]); err != nil {
@@ -258,7 +258,7 @@ func noReferences(desc []byte) *Error {
 	if i := bytes.LastIndexByte(desc, ','); i >= 0 {
 		// No description ends in a comma.
 		if rest := desc[i:]; len(rest) < len(", blkref ") && bytes.HasPrefix([]byte(", blkref "), rest) {
-			return &Error{Expected: "the rest of a block reference", Found: string(rest), Cause: errLineCut}
+			return &Error{Expected: "the rest of a block reference", Found: string(rest), Err: errLineCut}
 		}
 	}
 	if bytes.IndexByte(desc, 'k') < 0 {
@@ -274,16 +274,16 @@ func noReferences(desc []byte) *Error {
 	return brokenReference(desc[i:])
 }
 
-// brokenReference says what breaks the block reference that s should begin with.
+// brokenReference returns the error that says what breaks the block reference that s should begin with.
 func brokenReference(s []byte) *Error {
-	err := &Error{Expected: "a block reference and the end of the line", Found: string(clip(s)), Cause: errReference}
+	err := &Error{Expected: "a block reference and the end of the line", Found: string(clip(s)), Err: errReference}
 	switch {
 	case bytes.IndexByte(s, 0x1B) >= 0:
-		err.Cause = errLineColor
+		err.Err = errLineColor
 	case bytes.Contains(s, []byte("rmgr: ")) || bytes.Contains(s, []byte("dump: ")):
-		err.Cause = errTwoLines
+		err.Err = errTwoLines
 	case breaksOff(s):
-		err.Expected, err.Cause = "the rest of a block reference", errLineCut
+		err.Expected, err.Err = "the rest of a block reference", errLineCut
 	}
 	return err
 }

@@ -29,7 +29,7 @@ func word(s string) uint64 {
 	return load64(b[:])
 }
 
-// decimal8 reads a number that stands right-aligned behind blanks in the eight
+// decimal8 reads a number that stands right-aligned after blanks in the eight
 // characters of x, as C's %8u prints it. It is wrong unless ok.
 func decimal8(x uint64) (v uint64, ok bool) {
 	// A blank differs from a zero in one bit: that turns the padding into zeros.
@@ -40,7 +40,7 @@ func decimal8(x uint64) (v uint64, ok bool) {
 	return digits8(x & 0x0F0F0F0F0F0F0F0F), ok
 }
 
-// digits8 is the number of eight decimal digits, each the value of a byte.
+// digits8 returns the number of eight decimal digits, each the value of a byte.
 func digits8(x uint64) uint64 {
 	x = (x*10 + x>>8) & 0x00FF00FF00FF00FF
 	x = (x*100 + x>>16) & 0x0000FFFF0000FFFF
@@ -59,13 +59,13 @@ func hex8(x uint64) (v uint64, ok bool) {
 	return (n | n>>16) & 0xFFFFFFFF, ok
 }
 
-// slash finds the first '/' among eight characters; 8 where there is none.
+// slash returns the place of the first '/' among eight characters; 8 if they have none.
 func slash(x uint64) int {
 	x ^= 0x2F2F2F2F2F2F2F2F
 	return bits.TrailingZeros64((x-ones)&^x&highs) / 8
 }
 
-// firstBlank finds the first blank of s, len(s) where there is none.
+// firstBlank returns the offset of the first blank of s; len(s) if it has none.
 func firstBlank(s []byte) int {
 	for i := 0; i+8 <= cap(s); i += 8 {
 		x := load64(s[i:i+8]) ^ blanks

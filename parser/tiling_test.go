@@ -31,7 +31,7 @@ func readWhole(t testing.TB, text []byte, crlf bool) reading {
 // than it needs, and only then hears where the range before it really ended.
 func readRanges(t testing.TB, text []byte, crlf bool, n int) (all reading) {
 	t.Helper()
-	handoff := 0
+	boundary := 0
 	for i := range n {
 		begin, limit := len(text)*i/n, len(text)*(i+1)/n
 		if begin == limit {
@@ -44,12 +44,12 @@ func readRanges(t testing.TB, text []byte, crlf bool, n int) (all reading) {
 		if guess >= 0 {
 			seen, next = find(t, x, text, guess, limit)
 		}
-		if handoff >= limit {
+		if boundary >= limit {
 			continue
 		}
-		if guess != handoff {
+		if guess != boundary {
 			x.Reset()
-			seen, next = find(t, x, text, handoff, limit)
+			seen, next = find(t, x, text, boundary, limit)
 		}
 		all.rows = append(all.rows, records(t, x, seen)...)
 		all.others = append(all.others, others(x, seen, all.counts.Lines)...)
@@ -57,10 +57,10 @@ func readRanges(t testing.TB, text []byte, crlf bool, n int) (all reading) {
 		if next < limit {
 			t.Fatalf("range %d of %d, [%d, %d): Scan stops at %d", i+1, n, begin, limit, next)
 		}
-		handoff = next
+		boundary = next
 	}
-	if handoff != len(text) {
-		t.Fatalf("%d ranges end at %d of %d", n, handoff, len(text))
+	if boundary != len(text) {
+		t.Fatalf("%d ranges end at %d of %d", n, boundary, len(text))
 	}
 	return all
 }
@@ -80,7 +80,7 @@ func guessBegin(text []byte, begin, limit int) int {
 
 // find scans text[from:] up to limit, in a buffer that holds a little more at
 // first and then twice as much each time Scan asks for it. The buffer goes on
-// behind the text with what a file read there before.
+// after the text with what a file read there before.
 func find(t testing.TB, x *Index, text []byte, from, limit int) (seen []byte, next int) {
 	t.Helper()
 	text = text[from:]
@@ -150,7 +150,7 @@ func readGrowing(t testing.TB, r *rand.Rand, text []byte, crlf bool, step int) r
 func TestABlockEndsWithoutAnotherRecord(t *testing.T) {
 	for name, tt := range map[string]struct {
 		filler string
-		reach  int // behind the limit
+		reach  int // after the limit
 	}{
 		"empty lines": {"\n", detailReach + 200},
 		"messages":    {"pg_waldump: error: x\n", detailReach + 200},

@@ -19,12 +19,12 @@ type Zone struct {
 	lenient  bool           // as a nil Zone, but what that does not know is NULL
 }
 
-// lenient spares a dump full of unknown zones the errors that nobody reads: to
-// write one takes 80 us.
+// lenient returns NULL for unknown zones without an error: to format one takes 80 us,
+// and a dump may be full of them.
 var lenient = &Zone{lenient: true}
 
-// NewZone is the time zone of an IANA name, or for `none` one that reads only
-// times which speak for themselves: UTC and numeric zones.
+// NewZone returns the time zone of an IANA name. For `none` it returns one that reads
+// only times in UTC and in numeric zones, which need no other knowledge.
 func NewZone(name string) (*Zone, error) {
 	if strings.EqualFold(name, "none") {
 		return &Zone{}, nil
@@ -149,7 +149,7 @@ func wallClock(s []byte) (seconds, us int64, rest []byte, ok bool) {
 	return date.Unix() + hour*3600 + minute*60 + second, us, rest[end:], true
 }
 
-// unix is the time that a clock in the zone of that abbreviation shows as wall.
+// unix returns the time at which a clock in the zone of that abbreviation shows wall.
 func (z *Zone) unix(wall int64, abbreviation []byte) (unix int64, ok bool, err *Error) {
 	switch string(abbreviation) {
 	case "UTC", "GMT", "Z":
@@ -194,8 +194,8 @@ func numericZone(s []byte) (offset int64, ok bool) {
 	return offset, true
 }
 
-// unixIn is when a clock at that location shows wall. It does so twice where
-// clocks are set back; the abbreviation says which.
+// unixIn returns when a clock at that location shows wall. A clock that is set back
+// shows it twice; the abbreviation tells which time is meant.
 func unixIn(location *time.Location, wall int64, abbreviation []byte) int64 {
 	const day = 86400
 	zone := func(unix int64) (string, int64) {
@@ -225,12 +225,13 @@ func unixIn(location *time.Location, wall int64, abbreviation []byte) int64 {
 // many people read otherwise, such as CST, IST or BST; none for any other.
 func ZonesOf(abbreviation string) []string { return ambiguous[abbreviation] }
 
-// unknownZone says what to do about an abbreviation that may mean anything.
+// unknownZone returns the error for an abbreviation that may mean anything. Its hint
+// names the zones that it may be of.
 func unknownZone(wall int64, abbreviation string) *Error {
 	const otherwise = "timezone := 'none' to read NULL"
 	zones, known := ambiguous[abbreviation]
 	if !known {
-		return &Error{Expected: "a time zone (pass timezone := '<the TZ pg_waldump ran with>', or " + otherwise + ")", Found: abbreviation}
+		return &Error{Expected: "a time zone", Found: abbreviation, Hint: "pass timezone := '<the TZ pg_waldump ran with>', or " + otherwise}
 	}
 	var options []string
 	for _, name := range zones {
@@ -241,5 +242,5 @@ func unknownZone(wall int64, abbreviation string) *Error {
 		offset := time.Unix(unixIn(location, wall, []byte(abbreviation)), 0).In(location).Format("-07:00")
 		options = append(options, fmt.Sprintf("timezone := '%s' (UTC%s)", name, offset))
 	}
-	return &Error{Expected: "a time zone with one meaning (pass " + strings.Join(options, ", ") + ", or " + otherwise + ")", Found: abbreviation}
+	return &Error{Expected: "a time zone with one meaning", Found: abbreviation, Hint: "pass " + strings.Join(options, ", ") + ", or " + otherwise}
 }

@@ -8,8 +8,8 @@ import "bytes"
 // its place in the chain of prev.
 //
 // Some things the text cannot tell at all:
-//   - A line behind a restore point that has room in its name is read as part of
-//     it, but for one like a message of pg_waldump, which is read as a message.
+//   - A line after a restore point that has room in its name is read as part of the
+//     name, unless it is like a message of pg_waldump: then it is read as a message.
 //   - In a dump that leaves records out, a gid that holds a time, a line end and a
 //     record with a time is read as two records if their LSNs could be.
 //   - Where a dump ends with a line end inside a gid that looks complete there, or
@@ -37,7 +37,8 @@ func ifKnown(known bool) ending {
 	return endUnknown
 }
 
-// userText is how to end the record e, nil where it cannot hold user text.
+// userText returns the function that finds the end of the record e; nil if the record
+// cannot hold user text.
 func userText(text []byte, e *extent) textEnd {
 	name := e.name(text)
 	desc := text[e.desc:e.end]
@@ -71,7 +72,7 @@ func userText(text []byte, e *extent) textEnd {
 	return nil
 }
 
-// lineEnd finds the next newline at or behind i, -1 where there is none yet.
+// lineEnd returns the offset of the next newline at or after i; -1 if text has no more.
 func lineEnd(text []byte, i int) int {
 	if i > len(text) {
 		return -1
@@ -82,8 +83,8 @@ func lineEnd(text []byte, i int) int {
 	return -1
 }
 
-// withoutCRs is how long text is without the \r that Windows wrote before each
-// newline, where crlf says that it did.
+// withoutCRs returns the length of text. With crlf, it does not count the \r that
+// Windows wrote before each newline.
 func withoutCRs(text []byte, crlf bool) int {
 	if !crlf {
 		return len(text)
@@ -91,7 +92,8 @@ func withoutCRs(text []byte, crlf bool) int {
 	return len(text) - bytes.Count(text, []byte("\r\n"))
 }
 
-// trailingCR is 1 where line ends in a \r that belongs to the line's end.
+// trailingCR returns 1 if line ends in a \r that belongs to the line's end, as crlf says,
+// else 0.
 func trailingCR(line []byte, crlf bool) int {
 	if crlf && len(line) > 0 && line[len(line)-1] == '\r' {
 		return 1
@@ -99,14 +101,15 @@ func trailingCR(line []byte, crlf bool) int {
 	return 0
 }
 
-// length is that of lines which end at a line end.
+// length returns the length of lines without the \r of their line ends, the last one's
+// included.
 func length(lines []byte, crlf bool) int {
 	return withoutCRs(lines, crlf) - trailingCR(lines, crlf)
 }
 
 // endRestorePoint ends XLOG/RESTORE_POINT. Its name has at most 63 bytes
 // (MAXFNAMELEN - 1, src/include/access/xlog_internal.h), so it cannot hold a
-// record header, which is longer. A message behind it is a message.
+// record header, which is longer. A message after it is a message.
 func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, ending) {
 	const maxName = 63
 	name := int(e.desc) + len("RESTORE_POINT ")
@@ -279,5 +282,5 @@ func endWhereItFits(text []byte, e *extent, far int, last bool, fits func(end in
 	return 0, endUnknown
 }
 
-// follows reports whether h may be a record behind e in the same dump.
+// follows reports whether h may be a record after e in the same dump.
 func follows(e, h *extent) bool { return h.startLSN > e.startLSN && h.prevLSN >= e.startLSN }

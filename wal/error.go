@@ -66,7 +66,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Fatal returns what pg_waldump prints after `pg_waldump: error: ` when it stops there.
 func (e *Error) Fatal() string {
 	switch e.code {
-	case missingSegment, shortSegment, unpackFailed, readFailed:
+	case missingSegment, shortSegment, decompressFailed, readFailed:
 		return e.Message
 	}
 	return fmt.Sprintf("error in WAL record at %s: %s", e.layout.text(e.Last), e.Message)

@@ -46,11 +46,11 @@ const (
 	needMore        // decode alone: its bytes do not suffice
 
 	// Input. at is where it cannot be read.
-	missingSegment // no file
-	shortSegment   // a: bytes found of the page
-	unpackFailed   // err
-	readFailed     // err
-	endReached     // the cursor's end
+	missingSegment   // no file
+	shortSegment     // a: bytes found of the page
+	decompressFailed // err
+	readFailed       // err
+	endReached       // the cursor's end
 )
 
 // A fault is a check that failed. It allocates nothing: many are found in pages that
@@ -184,7 +184,7 @@ func (l *layout) message(f *fault, timeline uint32, last LSN) string {
 		}
 		// After the bytes that are there, WALRead reads again, and gets none.
 		return fmt.Sprintf("could not read from file %s, offset %d: read 0 of %d", name, uint64(f.at)&uint64(l.SegmentSize-1)+f.a, uint64(l.PageSize)-f.a)
-	case unpackFailed, readFailed:
+	case decompressFailed, readFailed:
 		return f.err.Error()
 	}
 	return ""

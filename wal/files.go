@@ -20,7 +20,7 @@ type File interface {
 	// Compression names the way in which the file is compressed, "" if it is not. The
 	// content decides it, not the name.
 	Compression() string
-	// Unpack returns a reader of the unpacked content, from its beginning. It may be
+	// Unpack returns a reader of the decompressed content, from its beginning. It may be
 	// called more than once.
 	Unpack() (io.ReadCloser, error)
 }

@@ -79,7 +79,7 @@ const maxFrame = 1 << 20
 func (m *Images) decompress(dst, src []byte, method desc.Compression) (err error) {
 	switch method {
 	case desc.PGLZ:
-		return unpackPGLZ(dst, src)
+		return decompressPGLZ(dst, src)
 	case desc.LZ4:
 		n, err := lz4.UncompressBlock(src, dst)
 		if err == nil && n != len(dst) {

@@ -12,12 +12,12 @@ import (
 // A stretch reads a set's WAL by LSN, over the borders of segments. It keeps the file
 // that it read last open.
 type stretch struct {
-	set      *Set
-	window   *window  // opens segments; nil for the set's files
-	segment  *Segment // that is open; nil if none is
-	file     File
-	unpacked io.ReadCloser // of a compressed file
-	place    int64         // of unpacked
+	set          *Set
+	window       *window  // opens segments; nil for the set's files
+	segment      *Segment // that is open; nil if none is
+	file         File
+	decompressed io.ReadCloser // of a compressed file
+	place        int64         // of decompressed
 }
 
 // find returns the index of the segment with the number, or of the one after it.
@@ -59,10 +59,10 @@ func (s *stretch) read(p []byte, lsn LSN) (n int, f fault) {
 			return n, fault{code: shortSegment, at: lsn, a: uint64(m - whole)}
 		case s.segment.Compression == "":
 			return n, fault{code: readFailed, at: lsn, err: err}
-		case s.segment.Partial: // what unpacks is what there is
+		case s.segment.Partial: // what can be decompressed is all there is
 			return n, fault{code: shortSegment, at: lsn, a: uint64(m - whole)}
 		}
-		return n, fault{code: unpackFailed, at: lsn, err: fmt.Errorf("%s: cannot be unpacked further: %w", s.segment.Path, err)}
+		return n, fault{code: decompressFailed, at: lsn, err: fmt.Errorf("%s: cannot be decompressed further: %w", s.segment.Path, err)}
 	}
 	return n, fault{}
 }
@@ -99,42 +99,42 @@ func (s *stretch) readAt(p []byte, offset int64) (n int, err error) {
 		n, err = s.file.ReadAt(p, offset)
 		return n, err
 	}
-	if s.unpacked == nil || s.place > offset {
-		s.closeUnpacked()
-		if s.unpacked, err = s.file.Unpack(); err != nil {
+	if s.decompressed == nil || s.place > offset {
+		s.closeDecompressed()
+		if s.decompressed, err = s.file.Unpack(); err != nil {
 			return 0, err
 		}
 		s.place = 0
 	}
 	if s.place < offset {
-		skipped, err := io.CopyN(io.Discard, s.unpacked, offset-s.place)
+		skipped, err := io.CopyN(io.Discard, s.decompressed, offset-s.place)
 		s.place += skipped
 		if err != nil {
 			return 0, err
 		}
 	}
-	n, err = io.ReadFull(s.unpacked, p)
+	n, err = io.ReadFull(s.decompressed, p)
 	s.place += int64(n)
 	if errors.Is(err, io.ErrUnexpectedEOF) && n < len(p) {
 		// The content's end or the stream's? ReadFull says the same of both.
 		var one [1]byte
-		if m, again := s.unpacked.Read(one[:]); m == 0 && again != nil {
+		if m, again := s.decompressed.Read(one[:]); m == 0 && again != nil {
 			err = again
 		}
 	}
 	return n, err
 }
 
-func (s *stretch) closeUnpacked() {
-	if s.unpacked != nil {
-		s.unpacked.Close()
-		s.unpacked = nil
+func (s *stretch) closeDecompressed() {
+	if s.decompressed != nil {
+		s.decompressed.Close()
+		s.decompressed = nil
 	}
 }
 
 // close closes what is open.
 func (s *stretch) close() {
-	s.closeUnpacked()
+	s.closeDecompressed()
 	if s.file != nil {
 		s.file.Close()
 	}

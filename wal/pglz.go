@@ -7,14 +7,14 @@ import (
 )
 
 // errPGLZ is the error for bytes that are not pglz, or not of the size that they
-// should unpack to.
+// should decompress to.
 var errPGLZ = errors.New("not valid pglz")
 
-// unpackPGLZ unpacks src into dst and fills it, as pglz_decompress does
+// decompressPGLZ decompresses src into dst and fills it, as pglz_decompress does
 // (src/common/pg_lzcompress.c): a control byte has a bit an item, the lowest first. 0
 // is one literal byte; 1 is a tag of two or three bytes, a length and how far back to
 // copy from.
-func unpackPGLZ(dst, src []byte) error {
+func decompressPGLZ(dst, src []byte) error {
 	at, out := 0, 0
 	for at < len(src) && out < len(dst) {
 		control := src[at]

@@ -446,7 +446,7 @@ func (r *Reader) finish() (out boundary) {
 		}
 		switch {
 		case r.stopped:
-			if found || last.code == unpackFailed || last.code == readFailed || last.code == recordTooLong {
+			if found || last.code == decompressFailed || last.code == readFailed || last.code == recordTooLong {
 				r.err = last.Error
 			}
 			r.publish()

@@ -110,7 +110,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	return cmd
 }
 
-// check completes the options, or says what is wrong with the command line.
+// check completes the options and returns an error for a command line that means nothing.
 func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	f.inputs = append(files, f.inputs...)
 	f.Blocks = !f.noBlocks
@@ -118,25 +118,11 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	if f.isWAL, err = wholeWAL(f.inputs); err != nil {
 		return err
 	}
-	switch {
-	case f.old.wal != "" || f.old.program != "" || f.old.details:
-		return errOldFlags
-	case f.byRange != "" && len(f.inputs) > 0:
-		return errors.New("--range: is the only input; leave the others out")
-	case f.byRange != "" && f.Growing:
-		return errors.New("--range and --growing: a range ends where it says; give one of them")
-	case len(f.inputs) == 0 && f.byRange == "":
-		return errors.New("no input is given: name WAL or a dump, or - for the standard input")
-	case f.Output == "":
-		return errors.New("no output is given: add -o wal.duckdb")
-	case f.Append && f.Replace:
-		return errors.New("--append and --replace: give one of them")
-	case f.Threads < 0 || f.Threads == 0 && (cmd.Flags().Changed("threads") || cmd.Flags().Changed("workers")):
-		return fmt.Errorf("--threads %d: give at least 1", f.Threads)
-	case !slices.Contains([]string{"number", "text", "pg_lsn"}, f.LSN):
-		return fmt.Errorf("--lsn %s: give number, text or pg_lsn", f.LSN)
-	case !slices.Contains([]string{"", "input", "hour"}, f.Partition):
-		return fmt.Errorf("--partition %s: give input or hour", f.Partition)
+	if err := firstConflict(f.inputConflicts()); err != nil {
+		return err
+	}
+	if err := firstConflict(f.valueConflicts(cmd)); err != nil {
+		return err
 	}
 	if err := batch.CheckColumns(f.Columns); err != nil {
 		return fmt.Errorf("--columns: %w", err)
@@ -151,27 +137,71 @@ func (f *convertFlags) check(cmd *cobra.Command, files []string) (err error) {
 	if err := f.again.check(cmd, f.part); err != nil {
 		return err
 	}
-	isOneFile := kind != batch.Database && kind != batch.Folder
-	const oneFile = "%s: %s is one file, which is written once; name a .duckdb, or a folder with --partition"
-	switch {
-	case f.again.follow && !f.isWAL:
-		return errNotWAL
-	case f.again.follow && isOneFile:
-		return fmt.Errorf(oneFile, "--follow", f.Output)
-	case f.byRange != "" && kind == batch.Folder:
-		return fmt.Errorf("--range: is one part, and %s a folder of them; name a file in it", f.Output)
-	case f.Partition != "" && kind != batch.Folder:
-		return fmt.Errorf("--partition: %s is no folder of Parquet files; name it .parquet", f.Output)
-	case f.LSN == "pg_lsn" && kind != batch.Database && kind != batch.CSV:
-		return errors.New("--lsn pg_lsn: Parquet has no such type; give number or text")
-	case f.Append && isOneFile:
-		return fmt.Errorf(oneFile, "--append", f.Output)
-	case len(f.Names) > 0 && (kind != batch.Database || f.Table != "wal" || len(f.Columns) > 0):
-		return errors.New("--names: only a database has a table of them, beside the table wal with all its columns")
-	case f.Rejects != "" && kind != batch.Database && !batch.IsFile(f.Rejects):
-		return fmt.Errorf("--rejects %s: only a database has tables; name a file, for example %s.csv", f.Rejects, f.Rejects)
+	return firstConflict(f.outputConflicts(kind))
+}
+
+// A conflict is what may be wrong with a command line: whether it is, and what to say.
+type conflict struct {
+	found bool
+	err   error
+}
+
+// firstConflict returns the error of the first conflict that was found; nil if none was.
+func firstConflict(conflicts []conflict) error {
+	for _, c := range conflicts {
+		if c.found {
+			return c.err
+		}
 	}
 	return nil
+}
+
+// inputConflicts returns what may be wrong with the inputs.
+func (f *convertFlags) inputConflicts() []conflict {
+	isRange, hasInputs := f.byRange != "", len(f.inputs) > 0
+	return []conflict{
+		{f.old.wal != "" || f.old.program != "" || f.old.details, errOldFlags},
+		{isRange && hasInputs, errors.New("--range: is the only input; leave the others out")},
+		{isRange && f.Growing, errors.New("--range and --growing: a range ends where it says; give one of them")},
+		{!isRange && !hasInputs, errors.New("no input is given: name WAL or a dump, or - for the standard input")},
+	}
+}
+
+// valueConflicts returns what may be wrong with flags, whatever the output is.
+func (f *convertFlags) valueConflicts(cmd *cobra.Command) []conflict {
+	threadsGiven := cmd.Flags().Changed("threads") || cmd.Flags().Changed("workers")
+	return []conflict{
+		{f.Output == "", errors.New("no output is given: add -o wal.duckdb")},
+		{f.Append && f.Replace, errors.New("--append and --replace: give one of them")},
+		{f.Threads < 0 || f.Threads == 0 && threadsGiven, fmt.Errorf("--threads %d: give at least 1", f.Threads)},
+		{!slices.Contains([]string{"number", "text", "pg_lsn"}, f.LSN), fmt.Errorf("--lsn %s: give number, text or pg_lsn", f.LSN)},
+		{!slices.Contains([]string{"", "input", "hour"}, f.Partition), fmt.Errorf("--partition %s: give input or hour", f.Partition)},
+	}
+}
+
+// outputConflicts returns which flags an output of that kind may not have.
+func (f *convertFlags) outputConflicts(kind batch.Kind) []conflict {
+	isDatabase, isFolder := kind == batch.Database, kind == batch.Folder
+	isOneFile := !isDatabase && !isFolder
+	oneFile := func(flag string) error {
+		return fmt.Errorf("%s: %s is one file, which is written once; name a .duckdb, or a folder with --partition", flag, f.Output)
+	}
+	return []conflict{
+		{f.again.follow && !f.isWAL, errNotWAL},
+		{f.again.follow && isOneFile, oneFile("--follow")},
+		{f.byRange != "" && isFolder, fmt.Errorf("--range: is one part, and %s a folder of them; name a file in it", f.Output)},
+		{f.Partition != "" && !isFolder, fmt.Errorf("--partition: %s is no folder of Parquet files; name it .parquet", f.Output)},
+		{f.LSN == "pg_lsn" && !isDatabase && kind != batch.CSV, errors.New("--lsn pg_lsn: Parquet has no such type; give number or text")},
+		{f.Append && isOneFile, oneFile("--append")},
+		{
+			len(f.Names) > 0 && (!isDatabase || f.Table != "wal" || len(f.Columns) > 0),
+			errors.New("--names: only a database has a table of them, beside the table wal with all its columns"),
+		},
+		{
+			f.Rejects != "" && !isDatabase && !batch.IsFile(f.Rejects),
+			fmt.Errorf("--rejects %s: only a database has tables; name a file, for example %s.csv", f.Rejects, f.Rejects),
+		},
+	}
 }
 
 func (f *convertFlags) run(cmd *cobra.Command) (err error) {

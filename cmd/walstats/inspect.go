@@ -57,7 +57,7 @@ The exit code is 3 where lines are no records; what pg_waldump itself says does 
 			case isWAL:
 				return inspectWAL(cmd, db, names, part, asJSON)
 			}
-			files, remove, err := rereadableFiles(cmd.Context(), names)
+			files, remove, err := seekableInputs(cmd.Context(), names)
 			if err != nil {
 				return err
 			}

@@ -26,8 +26,8 @@ func rangesCommand() *cobra.Command {
 		Short: "Plan the work of many machines: ranges that tile dumps or WAL, as JSON",
 		Long: `Plan the work of many machines: ranges that tile dumps or WAL, as JSON.
 
-FILE is a dump, packed or not, a pattern, or a folder with dumps in it or below it, as for
-walstats convert. A plain file is cut into ranges of one length. A packed one can only be read
+FILE is a dump, compressed or not, a pattern, or a folder with dumps in it or below it, as for
+walstats convert. A plain file is cut into ranges of one length. A compressed one can only be read
 from its beginning, so it is one range. Each range is a task of its own: walstats convert --range,
 or byte_range of read_waldump, gives the records that start in it, so that all ranges together
 give every record once. part is a name for what becomes of the range.

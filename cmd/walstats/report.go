@@ -155,7 +155,7 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string, 
 	if _, err := parser.NewZone(cmp.Or(r.timezone, "UTC")); err != nil {
 		return nil, fmt.Errorf("--timezone: %w; give an IANA name such as Europe/Berlin; %w", err, errUsage)
 	}
-	files := rereadables{{names[0], names[0]}}
+	files := seekableList{{names[0], names[0]}}
 	if source.WAL, err = wholeWAL(names); err != nil {
 		return nil, err
 	} else if err := r.part.check(source.WAL); err != nil {
@@ -185,7 +185,7 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string, 
 		source.Dumps = names
 	default:
 		var remove func()
-		if files, remove, err = rereadableFiles(ctx, names); err != nil {
+		if files, remove, err = seekableInputs(ctx, names); err != nil {
 			return nil, err
 		}
 		defer remove()

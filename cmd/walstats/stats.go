@@ -63,10 +63,10 @@ With --sums, FILE is a table that walstats stats --json printed, on any machine.
 				return err
 			}
 			s := statistics{perRecord: perRecord, isWAL: isWAL, paths: names, part: part.options()}
-			var files rereadables
+			var files seekableList
 			if !isWAL {
 				var remove func()
-				if files, remove, err = rereadableFiles(cmd.Context(), names); err != nil {
+				if files, remove, err = seekableInputs(cmd.Context(), names); err != nil {
 					return err
 				}
 				defer remove()

@@ -65,7 +65,7 @@ func (m mode) from(s session, c corpus, kind, function string) string {
 
 func plain(s session, c corpus, kind string) (string, bool) { return quote(c.path(s, kind)), false }
 
-// packed is a file of two packed ones, one behind the other.
+// packed is a compressed file of two, one after the other.
 func packed(name string) func(s session, c corpus, kind string) (string, bool) {
 	return func(s session, c corpus, kind string) (string, bool) {
 		text := c.text(s, kind)

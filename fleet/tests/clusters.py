@@ -78,7 +78,9 @@ def numbers_of(session: duckdb.DuckDBPyConnection, source: str) -> dict[int, tup
     """Returns the numbers of the rows of a table, by timeline."""
     numbers = {}
     for (timeline,) in session.execute(f"SELECT DISTINCT timeline FROM {source}").fetchall():
-        found = session.execute(f"SELECT count(*), sum(hash(t) % 1000000007)::BIGINT FROM (SELECT {COLUMNS} FROM {source} WHERE timeline = {timeline}) t").fetchone()
+        found = session.execute(
+            f"SELECT count(*), sum(hash(t) % 1000000007)::BIGINT FROM (SELECT {COLUMNS} FROM {source} WHERE timeline = {timeline}) t"
+        ).fetchone()
         assert found
         numbers[timeline] = found
     return numbers
@@ -92,7 +94,9 @@ def rows_in(reader: duckdb.DuckDBPyConnection) -> Callable[[Path], Numbers]:
         numbers: Numbers = {}
         for folder in sorted(archive.iterdir()):
             [(system,)] = reader.execute(f"SELECT DISTINCT system_identifier FROM wal_segments('{folder}') WHERE records > 0").fetchall()
-            numbers |= {(system, timeline): found for timeline, found in numbers_of(reader, f"read_wal('{folder}', filename := true)").items()}
+            numbers |= {
+                (system, timeline): found for timeline, found in numbers_of(reader, f"read_wal('{folder}', filename := true)").items()
+            }
         return numbers
 
     return of

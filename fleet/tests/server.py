@@ -39,7 +39,15 @@ class Server:
         self._start()
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        done = subprocess.run([BIN / program, *arguments], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, user=self.user, check=False)
+        done = subprocess.run(
+            [BIN / program, *arguments],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            user=self.user,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
 
     def _start(self) -> None:
@@ -51,7 +59,9 @@ class Server:
 
     def write(self, segments: int) -> None:
         """Write about so many segments of WAL, of records long and short."""
-        self.sql("CREATE TABLE IF NOT EXISTS t (i int PRIMARY KEY, x text); CREATE TABLE IF NOT EXISTS wide (x text); ALTER TABLE wide ALTER x SET STORAGE EXTERNAL")
+        self.sql(
+            "CREATE TABLE IF NOT EXISTS t (i int PRIMARY KEY, x text); CREATE TABLE IF NOT EXISTS wide (x text); ALTER TABLE wide ALTER x SET STORAGE EXTERNAL"
+        )
         for _ in range(segments // 10):
             self.sql(
                 "INSERT INTO t SELECT n, repeat('x', n % 100) FROM generate_series(1, 40000) n ON CONFLICT (i) DO UPDATE SET x = t.x || '.';"

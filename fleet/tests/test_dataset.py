@@ -31,7 +31,9 @@ def output(tmp_path_factory: pytest.TempPathFactory, how: How) -> Path:
 
 
 def test_all_sources_are_read_at_once(output: Path) -> None:
-    found = duckdb.sql(f"SELECT source, count(*) FROM read_parquet('{output}/**/*.parquet', hive_partitioning = true) GROUP BY ALL ORDER BY ALL").fetchall()
+    found = duckdb.sql(
+        f"SELECT source, count(*) FROM read_parquet('{output}/**/*.parquet', hive_partitioning = true) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
     assert found == [("pg16", 39880), ("pg18", 39852)]  # as pg_waldump --stats says
 
 
@@ -43,7 +45,9 @@ def test_the_views_say_of_a_source_what_they_say_of_its_database(tmp_path: Path,
     # As docs/fleet.md has it.
     session.execute(f"CREATE VIEW wal AS FROM read_parquet('{output}/source={name}/*.parquet', hive_partitioning = false)")
     session.execute(VIEWS)
-    views = [view for (view,) in session.execute("SELECT view_name FROM duckdb_views() WHERE database_name = 'one' AND NOT internal").fetchall()]
+    views = [
+        view for (view,) in session.execute("SELECT view_name FROM duckdb_views() WHERE database_name = 'one' AND NOT internal").fetchall()
+    ]
     compared = 0
     for view in views:
         text = session.execute("SELECT sql FROM duckdb_views() WHERE database_name = 'one' AND view_name = ?", [view]).fetchone()
@@ -73,9 +77,16 @@ def test_ducklake_has_all_parts_once(tmp_path: Path, output: Path, monkeypatch: 
     assert ducklake.register(parts, catalog, DUMPS) == 0
     session = duckdb.connect()
     session.execute(f"LOAD '{extension}'; ATTACH 'ducklake:{catalog}' AS lake (READ_ONLY)")
-    found = session.execute("SELECT source, count(*), sum(hash(start_lsn, description, filename)::HUGEINT)::HUGEINT FROM lake.wal GROUP BY ALL ORDER BY ALL").fetchall()
+    found = session.execute(
+        "SELECT source, count(*), sum(hash(start_lsn, description, filename)::HUGEINT)::HUGEINT FROM lake.wal GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
     rows = f"FROM read_parquet('{parts}/*/*.parquet', hive_partitioning = true)"
-    assert found == session.execute(f"SELECT source, count(*), sum(hash(start_lsn, description, filename)::HUGEINT)::HUGEINT {rows} GROUP BY ALL ORDER BY ALL").fetchall()
+    assert (
+        found
+        == session.execute(
+            f"SELECT source, count(*), sum(hash(start_lsn, description, filename)::HUGEINT)::HUGEINT {rows} GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    )
     session.close()
 
     next(later.iterdir()).unlink()

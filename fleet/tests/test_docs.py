@@ -44,7 +44,9 @@ def test_commands(tmp_path: Path) -> None:
             if re.match(r"(wal|text)/", block):
                 continue  # the names of files
             script = block.replace(NOT_HERE, "").replace("head:6379", address)
-            done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=tmp_path, env=here, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                ["bash", "-e", "-o", "pipefail", "-c", script], cwd=tmp_path, env=here, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, f"{block}\n{done.stderr}"
             ran += 1
     assert ran == 4

@@ -107,17 +107,26 @@ BROKEN: list[tuple[Callable[[Path, Lines], Any], str]] = [
     (lambda output, lines: os.remove(output / lines[1]["part"]), "is gone"),
     (lambda output, lines: (output / lines[1]["part"]).write_bytes(b"PAR1"), "has 4 bytes, not"),
     (lambda output, lines: (output / lines[1]["part"]).write_bytes(b"PAR1"), "too small to be a Parquet file"),
-    (lambda output, lines: shutil.copy(output / lines[1]["part"], output / "source=a/more.parquet"), "source=a/more.parquet: the manifest does not know this part"),
+    (
+        lambda output, lines: shutil.copy(output / lines[1]["part"], output / "source=a/more.parquet"),
+        "source=a/more.parquet: the manifest does not know this part",
+    ),
     (copied("more.parquet"), "more.parquet: the manifest does not know this part"),
     (copied("other/more.parquet"), "other/more.parquet: the manifest does not know this part"),
     (copied("source=a/deep/er/more.parquet"), "source=a/deep/er/more.parquet: the manifest does not know this part"),
     (copied("source=a/more.PARQUET"), "source=a/more.PARQUET: the manifest does not know this part"),
     (copied(".hidden/more.Parquet"), ".hidden/more.Parquet: the manifest does not know this part"),
-    (lambda output, _: (output / "source=a/gone.parquet").symlink_to("/none"), "source=a/gone.parquet: the manifest does not know this part"),
+    (
+        lambda output, _: (output / "source=a/gone.parquet").symlink_to("/none"),
+        "source=a/gone.parquet: the manifest does not know this part",
+    ),
     (linked, "source=c/: is a link to a folder"),
     (lambda output, _: os.remove(output / DUMPS.inputs), "_walstats_inputs.jsonl: is gone"),
     (lambda output, _: (output / DUMPS.inputs).write_text(""), "a.dump: has parts, and _walstats_inputs.jsonl does not list it"),
-    (lambda output, _: (output / DUMPS.inputs).write_text((output / DUMPS.inputs).read_text().splitlines()[0] + "\n"), "b.dump: has parts, and"),
+    (
+        lambda output, _: (output / DUMPS.inputs).write_text((output / DUMPS.inputs).read_text().splitlines()[0] + "\n"),
+        "b.dump: has parts, and",
+    ),
     (a_line_of_no_part, "a.dump: a line of the manifest has no part"),
     (an_unknown_part, "source=a/more.parquet: the manifest does not know this part"),
     *((without(field), f"a line of the manifest has no {field}") for field in DUMPS.required),
@@ -162,7 +171,9 @@ def test_changed_bytes_are_seen_by_deep(tmp_path: Path, whole: Path, place: floa
     text[int(place if place > 1 else place * len(text))] ^= 1  # no byte of the footer, which is at the end
     part.write_bytes(text)
     assert problems(output) == []
-    assert problems(output, deep=True) == [f"{entry['file']}: {entry['part']} has other bytes than were written; remove the part, and convert again"]
+    assert problems(output, deep=True) == [
+        f"{entry['file']}: {entry['part']} has other bytes than were written; remove the part, and convert again"
+    ]
 
 
 def test_deep_says_where_there_is_no_checksum(tmp_path: Path, whole: Path) -> None:

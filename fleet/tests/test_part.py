@@ -54,7 +54,9 @@ def test_packed_dumps_have_the_same_rows(tmp_path: Path, how: How, rows_of: Call
     assert rows_of(tmp_path / "out") == rows_of([str(file)])
 
 
-def test_a_part_says_its_lsns_and_is_sorted_by_them(tmp_path: Path, how: How, rows_of: Callable[..., Rows], reader: duckdb.DuckDBPyConnection) -> None:
+def test_a_part_says_its_lsns_and_is_sorted_by_them(
+    tmp_path: Path, how: How, rows_of: Callable[..., Rows], reader: duckdb.DuckDBPyConnection
+) -> None:
     file = tmp_path / "wal.dump"
     later, earlier = dump("pg16"), dump("slices/pg16")
     file.write_bytes(later + earlier)
@@ -66,7 +68,9 @@ def test_a_part_says_its_lsns_and_is_sorted_by_them(tmp_path: Path, how: How, ro
     ).fetchone()
     assert found == (entry.min_lsn, entry.max_lsn, True)
     assert rows_of(tmp_path / "out") == rows_of([str(file)])
-    assert reader.execute(f"SELECT count(*) FROM read_waldump('{file}', byte_offset := true) WHERE byte_offset > 0 AND start_lsn::UBIGINT < {entry.max_lsn}").fetchone() != (0,)
+    assert reader.execute(
+        f"SELECT count(*) FROM read_waldump('{file}', byte_offset := true) WHERE byte_offset > 0 AND start_lsn::UBIGINT < {entry.max_lsn}"
+    ).fetchone() != (0,)
     # What it says of itself is there behind the sorting, too.
     assert convert(range_, str(tmp_path / "out"), how).before
 
@@ -81,7 +85,9 @@ def test_a_task_that_runs_twice_leaves_one_part(tmp_path: Path, how: How) -> Non
     again = (tmp_path / "out" / first.part).stat()
     assert (written.st_ino, written.st_mtime_ns) == (again.st_ino, again.st_mtime_ns)
     assert second.before and not first.before
-    assert dataclasses.replace(second, before=False, seconds=0, cpu=0, finished=0) == dataclasses.replace(first, seconds=0, cpu=0, finished=0)
+    assert dataclasses.replace(second, before=False, seconds=0, cpu=0, finished=0) == dataclasses.replace(
+        first, seconds=0, cpu=0, finished=0
+    )
 
     # A part of another state of the file, and one that is damaged, are made again.
     os.utime(file, ns=(1, 1))

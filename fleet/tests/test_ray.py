@@ -25,7 +25,9 @@ from walstats_ray.session import How
 PROGRAM = str(Path(sys.executable).with_name("walstats-ray"))
 
 
-def run(output: Path, inputs: list[Path], how: How, cluster: Cluster, report: Callable[[Any], None] = lambda _: None, **cut: Any) -> dataset.Summary:
+def run(
+    output: Path, inputs: list[Path], how: How, cluster: Cluster, report: Callable[[Any], None] = lambda _: None, **cut: Any
+) -> dataset.Summary:
     return dataset.run(output, Cut([str(path) for path in inputs], **cut), how, cluster, lambda tasks, bytes_: None, report)
 
 
@@ -61,7 +63,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [*files, folder / "packed.waldump.zst"]
 
 
-def test_workers_that_are_killed_lose_nothing(tmp_path: Path, how: How, two_cpus: Cluster, rows_of: Callable[..., Rows], many: list[Path]) -> None:
+def test_workers_that_are_killed_lose_nothing(
+    tmp_path: Path, how: How, two_cpus: Cluster, rows_of: Callable[..., Rows], many: list[Path]
+) -> None:
     killed: set[int] = set()
 
     def kill(_: Any) -> None:
@@ -104,7 +108,10 @@ def test_a_driver_that_is_killed_goes_on(tmp_path: Path, rows_of: Callable[..., 
     started = subprocess.Popen([PROGRAM, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     done = wait_for(lambda: (output / manifest.MANIFEST).exists() and len(entries(output)) >= 10 and len(entries(output)), started)
     busy = walstats_ray(*command)
-    assert (busy.returncode, busy.stderr) == (1, f"walstats-ray: {output}: another walstats-ray has it open; wait for it, or end it, and run this again\n")
+    assert (busy.returncode, busy.stderr) == (
+        1,
+        f"walstats-ray: {output}: another walstats-ray has it open; wait for it, or end it, and run this again\n",
+    )
     started.kill()
     started.wait()
     # Parts that are there, but that the driver did not come to note, are not made again.
@@ -180,7 +187,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     for name, ending in (("pg9.5", ".gz"), ("pg14", ""), ("pg16", ".zst"), ("pg18-bkp", ".lz4")):
         (folder / f"{name}.waldump{ending}").write_bytes(PACKERS[ending](dump(name)))
     (folder / "odd.waldump").write_bytes(
-        dump("slices/pg16") + b"broken\nrmgr: custom200   len (rec/tot):     30/    30, tx:          0, lsn: 0/00000200, prev 0/00000100, desc: UNKNOWN (f0) rmid: 200\n"
+        dump("slices/pg16")
+        + b"broken\nrmgr: custom200   len (rec/tot):     30/    30, tx:          0, lsn: 0/00000200, prev 0/00000100, desc: UNKNOWN (f0) rmid: 200\n"
         b"rmgr: Heap        len (rec/tot):     30/    30, tx:          0, lsn: 0/00000700, prev 0/00000600, desc: UNKNOWN (30) \n"
     )
     return sorted(map(str, folder.iterdir()))
@@ -195,7 +203,9 @@ def test_stats_are_those_of_one_process(mixed: list[str], two_cpus: Cluster, fla
     else:
         assert ours.stdout == one.stdout
     assert ours.returncode == one.returncode == 3
-    assert re.match(r'walstats-ray: 1 line is no record, the first: .*odd.waldump:\d+ \(byte \d+\): expected "rmgr: ", found "broken"; ', ours.stderr)
+    assert re.match(
+        r'walstats-ray: 1 line is no record, the first: .*odd.waldump:\d+ \(byte \d+\): expected "rmgr: ", found "broken"; ', ours.stderr
+    )
 
 
 def test_top_is_that_of_one_process(tmp_path: Path, mixed: list[str], two_cpus: Cluster) -> None:
@@ -206,8 +216,14 @@ def test_top_is_that_of_one_process(tmp_path: Path, mixed: list[str], two_cpus: 
     top = json.loads(ours.stdout)
     assert ours.returncode == 3 and "1 line is no record" in ours.stderr
     for name, query in (
-        ("relations", "SELECT relation, share, records, bytes, fpi_bytes, images FROM wal_by_relation ORDER BY bytes DESC, records DESC, relation"),
-        ("record_types", "SELECT resource_manager, record_type, share, records, bytes, fpi_bytes, images FROM wal_by_record_type ORDER BY bytes DESC, records DESC, 1, 2"),
+        (
+            "relations",
+            "SELECT relation, share, records, bytes, fpi_bytes, images FROM wal_by_relation ORDER BY bytes DESC, records DESC, relation",
+        ),
+        (
+            "record_types",
+            "SELECT resource_manager, record_type, share, records, bytes, fpi_bytes, images FROM wal_by_record_type ORDER BY bytes DESC, records DESC, 1, 2",
+        ),
     ):
         expected = session.execute(query).fetchall()
         assert [tuple(row.values()) for row in top[name]] == expected and len(expected) > 50
@@ -290,9 +306,21 @@ def test_a_plan_that_was_made_elsewhere(tmp_path: Path, two_cpus: Cluster, rows_
         (["convert", "none.dump", "-o", "out"], 1, "none.dump: no such file"),
         (["convert", "a.dump", "-o", "out", "--parts", "0"], 2, "0: give at least 1"),
         (["convert", "a.dump", "-o", "out", "--size", "much"], 1, "--size much: give a number of bytes"),
-        (["convert", "a.dump", "-o", "out", "--extension", "none"], 1, "none: no such file; --extension or WALDUMP_EXTENSION must name waldump.duckdb_extension"),
-        (["convert", "a.dump", "-o", "out", "--walstats", "./none"], 1, "./none: cannot be run; build it with make walstats, or name it with --walstats"),
-        (["convert", "a.dump", "-o", "out", "--address", "127.0.0.1:1"], 1, "--address 127.0.0.1:1: [Errno 111] Connection refused; see with `ray status` whether there is one"),
+        (
+            ["convert", "a.dump", "-o", "out", "--extension", "none"],
+            1,
+            "none: no such file; --extension or WALDUMP_EXTENSION must name waldump.duckdb_extension",
+        ),
+        (
+            ["convert", "a.dump", "-o", "out", "--walstats", "./none"],
+            1,
+            "./none: cannot be run; build it with make walstats, or name it with --walstats",
+        ),
+        (
+            ["convert", "a.dump", "-o", "out", "--address", "127.0.0.1:1"],
+            1,
+            "--address 127.0.0.1:1: [Errno 111] Connection refused; see with `ray status` whether there is one",
+        ),
         (["convert", "--plan", "a.dump", "-o", "out"], 1, "a.dump: is no plan: "),
         (["stats", "a.dump", "--plan", "b"], 2, "--plan: holds the inputs; leave the others out"),
         (["check", "."], 1, "has no _walstats_manifest.jsonl; name a folder that walstats-ray convert wrote"),

@@ -57,7 +57,13 @@ def test_a_hundred_thousand_ranges(tmp_path: Path) -> None:
         files.append(str(tmp_path / f"{i}.waldump"))
         Path(files[-1]).touch()
         os.truncate(files[-1], RANGES // 10 * 256_000_000)
-    done = subprocess.run([sys.executable, "-c", DRIVER, tmp_path / "out", "256MB", *files], capture_output=True, text=True, env={**os.environ, "WALSTATS": WALSTATS}, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER, tmp_path / "out", "256MB", *files],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "WALSTATS": WALSTATS},
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     print(found, (tmp_path / "out/_walstats_manifest.jsonl").stat().st_size)

@@ -37,7 +37,9 @@ def test_rows_are_those_of_one_process(
     assert found == rows_in(archive) and len(found) == 6
     assert summary.records == sum(count for count, _ in found.values())
     # A part's place says whose it is, to every DuckDB.
-    places = duckdb.sql(f"SELECT system_identifier, timeline, count(*) FROM read_parquet('{tmp_path}/out/**/*.parquet', hive_partitioning = true) GROUP BY ALL").fetchall()
+    places = duckdb.sql(
+        f"SELECT system_identifier, timeline, count(*) FROM read_parquet('{tmp_path}/out/**/*.parquet', hive_partitioning = true) GROUP BY ALL"
+    ).fetchall()
     assert {(system, timeline): count for system, timeline, count in places} == {key: count for key, (count, _) in found.items()}
     done = walstats_ray("check", str(tmp_path / "out"), "--deep")
     assert done.returncode == 0 and "/out: complete: 3 clusters, 6 timelines in " in done.stdout, done.stderr
@@ -46,11 +48,26 @@ def test_rows_are_those_of_one_process(
     assert again.tasks == 0 and again.done_before > 200 and again.problems == []
 
 
-def test_workers_and_a_driver_that_are_killed_lose_nothing(tmp_path: Path, how: How, two_cpus: Cluster, fleet: Path, rows_in: Callable[[Path], Numbers]) -> None:
+def test_workers_and_a_driver_that_are_killed_lose_nothing(
+    tmp_path: Path, how: How, two_cpus: Cluster, fleet: Path, rows_in: Callable[[Path], Numbers]
+) -> None:
     archive, output = fleet / "archive", tmp_path / "out"
     started = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from walstats_ray.cli import main; sys.exit(main())", "convert", archive, "-o", output, "--size", SIZE, "--address", address()],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [
+            sys.executable,
+            "-c",
+            "import sys; from walstats_ray.cli import main; sys.exit(main())",
+            "convert",
+            archive,
+            "-o",
+            output,
+            "--size",
+            SIZE,
+            "--address",
+            address(),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     wait_for(lambda: (output / manifest.MANIFEST).exists() and len(entries(output)) >= 5, started)
     started.kill()
@@ -79,7 +96,9 @@ def address() -> str:
     return str(ray.get_runtime_context().gcs_address)
 
 
-def test_an_archive_that_grows_and_forgets(tmp_path: Path, how: How, two_cpus: Cluster, fleet: Path, rows_in: Callable[[Path], Numbers]) -> None:
+def test_an_archive_that_grows_and_forgets(
+    tmp_path: Path, how: How, two_cpus: Cluster, fleet: Path, rows_in: Callable[[Path], Numbers]
+) -> None:
     """Night after night: the last record goes on in a segment that comes later, old segments go, and
     the cluster leaves a timeline on which it had written more."""
     db, lost, archive, output = fleet / "archive/db1", fleet / "lost", tmp_path / "archive", tmp_path / "out"
@@ -115,7 +134,9 @@ def test_stats_and_top_are_those_of_one_process(tmp_path: Path, two_cpus: Cluste
     database = tmp_path / "wal.duckdb"
     subprocess.run([WALSTATS, "convert", small / "db1", "-o", database, "--quiet"], check=True)
     session = duckdb.connect(str(database), read_only=True)
-    expected = session.execute("SELECT resource_manager, record_type, share, records, bytes, fpi_bytes, images FROM wal_by_record_type ORDER BY bytes DESC, records DESC, 1, 2").fetchall()
+    expected = session.execute(
+        "SELECT resource_manager, record_type, share, records, bytes, fpi_bytes, images FROM wal_by_record_type ORDER BY bytes DESC, records DESC, 1, 2"
+    ).fetchall()
     assert [tuple(row.values()) for row in top["record_types"]] == expected and len(expected) > 10
     # Two clusters may have relations of the same number: they stay apart.
     both = json.loads(in_process("top", str(small), "--json", "--size", "2MiB").stdout)["clusters"]
@@ -131,11 +152,15 @@ def test_sums_of_wal_that_is_not_whole(tmp_path: Path, two_cpus: Cluster, small:
     flipped(segments(archive / "db2")[1])
     done = in_process(command, str(archive), "--size", "1MiB", "--quiet")
     assert done.returncode == 1 and done.stdout == "" and "ignore_errors" not in done.stderr
-    assert re.match(rf"walstats-ray: {segments(archive / 'db2')[1]}: LSN .*\nwalstats-ray: 1 of the ranges could not be read", done.stderr), done.stderr
+    assert re.match(
+        rf"walstats-ray: {segments(archive / 'db2')[1]}: LSN .*\nwalstats-ray: 1 of the ranges could not be read", done.stderr
+    ), done.stderr
     segments(archive / "db1")[1].unlink()
     done = in_process(command, str(archive), "--quiet")
     assert done.returncode == 1 and done.stdout == ""
-    assert re.match(r"walstats-ray: .*: is missing, and later segments are there\nwalstats-ray: WAL is missing, see above", done.stderr), done.stderr
+    assert re.match(r"walstats-ray: .*: is missing, and later segments are there\nwalstats-ray: WAL is missing, see above", done.stderr), (
+        done.stderr
+    )
 
 
 def test_other_engines_get_tasks(tmp_path: Path, small: Path, rows_in: Callable[[Path], Numbers]) -> None:

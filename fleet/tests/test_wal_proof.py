@@ -35,18 +35,32 @@ def doubled(path: Path, text: bytes) -> None:
 NO_PART = "cluster {system}: no part has segments {before} to {name}, 0/"  # the last record before the segment has its rest there
 WRONG: dict[str, tuple[Callable[[Path], Any], int, list[str]]] = {
     "missing": (lambda path: path.unlink(), 1, ["{path}: is missing, and later segments are there", NO_PART]),
-    "cut": (lambda path: cut_short(path, 300_000), 1, ["{path}: has 300000 bytes, expected 1048576: it was cut; copy it again", "cluster {system}: no part has segment {name}, 0/"]),
+    "cut": (
+        lambda path: cut_short(path, 300_000),
+        1,
+        ["{path}: has 300000 bytes, expected 1048576: it was cut; copy it again", "cluster {system}: no part has segment {name}, 0/"],
+    ),
     "empty": (lambda path: cut_short(path, 0), 1, ["{path}: has 0 bytes", NO_PART]),
     "damaged": (flipped, 1, ["cluster {system}: no part has segment {name}, 0/"]),
     "doubled": (lambda path: doubled(path, path.read_bytes()), 0, ["{path}.zst: is a second copy of {path}; it is not read"]),
-    "doubled, and different": (lambda path: doubled(path, path.read_bytes()[:-1] + b"x"), 1, ["{path}.zst: is the same segment as {path} and has other bytes; keep the right one"]),
-    "of another cluster": (lambda path: shutil.copyfile(path.parents[1] / "db2" / path.name, path), 1, ["{path}: is another cluster's WAL: it has PostgreSQL 15", NO_PART]),
+    "doubled, and different": (
+        lambda path: doubled(path, path.read_bytes()[:-1] + b"x"),
+        1,
+        ["{path}.zst: is the same segment as {path} and has other bytes; keep the right one"],
+    ),
+    "of another cluster": (
+        lambda path: shutil.copyfile(path.parents[1] / "db2" / path.name, path),
+        1,
+        ["{path}: is another cluster's WAL: it has PostgreSQL 15", NO_PART],
+    ),
     "of another place": (lambda path: shutil.copyfile(segments(path.parent)[0], path), 1, [NO_PART]),
 }
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_a_segment_that_is_wrong_is_named(tmp_path: Path, how: How, two_cpus: Cluster, small: Path, rows_in: Callable[[Path], Numbers], what: str) -> None:
+def test_a_segment_that_is_wrong_is_named(
+    tmp_path: Path, how: How, two_cpus: Cluster, small: Path, rows_in: Callable[[Path], Numbers], what: str
+) -> None:
     do, code, said = WRONG[what]
     archive, output = shutil.copytree(small, tmp_path / "archive"), tmp_path / "out"
     path = segments(archive / "db1")[1]
@@ -85,7 +99,12 @@ BROKEN: dict[str, tuple[Callable[[Path, Lines], Any], str]] = {
     "the first line is gone": (lambda _, lines: lines.pop(0), "no part has segment"),
     "the last line is gone": (lambda _, lines: lines.pop(), "no part has segment"),
     "a part is there twice": (
-        lambda output, lines: lines.append({**lines[1], "part": str(Path(shutil.copy(output / lines[1]["part"], output / f"{lines[1]['part']}.parquet")).relative_to(output))}),
+        lambda output, lines: lines.append(
+            {
+                **lines[1],
+                "part": str(Path(shutil.copy(output / lines[1]["part"], output / f"{lines[1]['part']}.parquet")).relative_to(output)),
+            }
+        ),
         "two parts have segment",
     ),
     "a prev link": (changed(1, first_prev_lsn=-8), "the chain is broken at 0/"),
@@ -99,9 +118,15 @@ BROKEN: dict[str, tuple[Callable[[Path, Lines], Any], str]] = {
     "a field": (lambda _, lines: lines[1].update(end_lsn=None), "a line of the manifest has no end_lsn"),
     "a time zone": (changed(1, settings="timezone Asia/Kolkata"), "its parts have times of 2 time zones"),
     "the clusters": (lambda output, _: (output / WAL.inputs).unlink(), "_walstats_clusters.jsonl: is gone: it lists the WAL"),
-    "a cluster": (lambda output, _: (output / WAL.inputs).write_text((output / WAL.inputs).read_text().splitlines()[0] + "\n"), "has parts, and _walstats_clusters.jsonl does not list it"),
+    "a cluster": (
+        lambda output, _: (output / WAL.inputs).write_text((output / WAL.inputs).read_text().splitlines()[0] + "\n"),
+        "has parts, and _walstats_clusters.jsonl does not list it",
+    ),
     "all parts of a cluster": (lambda _, lines: lines.__delitem__(slice(0, len(lines) // 2)), "none of its parts is there"),
-    "a part more": (lambda output, lines: shutil.copy(output / lines[1]["part"], output / "more.parquet"), "more.parquet: the manifest does not know this part"),
+    "a part more": (
+        lambda output, lines: shutil.copy(output / lines[1]["part"], output / "more.parquet"),
+        "more.parquet: the manifest does not know this part",
+    ),
 }
 
 

@@ -55,7 +55,9 @@ def _say(text: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="walstats-ray", description="A fleet's WAL, or pg_waldump's text of it, read by many machines, on Ray.")
+    parser = argparse.ArgumentParser(
+        prog="walstats-ray", description="A fleet's WAL, or pg_waldump's text of it, read by many machines, on Ray."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, do: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
@@ -63,12 +65,27 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=do)
         return sub
 
-    convert = command("convert", _convert, "Turn WAL into a data set of Parquet files, partitioned by cluster and timeline, or dumps, partitioned by source. Run it again, whatever happened: what is done is skipped.")
+    convert = command(
+        "convert",
+        _convert,
+        "Turn WAL into a data set of Parquet files, partitioned by cluster and timeline, or dumps, partitioned by source. Run it again, whatever happened: what is done is skipped.",
+    )
     convert.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="the data set")
-    convert.add_argument("--source", choices=("file", "folder"), default="", help="whose WAL a dump is: its own name says so (default), or that of its folder")
+    convert.add_argument(
+        "--source",
+        choices=("file", "folder"),
+        default="",
+        help="whose WAL a dump is: its own name says so (default), or that of its folder",
+    )
     _reading(convert)
-    convert.add_argument("--timezone", default="", help="of dumps, the time zone pg_waldump ran in, or none to leave other times than UTC out; of WAL, the one to print times in")
-    convert.add_argument("--ducklake", default="", metavar="CATALOG", help="make the parts known to this DuckLake catalog, too, as its table wal")
+    convert.add_argument(
+        "--timezone",
+        default="",
+        help="of dumps, the time zone pg_waldump ran in, or none to leave other times than UTC out; of WAL, the one to print times in",
+    )
+    convert.add_argument(
+        "--ducklake", default="", metavar="CATALOG", help="make the parts known to this DuckLake catalog, too, as its table wal"
+    )
 
     stats = command("stats", _stats, "Print the table of pg_waldump --stats over all WAL or dumps, as walstats stats does.")
     _reading(stats)
@@ -79,21 +96,43 @@ def _parser() -> argparse.ArgumentParser:
     _reading(top)
     top.add_argument("--json", action="store_true", help="all of them, with exact numbers")
 
-    check = command("check", _check, "Prove that a data set is complete: that the chain of every cluster's WAL is whole, or that every line of every dump is accounted for, and that every part has its rows.")
+    check = command(
+        "check",
+        _check,
+        "Prove that a data set is complete: that the chain of every cluster's WAL is whole, or that every line of every dump is accounted for, and that every part has its rows.",
+    )
     check.add_argument("output", type=Path, metavar="FOLDER")
     check.add_argument("--deep", action="store_true", help="also read every part, and compare its checksum with the manifest's")
     return parser
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("inputs", nargs="*", metavar="FILE", help="WAL: a segment, a pattern, a data directory or an archive, or a folder of them; or a dump, packed or not, a pattern, or a folder of dumps")
-    parser.add_argument("--plan", default="", metavar="FILE", help="what `walstats ranges` has planned, instead of inputs; - is the standard input")
-    parser.add_argument("--size", default="256MB", help="cut plain dumps, and join or cut segments, so that no range is longer than this (default 256MB)")
-    parser.add_argument("--parts", type=_positive, default=1, metavar="N", help="cut each plain dump or segment into at least so many ranges")
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="FILE",
+        help="WAL: a segment, a pattern, a data directory or an archive, or a folder of them; or a dump, packed or not, a pattern, or a folder of dumps",
+    )
+    parser.add_argument(
+        "--plan", default="", metavar="FILE", help="what `walstats ranges` has planned, instead of inputs; - is the standard input"
+    )
+    parser.add_argument(
+        "--size", default="256MB", help="cut plain dumps, and join or cut segments, so that no range is longer than this (default 256MB)"
+    )
+    parser.add_argument(
+        "--parts", type=_positive, default=1, metavar="N", help="cut each plain dump or segment into at least so many ranges"
+    )
     parser.add_argument("--address", default="", help="the Ray cluster to use, host:port or auto; without, some cores of this machine")
     parser.add_argument("--cpus", type=_positive, default=0, metavar="N", help="how many cores of this machine (default all)")
-    parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION}, at the same path on every machine (default $WALDUMP_EXTENSION, the one beside walstats or in its Python package, or dist/ here)")
-    parser.add_argument("--walstats", default="", metavar="FILE", help="the program that plans (default $WALSTATS, dist/walstats here, or the one in PATH)")
+    parser.add_argument(
+        "--extension",
+        default="",
+        metavar="FILE",
+        help=f"{install.EXTENSION}, at the same path on every machine (default $WALDUMP_EXTENSION, the one beside walstats or in its Python package, or dist/ here)",
+    )
+    parser.add_argument(
+        "--walstats", default="", metavar="FILE", help="the program that plans (default $WALSTATS, dist/walstats here, or the one in PATH)"
+    )
     parser.add_argument("--memory-limit", default="1GB", help="how much memory DuckDB may use, of a process (default 1GB)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
     parser.set_defaults(parser=parser)
@@ -108,7 +147,11 @@ def _positive(text: str) -> int:
 
 def _cut(options: argparse.Namespace) -> plan.Cut:
     if bool(options.inputs) == bool(options.plan):
-        options.parser.error("no input is given: name WAL or dumps, or a plan with --plan" if not options.inputs else "--plan: holds the inputs; leave the others out")
+        options.parser.error(
+            "no input is given: name WAL or dumps, or a plan with --plan"
+            if not options.inputs
+            else "--plan: holds the inputs; leave the others out"
+        )
     return plan.Cut(options.inputs, options.plan, options.parts, options.size, getattr(options, "source", ""), options.walstats)
 
 
@@ -136,7 +179,9 @@ def _convert(options: argparse.Namespace) -> int:
     for line in (s.notes or []) + (s.problems or []):
         _say(line)
     if s.failed or s.problems:
-        _say(f"{options.output} is not complete{f': {s.failed} of the ranges could not be read' if s.failed else ''}, see above; all that could be read is there")
+        _say(
+            f"{options.output} is not complete{f': {s.failed} of the ranges could not be read' if s.failed else ''}, see above; all that could be read is there"
+        )
         return FAILED
     if options.ducklake:
         new = ducklake.register(options.output, options.ducklake, s.kind)
@@ -153,7 +198,9 @@ def _tell(bar: Bar, task: Range | LSNRange, error: str) -> None:
 def _rejected(rejects: int, first: str) -> int:
     if not rejects:
         return DONE
-    _say(f"{rejects} {'line is' if rejects == 1 else 'lines are'} no record{', the first: ' + first if first else ''}; read_waldump_rejects shows them")
+    _say(
+        f"{rejects} {'line is' if rejects == 1 else 'lines are'} no record{', the first: ' + first if first else ''}; read_waldump_rejects shows them"
+    )
     return REJECTS
 
 

@@ -85,14 +85,27 @@ def _complete(session: duckdb.DuckDBPyConnection) -> str:
 
 
 WAL = Kind(
-    inputs="_walstats_clusters.jsonl", input=INPUT, entry=ENTRY, required=REQUIRED, proofs=PROOFS, key="system_identifier", whose="cluster ",
-    folders="system_identifier=*/timeline=*", what="WAL", complete=_complete,
+    inputs="_walstats_clusters.jsonl",
+    input=INPUT,
+    entry=ENTRY,
+    required=REQUIRED,
+    proofs=PROOFS,
+    key="system_identifier",
+    whose="cluster ",
+    folders="system_identifier=*/timeline=*",
+    what="WAL",
+    complete=_complete,
 )
 
 
 def notes(session: duckdb.DuckDBPyConnection) -> list[str]:
     """Returns the files that are not read though no WAL is missing, of a data set that is loaded."""
-    return [f"{file}: {note}" for file, note in session.execute("SELECT u.file, u.note FROM (SELECT unnest(files) AS u FROM inputs) WHERE u.note IS NOT NULL ORDER BY ALL").fetchall()]
+    return [
+        f"{file}: {note}"
+        for file, note in session.execute(
+            "SELECT u.file, u.note FROM (SELECT unnest(files) AS u FROM inputs) WHERE u.note IS NOT NULL ORDER BY ALL"
+        ).fetchall()
+    ]
 
 
 def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How, *, others_append: bool = False) -> int:
@@ -136,7 +149,9 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How, *, other
     lost = session.execute("SELECT count(*) FROM entries ANTI JOIN keep USING (part)").fetchone()
     assert lost
     if lost[0] and others_append:
-        raise Failed(f"{output}: parts that are to be made again: {lost[0]}; remove {manifest.MANIFEST}, and run this again: the other parts say themselves what they have")
+        raise Failed(
+            f"{output}: parts that are to be made again: {lost[0]}; remove {manifest.MANIFEST}, and run this again: the other parts say themselves what they have"
+        )
     # What a task has written whose driver died before it knew is in the plan. What is of older WAL stays.
     stale = session.execute(
         """SELECT part FROM (SELECT part, regexp_extract(part, '/(\\d+)-[0-9A-F]{8}-([0-9A-F]{16})-[0-9A-F]{16}[.]parquet$', ['system', 'begin']) AS name FROM disk)

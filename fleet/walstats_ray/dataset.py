@@ -49,8 +49,12 @@ def kind_of(output: Path) -> Kind | None:
 
 
 def run(
-    output: Path, cut: plan.Cut, how: How, cluster: Cluster,
-    begin: Callable[[int, int], None], report: Callable[[Outcome[Range, Entry] | Outcome[LSNRange, WALEntry]], None],
+    output: Path,
+    cut: plan.Cut,
+    how: How,
+    cluster: Cluster,
+    begin: Callable[[int, int], None],
+    report: Callable[[Outcome[Range, Entry] | Outcome[LSNRange, WALEntry]], None],
 ) -> Summary:
     """Do it. begin is told how many tasks there are, and bytes; report of each that ends."""
     summary = Summary()

@@ -21,11 +21,17 @@ def register(output: Path, catalog: str, kind: Kind) -> int:
     session.execute(f"ATTACH {quoted(f'ducklake:{os.path.abspath(catalog)}')} AS lake (DATA_PATH {quoted(str(output))})")
     parts = quoted(f"{output}/{kind.folders}/*.parquet")
     session.execute("BEGIN")
-    session.execute(f"CREATE TABLE IF NOT EXISTS lake.wal AS FROM read_parquet({parts}, hive_partitioning = true, hive_types_autocast = false) WITH NO DATA")
-    session.execute(f"CREATE TEMP TABLE known AS SELECT substring(data_file, {len(str(output)) + 2}) AS part, data_file_size_bytes AS bytes FROM ducklake_list_files('lake', 'wal')")
+    session.execute(
+        f"CREATE TABLE IF NOT EXISTS lake.wal AS FROM read_parquet({parts}, hive_partitioning = true, hive_types_autocast = false) WITH NO DATA"
+    )
+    session.execute(
+        f"CREATE TEMP TABLE known AS SELECT substring(data_file, {len(str(output)) + 2}) AS part, data_file_size_bytes AS bytes FROM ducklake_list_files('lake', 'wal')"
+    )
     gone = session.execute("SELECT count(*) FROM known WHERE (part, bytes) NOT IN (SELECT (part, bytes) FROM disk)").fetchone()
     if gone != (0,):
-        raise Failed(f"--ducklake {catalog}: knows parts that have been made anew since; remove the catalog, and run this again to register all")
+        raise Failed(
+            f"--ducklake {catalog}: knows parts that have been made anew since; remove the catalog, and run this again to register all"
+        )
     new = session.execute("SELECT part FROM disk WHERE part NOT IN (SELECT part FROM known) ORDER BY part").fetchall()
     for (part,) in new:
         session.execute("CALL ducklake_add_data_files('lake', 'wal', ?, hive_partitioning => true)", [f"{output}/{part}"])

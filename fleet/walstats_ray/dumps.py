@@ -1,7 +1,7 @@
 """A data set of dumps: what its lists have, and what proves it complete.
 
-    _walstats_inputs.jsonl     a line a dump that the data set is to have
-    _walstats_manifest.jsonl   a line a part: an Entry of part.py, the last one of a part counts
+_walstats_inputs.jsonl     a line a dump that the data set is to have
+_walstats_manifest.jsonl   a line a part: an Entry of part.py, the last one of a part counts
 """
 
 from __future__ import annotations
@@ -20,7 +20,23 @@ ENTRY = """{part: 'VARCHAR', file: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT'
     lines: 'BIGINT', records: 'BIGINT', continuations: 'BIGINT', empty_lines: 'BIGINT', messages: 'BIGINT', rejects: 'BIGINT', reject: 'VARCHAR',
     rows: 'BIGINT', min_lsn: 'UBIGINT', max_lsn: 'UBIGINT', bytes: 'BIGINT', sha256: 'VARCHAR', seconds: 'DOUBLE', cpu: 'DOUBLE', finished: 'DOUBLE', before: 'BOOLEAN', node: 'VARCHAR'}"""
 # A line without one of these proves nothing: NULL is equal to all and different from none.
-REQUIRED = ("part", "size", "mtime_ns", "begin", "end", "settings", "lines", "records", "continuations", "empty_lines", "messages", "rejects", "rows", "bytes", "finished")
+REQUIRED = (
+    "part",
+    "size",
+    "mtime_ns",
+    "begin",
+    "end",
+    "settings",
+    "lines",
+    "records",
+    "continuations",
+    "empty_lines",
+    "messages",
+    "rejects",
+    "rows",
+    "bytes",
+    "finished",
+)
 INPUT = "{file: 'VARCHAR', source: 'VARCHAR', size: 'BIGINT', mtime_ns: 'BIGINT'}"
 
 # Each finds what is missing, or too much, as what is wrong with which file.
@@ -47,7 +63,9 @@ PROOFS = (
 
 def totals(session: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
     """How many dumps, parts, lines, records and rejects there are, of a data set that is loaded."""
-    row = session.execute("SELECT count(DISTINCT file), count(*), coalesce(sum(lines), 0), coalesce(sum(records), 0), coalesce(sum(rejects), 0) FROM entries").fetchone()
+    row = session.execute(
+        "SELECT count(DISTINCT file), count(*), coalesce(sum(lines), 0), coalesce(sum(records), 0), coalesce(sum(rejects), 0) FROM entries"
+    ).fetchone()
     assert row
     return tuple(map(int, row))
 
@@ -58,8 +76,16 @@ def _complete(session: duckdb.DuckDBPyConnection) -> str:
 
 
 DUMPS = Kind(
-    inputs="_walstats_inputs.jsonl", input=INPUT, entry=ENTRY, required=REQUIRED, proofs=PROOFS, key="file", whose="",
-    folders="source=*", what="dumps", complete=_complete,
+    inputs="_walstats_inputs.jsonl",
+    input=INPUT,
+    entry=ENTRY,
+    required=REQUIRED,
+    proofs=PROOFS,
+    key="file",
+    whose="",
+    folders="source=*",
+    what="dumps",
+    complete=_complete,
 )
 
 
@@ -70,7 +96,9 @@ def prepare(session: duckdb.DuckDBPyConnection, output: Path, how: How) -> int:
     manifest.load(session, output, DUMPS)
     session.execute(f"CREATE TABLE now AS SELECT file, size, mtime_ns, {quoted(how.settings())} AS settings FROM planned_inputs")
     # A part is good if it is there, and of the dump as it is now.
-    session.execute("CREATE TABLE good AS SELECT e.* FROM entries e JOIN disk USING (part, bytes) SEMI JOIN now USING (file, size, mtime_ns, settings)")
+    session.execute(
+        "CREATE TABLE good AS SELECT e.* FROM entries e JOIN disk USING (part, bytes) SEMI JOIN now USING (file, size, mtime_ns, settings)"
+    )
     # A dump that is whole stays as it is, however it was cut; of another one, the ranges of this plan.
     session.execute(
         """CREATE TABLE whole AS SELECT file

@@ -64,7 +64,9 @@ def load(session: duckdb.DuckDBPyConnection, output: Path, kind: Kind) -> None:
             rows = f"(SELECT unnest(NULL::STRUCT({_types(columns)})) LIMIT 0)"
         session.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {rows} WHERE {kind.key} IS NOT NULL")
     missing = "concat_ws(', ', " + ", ".join(f"""CASE WHEN "{field}" IS NULL THEN '{field}' END""" for field in kind.required) + ")"
-    session.execute(f"CREATE OR REPLACE TABLE incomplete AS SELECT coalesce(part, file) AS file, {missing} AS missing FROM lines WHERE missing <> ''")
+    session.execute(
+        f"CREATE OR REPLACE TABLE incomplete AS SELECT coalesce(part, file) AS file, {missing} AS missing FROM lines WHERE missing <> ''"
+    )
     session.execute(
         f"""CREATE OR REPLACE TABLE entries AS FROM lines WHERE {missing} = ''
         QUALIFY row_number() OVER (PARTITION BY part ORDER BY finished DESC) = 1; DROP TABLE lines"""
@@ -146,7 +148,9 @@ def problems(session: duckdb.DuckDBPyConnection, output: Path, kind: Kind, *, lo
     if not (output / kind.inputs).exists():
         yield f"{kind.inputs}: is gone: it lists the {kind.what} that the data set must have; name all of them to walstats-ray convert"
     else:
-        for (of,) in session.execute(f"SELECT DISTINCT {kind.key} FROM entries WHERE {kind.key} NOT IN (SELECT {kind.key} FROM inputs) ORDER BY ALL").fetchall():
+        for (of,) in session.execute(
+            f"SELECT DISTINCT {kind.key} FROM entries WHERE {kind.key} NOT IN (SELECT {kind.key} FROM inputs) ORDER BY ALL"
+        ).fetchall():
             yield f"{kind.whose}{of}: has parts, and {kind.inputs} does not list it; name it to walstats-ray convert"
     for proof in kind.proofs + PARTS:
         for file, what in session.execute(f"{proof} ORDER BY ALL").fetchall():

@@ -48,8 +48,13 @@ class Began:
         path = os.path.join(output, name)
         size, checksum, now = os.path.getsize(path), sha256_of(path), time.time()
         return {
-            "part": name, "bytes": size, "sha256": checksum,
-            "seconds": now - self.time, "cpu": time.process_time() - self.cpu, "finished": now, "before": before,
+            "part": name,
+            "bytes": size,
+            "sha256": checksum,
+            "seconds": now - self.time,
+            "cpu": time.process_time() - self.cpu,
+            "finished": now,
+            "before": before,
         }
 
 
@@ -78,7 +83,9 @@ def said_of(session: duckdb.DuckDBPyConnection, path: str) -> dict[str, Any] | N
 NUMBERS = "* REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn)"
 
 
-def copy(session: duckdb.DuckDBPyConnection, source: str, said: dict[str, Any], to: str, *, columns: str = NUMBERS, ordered: bool = False) -> None:
+def copy(
+    session: duckdb.DuckDBPyConnection, source: str, said: dict[str, Any], to: str, *, columns: str = NUMBERS, ordered: bool = False
+) -> None:
     """Write rows to a Parquet file, with what it is to say of itself."""
     # One thread reads and writes in the order of the file anyhow; to have it promised takes a tenth
     # more, and who calls this looks whether it was so.

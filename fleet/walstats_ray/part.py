@@ -82,8 +82,12 @@ def _claims(range_: Range, how: How) -> dict[str, Any]:
     """What a part says of itself that another range's, or another file's, does not."""
     identity = range_.identity
     return {
-        "file": range_.file, "size": identity.size, "mtime_ns": identity.mtime_ns,
-        "begin": range_.begin, "end": range_.end, "settings": how.settings(),
+        "file": range_.file,
+        "size": identity.size,
+        "mtime_ns": identity.mtime_ns,
+        "begin": range_.begin,
+        "end": range_.end,
+        "settings": how.settings(),
     }
 
 
@@ -154,12 +158,18 @@ def _print(entry: Entry | WALEntry) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m walstats_ray.part", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m walstats_ray.part", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("output", metavar="OUT", help="the data set's folder")
     parser.add_argument("range", metavar="FILE:BEGIN:END", help="or a range of WAL, as JSON")
     parser.add_argument("part", metavar="PART", help="a name that no other range has")
-    parser.add_argument("--source", choices=("file", "folder"), default="file", help="whose WAL it is: the file's name says so, or that of its folder")
-    parser.add_argument("--extension", default="", metavar="FILE", help=f"{install.EXTENSION} (default $WALDUMP_EXTENSION, or the one beside walstats)")
+    parser.add_argument(
+        "--source", choices=("file", "folder"), default="file", help="whose WAL it is: the file's name says so, or that of its folder"
+    )
+    parser.add_argument(
+        "--extension", default="", metavar="FILE", help=f"{install.EXTENSION} (default $WALDUMP_EXTENSION, or the one beside walstats)"
+    )
     parser.add_argument("--timezone", default="", help="that pg_waldump ran in, or none")
     options = parser.parse_args()
     fields = re.fullmatch(r"(?s)(.+):(\d+):(\d+)", options.range)

@@ -48,7 +48,9 @@ def load(session: duckdb.DuckDBPyConnection, cut: Cut) -> bool:
                 columns = {COLUMNS})"""
             )
         except duckdb.Error as error:
-            raise Failed(f"{cut.plan or 'walstats ranges'}: is no plan: {str(error).splitlines()[0]}; make one with walstats ranges") from None
+            raise Failed(
+                f"{cut.plan or 'walstats ranges'}: is no plan: {str(error).splitlines()[0]}; make one with walstats ranges"
+            ) from None
     is_wal = session.execute("SELECT count(system_identifier) > 0 FROM ranges").fetchone() == (True,)
     (_load_wal if is_wal else _load_dumps)(session, cut)
     session.execute("DROP TABLE ranges")
@@ -56,7 +58,9 @@ def load(session: duckdb.DuckDBPyConnection, cut: Cut) -> bool:
 
 
 def _load_dumps(session: duckdb.DuckDBPyConnection, cut: Cut) -> None:
-    session.execute("CREATE TABLE planned_inputs (named VARCHAR, file VARCHAR, source VARCHAR, folder VARCHAR, size BIGINT, mtime_ns BIGINT)")
+    session.execute(
+        "CREATE TABLE planned_inputs (named VARCHAR, file VARCHAR, source VARCHAR, folder VARCHAR, size BIGINT, mtime_ns BIGINT)"
+    )
     names = session.cursor().execute("SELECT DISTINCT file FROM ranges")
     insert(session, "planned_inputs", (_input(name, cut.source) for batch in iter(lambda: names.fetchmany(BATCH), []) for (name,) in batch))
     session.execute(
@@ -110,7 +114,9 @@ def _ranges(cut: Cut) -> Iterator[str]:
 
 def wrong(session: duckdb.DuckDBPyConnection) -> list[str]:
     """Returns why WAL of the plan is missing, a line a file."""
-    found = session.execute("SELECT f.file || ': ' || f.error FROM (SELECT unnest(files) AS f FROM planned_clusters) WHERE f.error IS NOT NULL ORDER BY ALL").fetchall()
+    found = session.execute(
+        "SELECT f.file || ': ' || f.error FROM (SELECT unnest(files) AS f FROM planned_clusters) WHERE f.error IS NOT NULL ORDER BY ALL"
+    ).fetchall()
     return [line for (line,) in found]
 
 

@@ -30,7 +30,14 @@ class Bar:
     def begin(self, tasks: int, bytes_: int) -> None:
         self.tasks, self.bytes = tasks, bytes_
         if not self.quiet and self.console.is_terminal and tasks:
-            columns = (MofNCompleteColumn(), TextColumn("ranges"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+            columns = (
+                MofNCompleteColumn(),
+                TextColumn("ranges"),
+                BarColumn(),
+                DownloadColumn(),
+                TransferSpeedColumn(),
+                TimeRemainingColumn(),
+            )
             self.progress = Progress(*columns, console=self.console, transient=True)
             # The count is of ranges, the other columns are of bytes.
             self.bar = self.progress.add_task("", total=bytes_)

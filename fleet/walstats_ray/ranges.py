@@ -67,7 +67,9 @@ class Range:
     def check(self) -> None:
         """Raises unless the file is still the one that was planned."""
         if self.end > self.identity.size:
-            raise Failed(f"{self.file}: has {self.identity.size} bytes, and the range ends at {self.end}: the file is another than the plan's; plan it anew")
+            raise Failed(
+                f"{self.file}: has {self.identity.size} bytes, and the range ends at {self.end}: the file is another than the plan's; plan it anew"
+            )
         if identity_of(self.file) != self.identity:
             raise Failed(f"{self.file}: has changed since it was planned; run this again when nobody writes to it")
 

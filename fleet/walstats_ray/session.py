@@ -86,7 +86,10 @@ def of_command(text: str) -> str:
     return text.partition(_IGNORE_ERRORS)[0].replace("timezone := '", "--timezone '")
 
 
-_FUNCTIONS = tuple(f"{name}: " for name in ("read_waldump_rejects", "read_waldump", "waldump_stats", "waldump_lines", "read_wal_rejects", "read_wal", "wal_stats"))
+_FUNCTIONS = tuple(
+    f"{name}: "
+    for name in ("read_waldump_rejects", "read_waldump", "waldump_stats", "waldump_lines", "read_wal_rejects", "read_wal", "wal_stats")
+)
 
 
 def words(error: Exception) -> str:

@@ -43,7 +43,14 @@ class LSNRange:
     def scan(self, function: str, how: How, *options: str) -> str:
         """A function of the extension's over the range, as SQL. It is named as the one for text."""
         files = "[" + ", ".join(map(quoted, self.files)) + "]"
-        arguments = [files, *options, f"start_lsn := '{lsn_text(self.begin)}'", f"end_lsn := '{lsn_text(self.end)}'", f"timeline := {self.newest}", "threads := 1"]
+        arguments = [
+            files,
+            *options,
+            f"start_lsn := '{lsn_text(self.begin)}'",
+            f"end_lsn := '{lsn_text(self.end)}'",
+            f"timeline := {self.newest}",
+            "threads := 1",
+        ]
         if how.timezone and function == "read_waldump":
             arguments.append(f"timezone := {quoted(how.timezone)}")
         return f"{function.replace('waldump', 'wal')}({', '.join(arguments)})"

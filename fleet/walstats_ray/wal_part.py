@@ -46,7 +46,13 @@ def convert(range_: LSNRange, output: str, how: How) -> WALEntry:
     began = Began()
     session = opened(how)
     path = os.path.join(output, range_.part + ".parquet")
-    claims = {"system_identifier": range_.system, "timeline": range_.timeline, "start_lsn": range_.begin, "end_lsn": range_.end, "settings": how.settings()}
+    claims = {
+        "system_identifier": range_.system,
+        "timeline": range_.timeline,
+        "start_lsn": range_.begin,
+        "end_lsn": range_.end,
+        "settings": how.settings(),
+    }
     said = said_of(session, path)
     before = said is not None and said.items() >= claims.items()
     if before:
@@ -59,9 +65,18 @@ def convert(range_: LSNRange, output: str, how: How) -> WALEntry:
             end = _end(session, range_, how, found)
             settle(temporary, path)
     return WALEntry(
-        **began.written(output, range_.part, before=before), file=range_.file, system_identifier=range_.system, timeline=range_.timeline,
-        start_lsn=range_.begin, end_lsn=end, settings=how.settings(), rows=found.rows,
-        first_lsn=found.first, first_prev_lsn=found.first_prev, last_lsn=found.last, last_end_lsn=found.last_end,
+        **began.written(output, range_.part, before=before),
+        file=range_.file,
+        system_identifier=range_.system,
+        timeline=range_.timeline,
+        start_lsn=range_.begin,
+        end_lsn=end,
+        settings=how.settings(),
+        rows=found.rows,
+        first_lsn=found.first,
+        first_prev_lsn=found.first_prev,
+        last_lsn=found.last,
+        last_end_lsn=found.last_end,
     )
 
 

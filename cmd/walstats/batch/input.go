@@ -14,6 +14,8 @@ import (
 	"walstats/cmd/walstats/outfile"
 	"walstats/cmd/walstats/session"
 	"walstats/extension/source"
+	"walstats/hint"
+	"walstats/parser"
 )
 
 // An Input is a dump to convert.
@@ -166,6 +168,13 @@ func (in *Input) message(err error) string {
 		if _, err := os.Stat(in.Path); errors.Is(err, fs.ErrNotExist) {
 			return in.Name + ": the server removed this segment before it was read; convert its archive, too, or have it keep more WAL: wal_keep_size"
 		}
+	}
+	var found *parser.Error
+	if errors.As(err, &found) { // it did not cross DuckDB
+		e := *found
+		advice, _ := hint.CutIgnoreErrors(e.Hint)
+		e.Path, e.Hint = in.Name, hint.OfCommand(advice)
+		return e.Error()
 	}
 	text, _ := session.Avoidable(err)
 	return strings.ReplaceAll(text, in.Path+":", in.Name+":")

@@ -11,7 +11,6 @@ import (
 
 	"walstats/cmd/walstats/progress"
 	"walstats/extension"
-	"walstats/hint"
 )
 
 // A tally adds up what a scan found in one input.
@@ -178,7 +177,7 @@ func (w *watch) during(ctx context.Context, group []task, do func(context.Contex
 	if w.failed != nil {
 		for i := range group {
 			if in := &group[i].Input; in.Path == w.failed.Path {
-				return &inputError{in.Name, errors.New(hint.OfCommand(in.message(w.failed.Unzoned)))}
+				return &inputError{in.Name, errors.New(in.message(w.failed.Unzoned))}
 			}
 		}
 	}

@@ -15,17 +15,17 @@ import (
 	"walstats/extension/source"
 )
 
-// A rereadable is a file that may be read as often as one likes.
-type rereadable struct {
+// A seekableInput is a file that can be read several times.
+type seekableInput struct {
 	name string // as it was given
 	path string // where it is: a copy of what can be read only once
 }
 
-type rereadables []rereadable
+type seekableList []seekableInput
 
-// rereadableFiles are the files that the names and patterns mean. The standard input
+// seekableInputs returns the files that the names and patterns mean. The standard input
 // and pipes are copied to the folder for temporary files; remove deletes the copies.
-func rereadableFiles(ctx context.Context, names []string) (files rereadables, remove func(), err error) {
+func seekableInputs(ctx context.Context, names []string) (files seekableList, remove func(), err error) {
 	folder, remover := "", func() error { return nil }
 	remove = func() { _ = remover() }
 	defer func() {
@@ -44,7 +44,7 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 		}
 		info, err := os.Stat(from)
 		if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) == 0 {
-			files = append(files, rereadable{name, from}) // reading it will say what is wrong, if anything is
+			files = append(files, seekableInput{name, from}) // reading it will say what is wrong, if anything is
 			continue
 		}
 		if folder == "" {
@@ -60,13 +60,13 @@ func rereadableFiles(ctx context.Context, names []string) (files rereadables, re
 		} else if err != nil {
 			return nil, remove, fmt.Errorf("copying %s to %s: %w; set TMPDIR to a folder with room, or give a file", name, folder, err)
 		}
-		files = append(files, rereadable{name, to})
+		files = append(files, seekableInput{name, to})
 	}
 	return files, remove, nil
 }
 
-// copyPipe copies until from ends or ctx does: what waits for a pipe cannot be called
-// off, so it is left behind.
+// copyPipe copies until from ends or ctx does. A read that waits for a pipe cannot be
+// cancelled, so its goroutine is left waiting.
 func copyPipe(ctx context.Context, from, to string) error {
 	copied := make(chan error, 1)
 	go func() { copied <- copyFile(from, to) }()
@@ -92,15 +92,15 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-func (files rereadables) paths() (paths []string) {
+func (files seekableList) paths() (paths []string) {
 	for _, f := range files {
 		paths = append(paths, f.path)
 	}
 	return paths
 }
 
-// named is a text that has the files' paths in it, with their names instead.
-func (files rereadables) named(text string) string {
+// named returns a text with the files' names in the place of their paths.
+func (files seekableList) named(text string) string {
 	for _, f := range files {
 		if f.path != f.name {
 			text = strings.ReplaceAll(text, f.path, f.name)
@@ -109,8 +109,8 @@ func (files rereadables) named(text string) string {
 	return text
 }
 
-// namedError is err in words that name the files.
-func (files rereadables) namedError(err error) error {
+// namedError returns err with a message for users that has the files' names.
+func (files seekableList) namedError(err error) error {
 	return &namedError{files.named(session.Message(err)), err}
 }
 
