@@ -24,6 +24,8 @@ check-all: test ## make test, the release twice, every client twenty times, ever
 	@fleet/tests/run.sh all
 	@.cache/python/bin/python test/hosts/run.py --extension dist/release/linux_amd64/waldump.duckdb_extension --all --table docs/clients.md
 	@.cache/python/bin/python test/hosts/lsn.py --all
+	@build/tools.sh libraries
+	@.cache/libraries/bin/python test/clients/run.py --table docs/clients.md
 	@.cache/python/bin/python test/faults/run.py --all --table docs/limits.md
 	@for client in .cache/hosts/[0-9]*; do PYTHONPATH=$$client .cache/python/bin/python test/faults/run.py || exit 1; done
 	@$(MAKE) sanitize

@@ -86,6 +86,7 @@ var writers = []struct{ mark, caller, script string }{
 	{"faults", "Makefile", "test/faults/run.py"},
 	{"fuzz", "Makefile", "build/fuzz.sh"},
 	{"sanitizers", "Makefile", "test/sanitize/run.py"},
+	{"libraries", "Makefile", "test/clients/run.py"},
 	{"soak", "Makefile", "test/soak/run.py"},
 	{"dump", "build/oracle.sh", "WAL_TABLE="},
 }
