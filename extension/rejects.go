@@ -1,10 +1,7 @@
 package extension
 
 import (
-	"errors"
-
 	"walstats/extension/scan"
-	"walstats/parser"
 	"walstats/record"
 )
 
@@ -56,13 +53,10 @@ func fillRejects(r *textReader, b *rejectBatch, rows int) (int, error) {
 			b.line.Set(i, r.text[o.Begin:o.End])
 		}
 		if b.error.Rows != nil {
-			switch {
-			case o.Err == nil:
+			if o.Err == nil {
 				b.error.SetNull(i)
-			case errors.Is(o.Err, parser.ErrCut):
-				b.error.Set(i, []byte(parser.ErrCut.Error()))
-			default:
-				b.error.Set(i, []byte(o.Err.Error()))
+			} else {
+				b.error.Set(i, []byte(r.why(o).Error()))
 			}
 		}
 	}

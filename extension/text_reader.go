@@ -2,8 +2,11 @@ package extension
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"walstats/extension/source"
 	"walstats/hint"
@@ -216,18 +219,44 @@ func (r *textReader) rejectError(o *parser.NonRecord) error {
 		return err
 	}
 	place := fmt.Sprintf("%s:%d (byte %d)", d.path, line, r.base+int64(o.Begin))
+	why := r.why(o)
 	switch {
-	case line == 1 && notRecords(r.text[o.Begin:]) != "":
-		return fmt.Errorf("%s: %w; %s", place, o.Err, notRecords(r.text[o.Begin:]))
-	case errors.Is(o.Err, parser.ErrCut):
+	case r.isFirst(o) && notRecords(r.text[o.Begin:]) != "":
+		return fmt.Errorf("%s: %w", place, why)
+	case errors.Is(why, parser.ErrCut):
 		return fmt.Errorf("%s: the file ends inside a record: it was cut, or is still being written%s", place, hint.IgnoreErrors("to read the records before it"))
 	}
-	skip := hint.IgnoreErrors("to skip such lines")
-	if what := whatBrokeIt(r.text[o.Begin:o.End], bytes.TrimLeft(r.text[o.End:], "\r\n")); what != "" {
-		return fmt.Errorf("%s: %w; %s%s", place, o.Err, what, skip)
-	}
-	return fmt.Errorf("%s: %w%s", place, o.Err, skip)
+	return fmt.Errorf("%s: %w%s", place, why, hint.IgnoreErrors("to skip such lines"))
 }
+
+// why returns why a line is no record, and what broke it where that can be told.
+func (r *textReader) why(o *parser.NonRecord) error {
+	const record = "rmgr: "
+	if errors.Is(o.Err, parser.ErrCut) {
+		text := r.text[o.Begin:o.End]
+		if !r.isFirst(o) || bytes.HasPrefix(text, []byte(record)) || strings.HasPrefix(record, string(text)) {
+			return parser.ErrCut
+		}
+		// The file has one line, which does not begin as a record does: it is something else.
+		return &parser.Error{Expected: strconv.Quote(record), Found: string(text[:min(len(text), foundMax)])}
+	}
+	what := ""
+	if r.isFirst(o) {
+		what = notRecords(r.text[o.Begin:])
+	}
+	if what = cmp.Or(what, whatBrokeIt(r.text, int(o.Begin), int(o.End))); what == "" {
+		return o.Err
+	}
+	return fmt.Errorf("%w; %s", o.Err, what)
+}
+
+// isFirst reports whether the line is the file's first.
+func (r *textReader) isFirst(o *parser.NonRecord) bool {
+	return r.base+int64(o.Begin) <= int64(r.chunk.dump.begin)
+}
+
+// foundMax is how many bytes of a line an error quotes.
+const foundMax = 80
 
 // fieldError is what to say of a value that does not fit its column.
 func (r *textReader) fieldError(err error) error {
