@@ -22,12 +22,14 @@ check-all: test ## make test, the release twice, every client twenty times, ever
 	@MUTATIONS=100 go test ./parser -count=1 -timeout 60m -run 'StrictReading|Glued'
 	@build/tools.sh hosts all
 	@fleet/tests/run.sh all
-	@.cache/python/bin/python test/hosts/run.py --extension dist/release/linux_amd64/waldump.duckdb_extension --all --table docs/SUPPORT.md
+	@.cache/python/bin/python test/hosts/run.py --extension dist/release/linux_amd64/waldump.duckdb_extension --all --table docs/clients.md
 	@.cache/python/bin/python test/hosts/lsn.py --all
 	@.cache/python/bin/python test/hosts/repository.py --all --repository dist/release/repository
 	@node/tests/run.sh dist/release/walstats-*.tgz
 	@.cache/python/bin/python python/tests/run.py --all --wheel dist/release/walstats-*_x86_64.whl
-	@.cache/python/bin/python test/faults/run.py --all --table docs/SUPPORT.md
+	@build/tools.sh libraries
+	@.cache/libraries/bin/python test/clients/run.py --table docs/clients.md
+	@.cache/python/bin/python test/faults/run.py --all --table docs/limits.md
 	@for client in .cache/hosts/[0-9]*; do PYTHONPATH=$$client .cache/python/bin/python test/faults/run.py || exit 1; done
 	@$(MAKE) sanitize
 	@.cache/python/bin/python test/soak/run.py --minutes 1
@@ -48,16 +50,16 @@ bench: extension walstats ## time it beside everything else: bench/results.md (D
 	@bench/run.sh
 	@.cache/bench/venv/bin/python bench/wal.py --runs $(or $(RUNS),5)
 
-fuzz: ## fuzz every target for FUZZTIME (60s), and add it up in docs/SUPPORT.md
-	@build/fuzz.sh $(FUZZTIME) docs/SUPPORT.md
+fuzz: ## fuzz every target for FUZZTIME (60s), and add it up in docs/testing.md
+	@build/fuzz.sh $(FUZZTIME) docs/testing.md
 
-sanitize: check ## run the C code and its boundary with Go under every sanitizer: docs/SUPPORT.md
+sanitize: check ## run the C code and its boundary with Go under every sanitizer: docs/testing.md
 	@build/tools.sh python
-	@.cache/python/bin/python test/sanitize/run.py --table docs/SUPPORT.md
+	@.cache/python/bin/python test/sanitize/run.py --table docs/testing.md
 
 soak: extension ## queries, cancels and changing files for MINUTES (30): docs/soak.svg
 	@build/tools.sh plots
-	@PYTHONPATH=.cache/hosts/matplotlib .cache/python/bin/python test/soak/run.py --minutes $(MINUTES) --page docs/SUPPORT.md --figure docs/soak.svg
+	@PYTHONPATH=.cache/hosts/matplotlib .cache/python/bin/python test/soak/run.py --minutes $(MINUTES) --page docs/testing.md --figure docs/soak.svg
 
 oracle: ## compare with pg_waldump's own statistics on all dumps of DATA=folder
 	@build/oracle.sh "$(DATA)"

@@ -3,7 +3,7 @@
 # every dump of a folder: <version>/default.txt, bkp.txt, stats.txt, stats-record.txt,
 # each plain or as .zst. The parser's tests know no zstd, so all is unpacked first.
 # Where <version>/wal has the segments, too, they are read and compared with these texts,
-# and docs/SUPPORT.md gets the table of what was compared.
+# and docs/testing.md gets the table of what was compared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fail() {
@@ -33,7 +33,7 @@ for folder in "$data"/*/; do
 done
 if compgen -G "$data/*/wal" >/dev/null; then
   printf 'Comparing with the segments of %s\n' "$data"
-  WAL_DATA=$(cd "$data" && pwd) WAL_TABLE=$PWD/docs/SUPPORT.md CGO_ENABLED=1 \
+  WAL_DATA=$(cd "$data" && pwd) WAL_TABLE=$PWD/docs/testing.md CGO_ENABLED=1 \
     go test -count=1 -timeout 60m ./wal ./extension/linked ./cmd/walstats/dump
 fi
 printf 'Comparing with the dumps of %s\n' "$(cd "$plain" && echo *)"

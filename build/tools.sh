@@ -3,6 +3,7 @@
 #   tools.sh check [c++]   Go, a C compiler, cmake and Python, or what to install
 #   tools.sh python        a Python with the stock DuckDB shell and client
 #   tools.sh hosts [all]   the DuckDB clients that test/hosts loads the extension into
+#   tools.sh libraries     a Python with pandas, polars, Ibis and dbt: test/clients
 #   tools.sh plots         what draws the curves of a soak
 #   tools.sh lint          ruff, mypy, shellcheck, codespell and hadolint: build/lint.sh
 #   tools.sh ray           a Python with Ray, and fleet/ installed into it
@@ -120,6 +121,18 @@ lint() {
     pip --target .cache/hosts/.new --requirement build/lint.txt
 }
 
+libraries() {
+  hosts
+  local stamp
+  stamp=.cache/libraries/$(cksum test/clients/requirements.txt | cut -d ' ' -f 1)
+  [ ! -e "$stamp" ] || return 0
+  echo "Installing pandas, polars, Ibis and dbt into .cache/libraries"
+  python3 -m venv --clear .cache/libraries >/dev/null
+  .cache/libraries/bin/python -m pip --disable-pip-version-check --quiet install --requirement test/clients/requirements.txt ||
+    fail "the libraries cannot be installed, for the reason above" "run this again when their registry can be reached"
+  touch "$stamp"
+}
+
 plots() {
   python
   local version
@@ -153,6 +166,6 @@ release() {
 }
 
 case "${1-}" in
-check | python | hosts | lint | plots | ray | wheel | release) "$@" ;;
-*) fail "usage: build/tools.sh check|python|hosts|lint|plots|ray|wheel|release" ;;
+check | python | hosts | lint | libraries | plots | ray | wheel | release) "$@" ;;
+*) fail "usage: build/tools.sh check|python|hosts|lint|libraries|plots|ray|wheel|release" ;;
 esac

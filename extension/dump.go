@@ -52,7 +52,7 @@ func errDirectory(h host, path string) error {
 	if segments, err := walIn(h, path); err == nil && len(segments) > 0 {
 		return fmt.Errorf("%s: is a directory of WAL segments; use read_wal(%s)", path, sqlText(path))
 	}
-	return fmt.Errorf("%s: is a directory; name the files in it, for example %s", path, source.ShellWord(path+"/*.waldump"))
+	return fmt.Errorf("%s: is a directory; name the files in it, for example %s; it has no WAL segments", path, source.ShellWord(path+"/*.waldump"))
 }
 
 func errURL(path string) error {

@@ -2,6 +2,7 @@ package extension
 
 import (
 	"walstats/extension/scan"
+	"walstats/hint"
 	"walstats/record"
 )
 
@@ -56,7 +57,8 @@ func fillRejects(r *textReader, b *rejectBatch, rows int) (int, error) {
 			if o.Err == nil {
 				b.error.SetNull(i)
 			} else {
-				b.error.Set(i, []byte(o.Err.Reason()))
+				why := r.why(o)
+				b.error.Set(i, []byte(hint.Join(why.Reason(), why.Hint)))
 			}
 		}
 	}

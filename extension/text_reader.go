@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"walstats/extension/source"
 	"walstats/hint"
@@ -215,23 +217,47 @@ func (r *textReader) rejectError(o *parser.NonRecord) error {
 	if err != nil {
 		return err
 	}
-	e := *o.Err
+	e := r.why(o)
 	e.Path, e.Line, e.Offset = d.path, line, offset
-	other := ""
-	if line == 1 {
-		other = notRecords(r.text[o.Begin:])
-	}
 	switch {
-	case other != "":
-		e.Hint = other
-	case errors.Is(&e, parser.ErrCut):
+	case r.isFirst(o) && notRecords(r.text[o.Begin:]) != "":
+	case errors.Is(e, parser.ErrCut):
 		e.Hint = hint.IgnoreErrors("to read the records before it")
 	default:
-		broken := whatBrokeIt(r.text[o.Begin:o.End], bytes.TrimLeft(r.text[o.End:], "\r\n"))
-		e.Hint = hint.Join(broken, hint.IgnoreErrors("to skip such lines"))
+		e.Hint = hint.Join(e.Hint, hint.IgnoreErrors("to skip such lines"))
+	}
+	return e
+}
+
+// why returns why a line is no record, without its place. The hint is what broke it, where
+// that can be told.
+func (r *textReader) why(o *parser.NonRecord) *parser.Error {
+	const record = "rmgr: "
+	e := *o.Err
+	if errors.Is(&e, parser.ErrCut) {
+		text := r.text[o.Begin:o.End]
+		if !r.isFirst(o) || bytes.HasPrefix(text, []byte(record)) || strings.HasPrefix(record, string(text)) {
+			return &e
+		}
+		// The file has one line, which does not begin as a record does: it is something else.
+		e = parser.Error{Expected: strconv.Quote(record), Found: string(text[:min(len(text), foundMax)])}
+	}
+	if r.isFirst(o) {
+		e.Hint = notRecords(r.text[o.Begin:])
+	}
+	if e.Hint == "" {
+		e.Hint = whatBrokeIt(r.text, int(o.Begin), int(o.End))
 	}
 	return &e
 }
+
+// isFirst reports whether the line is the file's first.
+func (r *textReader) isFirst(o *parser.NonRecord) bool {
+	return r.base+int64(o.Begin) <= int64(r.chunk.dump.begin)
+}
+
+// foundMax is how many bytes of a line an error quotes.
+const foundMax = 80
 
 // fieldError returns the error for a value that does not fit its column.
 func (r *textReader) fieldError(err error) error {

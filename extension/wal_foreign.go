@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"walstats/extension/source"
@@ -17,17 +18,25 @@ func foreignToWAL(h host, err error) error {
 	if !errors.As(err, &format) || format.Path == "" {
 		return err
 	}
-	head, failed := beginningOf(h, format.Path)
+	path := format.Path
+	head, failed := beginningOf(h, path)
 	if failed != nil {
 		return err
 	}
 	is := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
-	shell := source.ShellWord(format.Path)
+	first, _, _ := bytes.Cut(head, []byte{'\n'})
 	switch {
 	case is("rmgr: "), is("\xEF\xBB\xBFrmgr: "), is("pg_waldump: "), is("first record is after "):
-		return fmt.Errorf("%s: is the text that pg_waldump prints; use read_waldump(%s)", format.Path, sqlText(format.Path))
-	case len(head) > 262 && string(head[257:262]) == "ustar":
-		return unpackFirst(format.Path, "tar", "tar -xf "+shell)
+		return fmt.Errorf("%s: is the text that pg_waldump prints; use read_waldump(%s)", path, sqlText(path))
+	case bytes.Contains(first, []byte("rmgr: ")):
+		return fmt.Errorf("%s: has the text that pg_waldump prints, with a prefix on each line; remove it, and use read_waldump: sed 's/^.*\\(rmgr: \\)/\\1/' %s > wal.dump", path, source.ShellWord(path))
+	case walinspectRows(head) != "":
+		return fmt.Errorf("%s: is not WAL; %s", path, walinspectRows(head))
+	case isTar(head):
+		return tarOf(path, head, true)
+	}
+	if strings.HasSuffix(format.Hint, "is not a WAL segment") {
+		return fmt.Errorf("%w; give a segment, or a folder of segments, such as pg_wal", err)
 	}
 	return err
 }
@@ -39,11 +48,14 @@ func otherwiseCompressed(path string, head []byte) error {
 		{"xz", "\xFD7zX", "xz -dk "},
 		{"bzip2", "BZh", "bzip2 -dk "},
 		{"lzop", "\x89LZO", "lzop -d "},
-		{"zip", "PK\x03\x04", "unzip "},
+		{"7z", "7z\xBC\xAF", "7z x "},
 	} {
 		if bytes.HasPrefix(head, []byte(c.magic)) {
 			return unpackFirst(path, c.name, c.command+source.ShellWord(path))
 		}
+	}
+	if isZip(head) {
+		return archiveOf("zip", path, true)
 	}
 	if strings.HasSuffix(path, ".br") { // brotli has no magic bytes
 		return unpackFirst(path, "brotli", "brotli -dk "+source.ShellWord(path))
@@ -67,7 +79,7 @@ func beginningOf(h host, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	head := make([]byte, 512)
-	n, _ := r.Read(head)
+	head := make([]byte, 4<<10)
+	n, _ := io.ReadFull(r, head)
 	return head[:n], nil
 }

@@ -1,4 +1,4 @@
-"""The tables that runs write into docs/SUPPORT.md, each between its marks."""
+"""The tables that runs write into pages of docs/, each between its marks."""
 
 from __future__ import annotations
 

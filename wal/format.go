@@ -58,14 +58,14 @@ func (h *PageHeader) Format() (Format, error) {
 	switch swapped := bits.ReverseBytes16(h.Magic); {
 	case known:
 	case h.Magic == 0:
-		return Format{}, &FormatError{Field: "xlp_magic", Found: "0000", Hint: "the file was prepared for WAL and has none yet"}
+		return Format{}, &FormatError{Field: "xlp_magic", Found: "0000", Hint: "the file was prepared for WAL and has none yet; read the segments before it"}
 	case isMagic(swapped):
 		return Format{}, &FormatError{Field: "xlp_magic", Found: fmt.Sprintf("%04X, the bytes of %04X swapped", h.Magic, swapped), Hint: "a big-endian server wrote it; read it with that server's pg_waldump"}
 	case h.Magic == rmgr.V93.Magic() || h.Magic == rmgr.V94.Magic():
 		old, _ := rmgr.VersionOf(h.Magic)
 		return Format{}, &FormatError{Field: "xlp_magic", Found: fmt.Sprintf("%04X, PostgreSQL %v", h.Magic, old), Hint: "its records have another form; read the text of its pg_xlogdump"}
 	case h.Magic>>8 >= 0xD0 && h.Magic>>8 <= 0xD2:
-		return Format{}, &FormatError{Field: "xlp_magic", Found: fmt.Sprintf("%04X", h.Magic), Hint: "an unknown version of PostgreSQL wrote it; known are 9.5 to 19"}
+		return Format{}, &FormatError{Field: "xlp_magic", Found: fmt.Sprintf("%04X", h.Magic), Hint: "an unknown version of PostgreSQL wrote it; known are 9.5 to 19; use a later release of walstats, or that version's pg_waldump and read_waldump"}
 	default:
 		return Format{}, &FormatError{Field: "xlp_magic", Found: fmt.Sprintf("%04X", h.Magic), Hint: "the file is not a WAL segment"}
 	}

@@ -71,7 +71,8 @@ type Segment struct {
 	Compression string // "" for a plain file
 	Header      PageHeader
 
-	name FileName
+	short error // the file ends within the header
+	name  FileName
 }
 
 // Begin returns the LSN of the segment's first byte.
@@ -225,7 +226,19 @@ func (s *Segment) readHeader(files Files) error {
 		return fmt.Errorf("%s: %w", s.Path, err)
 	}
 	s.Header = ParsePageHeader(b[:n])
+	if n < longHeader {
+		s.short = &FormatError{Field: "its size", Found: fmt.Sprintf("%d bytes", n), Hint: "a segment begins with a header of 40; copy the file again, or leave it out"}
+	}
 	return nil
+}
+
+// format returns the format of the segment, or an error that says what its file is.
+func (s *Segment) format() (Format, error) {
+	f, err := s.Header.Format()
+	if err != nil {
+		err = cmp.Or(s.short, err)
+	}
+	return f, err
 }
 
 // ReadHeader reads the header of the first page of the segment at path.
@@ -241,7 +254,7 @@ func (s *Set) ofOneFormat(all []Segment) ([]Segment, error) {
 	var first error
 	count := map[Format]int{}
 	for i := range all {
-		f, err := all[i].Header.Format()
+		f, err := all[i].format()
 		if err != nil {
 			if first == nil || all[i].Header.Magic != 0 {
 				first = inFile(all[i].Path, err)

@@ -1,6 +1,6 @@
 """Lets things go wrong in a stock DuckDB that has the extension loaded.
 
-    python test/faults/run.py [--extension FILE] [--all] [--table docs/SUPPORT.md]
+    python test/faults/run.py [--extension FILE] [--all] [--table docs/limits.md]
 
 Each fault has a process of its own, the real Python client. It must see the error that
 the fault asks for, must not hang, die or write anything, and its next query must be

@@ -1,6 +1,6 @@
 """Loads the extension into real, unmodified DuckDB clients and asks each the same.
 
-    python test/hosts/run.py [--extension FILE] [--all] [--table docs/SUPPORT.md]
+    python test/hosts/run.py [--extension FILE] [--all] [--table docs/clients.md]
 
 The clients of clients.txt, which build/tools.sh installs, run hosts.sql over several
 connections at once. Each has to be of its version, to print hosts.expected for every

@@ -355,7 +355,7 @@ class OldChecks:
         same(s.count("a.waldump"), RECORDS)
 
     def settings(self) -> None:
-        """As docs/SUPPORT.md says: they are not seen."""
+        """As docs/security.md says: they are not seen."""
         s = Session(self.extension)
         s.run("SET enable_external_access = false")
         same(s.count("a.waldump"), RECORDS)

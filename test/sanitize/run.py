@@ -1,6 +1,6 @@
 """Runs the extension under every sanitizer there is for it.
 
-    python test/sanitize/run.py [--only NAME] [--table docs/SUPPORT.md]
+    python test/sanitize/run.py [--only NAME] [--table docs/testing.md]
 
 A host in C (host.c, with DuckDB's library inside) LOADs an extension of which C and the
 calls between C and Go are built with AddressSanitizer, and with

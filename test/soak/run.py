@@ -1,6 +1,6 @@
 """Queries, cancels and changing files over 8 connections of one process, for minutes.
 
-    python test/soak/run.py [--minutes 30] [--extension FILE] [--page docs/SUPPORT.md --figure docs/soak.svg]
+    python test/soak/run.py [--minutes 30] [--extension FILE] [--page docs/testing.md --figure docs/soak.svg]
 
 Memory, descriptors and threads of the process, the real Python client, have to stay
 where they are (flat.py says how that is told), and the answers about files that do not

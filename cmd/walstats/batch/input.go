@@ -104,7 +104,7 @@ func dumpsIn(folder string) (paths []string, err error) {
 		return nil
 	})
 	if err == nil && len(paths) == 0 {
-		err = fmt.Errorf("%s: no dump in this folder or below it: a dump's name ends in %s, compressed or not; for other names pass '%s'",
+		err = fmt.Errorf("%s: no WAL segment and no dump in this folder or below it: a dump's name ends in %s, compressed or not; for other names pass '%s'",
 			folder, strings.Join(endings, ", "), filepath.Join(folder, "*"))
 	}
 	return paths, err

@@ -249,7 +249,7 @@ func sums(t testing.TB, folder string) (text []byte) {
 	return text
 }
 
-// supportLine is the folder's line in docs/SUPPORT.md: what pg_waldump's own statistics
+// supportLine returns the line of a folder in docs/testing.md: what pg_waldump's own statistics
 // count, and how many comparisons failed.
 func supportLine(t testing.TB, o *oracle, compared []string, differences int) string {
 	t.Helper()

@@ -131,7 +131,7 @@ func (g gatherer) rejects(kind string) (lines []Reject, n int64, err error) {
 		func(r *Reject) []any { return []any{&r.Input, &r.Line, &r.Text, &r.Error} })
 	for i := range lines {
 		r := &lines[i]
-		r.Input, r.Text, r.Error = clipped(r.Input), clipped(r.Text), clipped(r.Error)
+		r.Input, r.Text = clipped(r.Input), clipped(r.Text)
 	}
 	return lines, n, err
 }
