@@ -60,7 +60,7 @@ all() {
   build linux_arm64
   # Python's builds up to 1.2 have another name for it. The code is the same.
   footer -platform linux_amd64_gcc4 -o "$out/linux_amd64_gcc4/waldump.duckdb_extension" "$out/linux_amd64/waldump.duckdb_extension"
-  if [ -e cmd/walstats/answers/views.sql ]; then cp cmd/walstats/answers/views.sql "$out/waldump_views.sql"; fi
+  if [ -e cmd/walstats/answers/views ]; then awk 'FNR == 1 && NR > 1 { print "" } 1' cmd/walstats/answers/views/*.sql >"$out/waldump_views.sql"; fi
   sed "s/@VERSION@/$version/; /^#/d" build/description.yml >"$out/description.yml"
   bill waldump extension/loadable
   bill walstats cmd/walstats
