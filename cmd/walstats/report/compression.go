@@ -35,7 +35,7 @@ func (c Compression) Saved() string {
 func (g gatherer) compression() error {
 	f := g.facts
 	f.Compression = []Compression{}
-	if !g.source.WAL || f.FPIBytes < f.Bytes/100 || f.FPIBytes == 0 {
+	if !g.source.WAL || g.source.NoCompression || f.FPIBytes < f.Bytes/100 || f.FPIBytes == 0 {
 		return nil
 	}
 	all, err := list(g.ctx, g.db, fmt.Sprintf(`SELECT method, images, sampled_images, saved_bytes, error_bytes, share
