@@ -66,7 +66,7 @@ all() {
     footer -platform "linux_${arch}_gcc4" -o "$out/linux_${arch}_gcc4/waldump.duckdb_extension" "$out/linux_$arch/waldump.duckdb_extension"
   done
   build/repository.sh "$out/repository" "$out"/linux_*/waldump.duckdb_extension
-  if [ -e cmd/walstats/answers/views.sql ]; then cp cmd/walstats/answers/views.sql "$out/waldump_views.sql"; fi
+  awk 'FNR == 1 && NR > 1 { print "" } 1' cmd/walstats/answers/views/*.sql >"$out/waldump_views.sql"
   sed "s/@VERSION@/$version/; /^#/d" build/description.yml >"$out/description.yml"
   build/wheel.sh "$out/linux_amd64/waldump.duckdb_extension" "$out" "$glibc"
   build/wheel.sh "$out/linux_arm64/waldump.duckdb_extension" "$out" "$glibc"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -15,8 +14,9 @@ from walstats_ray import ducklake
 from walstats_ray.dumps import DUMPS
 from walstats_ray.part import convert
 from walstats_ray.session import Failed, How
+from walstats_ray.sums import views
 
-VIEWS = files("walstats_ray").joinpath("views.sql").read_text()
+VIEWS = views()
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,13 @@ def by_relation(range_: Range | LSNRange, how: How) -> Sums:
 def _make_views(session: duckdb.DuckDBPyConnection) -> None:
     there = session.execute(f"SELECT count(*) FROM duckdb_views() WHERE view_name = '{BY_RELATION}'").fetchone()
     if there == (0,):
-        session.execute(files(__package__).joinpath("views.sql").read_text())
+        session.execute(views())
+
+
+def views() -> str:
+    """The statements that make the views, which walstats convert has, too."""
+    parts = files(__package__).joinpath("views").iterdir()
+    return "\n".join(part.read_text() for part in sorted(parts, key=lambda part: part.name))
 
 
 def gathered(sums: Sums) -> duckdb.DuckDBPyConnection:

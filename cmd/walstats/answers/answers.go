@@ -1,22 +1,41 @@
 // Package answers holds the views and macros that turn tables of WAL records into
 // answers: which relations make the WAL, what a transaction did, what happened when.
-// They are plain SQL, in one file, for any DuckDB.
+// They are plain SQL, a file a topic, for any DuckDB.
 package answers
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	_ "embed"
+	"embed"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
-// SQL is views.sql: statements that make the views, the macros and, where they are
-// not there yet, the empty tables wal_blocks and relations. The database has a table
-// wal. They may be run again at any time.
-//
-//go:embed views.sql
-var SQL string
+// SQL is the files of the folder views, in the order of their names: statements that make
+// the views, the macros and, where they are not there yet, the empty tables wal_blocks and
+// relations. The database has a table wal. They may be run again at any time.
+var SQL = joined("views/*.sql")
+
+//go:embed views
+var files embed.FS
+
+// joined returns the files that a pattern matches, one after the other.
+func joined(pattern string) string {
+	names, err := fs.Glob(files, pattern)
+	var text strings.Builder
+	for _, name := range names {
+		part, failed := files.ReadFile(name)
+		err = cmp.Or(err, failed)
+		text.Write(part)
+		text.WriteByte('\n')
+	}
+	if err != nil || len(names) == 0 {
+		panic(fmt.Sprintf("answers: no file %s: %v", pattern, err)) // they are in the program
+	}
+	return text.String()
+}
 
 // EventManagers are the resource managers whose descriptions and times the views read, as a
 // list in SQL: those of the view wal_events.
@@ -35,10 +54,10 @@ func Create(ctx context.Context, db Session) error {
 	return nil
 }
 
-// CreateMacros runs the part of SQL that needs no table: the macros lsn and lsn_text.
+// CreateMacros runs the part of SQL that needs no table: the macros lsn, lsn_text and
+// read_walinspect.
 func CreateMacros(ctx context.Context, db Session) error {
-	macros, _, _ := strings.Cut(SQL, "-- What follows needs the table wal.")
-	if _, err := db.ExecContext(ctx, macros); err != nil {
+	if _, err := db.ExecContext(ctx, joined("views/0[12]_*.sql")); err != nil {
 		return fmt.Errorf("cannot make the macros of LSNs: %w", err)
 	}
 	return nil

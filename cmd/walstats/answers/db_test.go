@@ -201,6 +201,6 @@ func TestViewsHaveComments(t *testing.T) {
 // Who stores only what wal_events reads stores what it does read.
 func TestEventManagers(t *testing.T) {
 	if view := "CREATE OR REPLACE VIEW wal_events AS\nFROM wal WHERE resource_manager IN (" + answers.EventManagers + ");"; !strings.Contains(answers.SQL, view) {
-		t.Errorf("views.sql has no %q", view)
+		t.Errorf("the views have no %q", view)
 	}
 }

@@ -34,6 +34,9 @@ func TestCompression(t *testing.T) {
 	if f := of(folder, ", start_lsn := '0/8025C88', end_lsn := '0/814FF28'"); len(f.Compression) != 3 {
 		t.Errorf("of WAL without: %+v of %d images", f.Compression, f.Images)
 	}
+	if f := gatherFrom(t, report.Source{Dumps: []string{"../../../test/data/demo"}, WAL: true, NoCompression: true, Scratch: t.TempDir()}); len(f.Compression) != 0 {
+		t.Errorf("not asked for: %+v", f.Compression)
+	}
 	if f := gather(t, dump("pg14")); len(f.Compression) != 0 {
 		t.Errorf("of text: %+v", f.Compression)
 	}

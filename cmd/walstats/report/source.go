@@ -50,6 +50,8 @@ type Source struct {
 	// Brief leaves out what only the page shows: hot blocks, points to recover to, and what
 	// transactions did.
 	Brief bool
+	// NoCompression leaves out what wal_compression would save: compressing images takes time.
+	NoCompression bool
 	// Scratch is the folder for a database of the dumps' records.
 	Scratch string
 }

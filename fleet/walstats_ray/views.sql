@@ -1,1 +1,0 @@
-../../cmd/walstats/answers/views.sql
