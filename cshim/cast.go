@@ -28,7 +28,7 @@ type Cast struct {
 	Cast func(c *CastCall, n int, in, out Vector)
 }
 
-// CastCall is one run of a [Cast].
+// CastCall describes one run of a [Cast].
 type CastCall struct {
 	try   bool
 	first error

@@ -5,7 +5,8 @@ package cshim
 #include <stdlib.h>
 #include <string.h>
 
-// config_option is the value of a setting; NULL where there is none, or DuckDB does not tell.
+// config_option is the value of a setting; NULL if it is not set, or DuckDB does not
+// tell.
 static duckdb_value config_option(duckdb_client_context context, const char *name) {
 	duckdb_config_option_scope scope;
 	return cshim_api.client_context_get_config_option(context, name, &scope);

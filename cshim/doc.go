@@ -13,7 +13,7 @@
 //     Close method, if it has one.
 //   - Go holds no C pointer after a call returns. [Conn], [Bind], [Chunk] and [Vector] are valid
 //     only inside the call that received them, and [Value] is a copy. Only [Context] and [File]
-//     are kept, by who has to close them.
+//     are kept, by what has to close them.
 //   - No panic crosses into C. Every callback recovers, and the panic's message becomes the
 //     query's error.
 //

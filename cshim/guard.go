@@ -58,8 +58,8 @@ func newHandle(v any) C.uintptr_t { return C.uintptr_t(cgo.NewHandle(v)) }
 // valueOf returns what newHandle was given.
 func valueOf[T any](handle C.uintptr_t) T { return cgo.Handle(handle).Value().(T) }
 
-// cshimRelease is called when DuckDB destroys what a handle was registered with. A panic in
-// Close ends here: the query is over, and no caller is left to be told.
+// cshimRelease releases a handle when DuckDB destroys what it was registered with. A
+// panic in Close ends here: the query is over, and no caller could take an error.
 //
 //export cshimRelease
 func cshimRelease(handle C.uintptr_t) {

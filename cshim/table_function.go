@@ -45,7 +45,7 @@ type TableFunction struct {
 	Scan func(global, local any, c *Chunk) error
 }
 
-// bound is what DuckDB keeps between bind and init.
+// bound holds what DuckDB keeps between bind and init.
 type bound struct {
 	data    any
 	columns int
@@ -53,13 +53,14 @@ type bound struct {
 
 func (b bound) Close() { closeValue(b.data) }
 
-// scan is what DuckDB keeps for all threads of a scan.
+// scan holds what DuckDB keeps for all threads of a scan.
 type scan struct{ global any }
 
 func (s scan) Close() { closeValue(s.global) }
 
-// thread is what DuckDB keeps for one thread of a scan. It is empty until the thread's first
-// chunk: where DuckDB makes it, the API does not yet show us the scan it belongs to.
+// thread holds what DuckDB keeps for one thread of a scan. It is empty until the
+// thread's first chunk: where DuckDB makes it, the API does not yet show us the scan it
+// belongs to.
 type thread struct {
 	local any
 	made  bool

@@ -39,7 +39,7 @@ func (v Value) Varchar() string { return v.text }
 // Bool returns a BOOLEAN's value.
 func (v Value) Bool() bool { return v.number != 0 }
 
-// Uint64 is an integer's value; 0 where it is negative.
+// Uint64 returns an integer's value; 0 if it is negative.
 func (v Value) Uint64() uint64 { return v.number }
 
 // List returns a list's elements.

@@ -9,7 +9,7 @@ import (
 	"walstats/record"
 )
 
-// blockRefColumns are the fields of a block reference.
+// blockRefColumns has the fields of a block reference.
 var blockRefColumns = []scan.Column[record.BlockBatch]{
 	scan.NotNull("block_id", utinyint, func(b *record.BlockBatch) any { return &b.BlockID }),
 	scan.Nullable("reltablespace", uinteger, func(b *record.BlockBatch) any { return &b.RelTablespace }),

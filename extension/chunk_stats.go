@@ -6,8 +6,8 @@ import (
 	"walstats/parser"
 )
 
-// A ChunkStats is what a scan found in a chunk of a dump, or of one whose times it could
-// not read. Offsets are those of the text, decompressed.
+// A ChunkStats has what a scan found in a chunk of a dump, or the error of a time that
+// it could not read. Offsets are those of the text, decompressed.
 type ChunkStats struct {
 	Function string // read_waldump, read_wal, or another
 	Path     string
@@ -28,11 +28,11 @@ type ChunkStats struct {
 	// RejectsAfter is how many of the rejects come after the chunk's last record.
 	RejectsAfter int64
 	// GuessedAt is where the first record begins whose end was taken for one only
-	// because the file ends, -1 where there is none.
+	// because the file ends; -1 for no such record.
 	GuessedAt int64
 
-	// Unzoned is the error that ignore_errors made a NULL of: a time in a zone that
-	// nobody can know. All but Function and Path is empty then.
+	// Unzoned is the error that ignore_errors made a NULL of: a time whose zone is not
+	// known. Only Function and Path are set then.
 	Unzoned error
 }
 

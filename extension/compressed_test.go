@@ -98,7 +98,7 @@ func TestPackedFileCutOrDamaged(t *testing.T) {
 	}
 }
 
-// A scan that ends early leaves no goroutine behind.
+// A scan that ends early leaves no goroutine running.
 func TestScanThatEndsEarlyLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	text := strings.Repeat(line, 300000)

@@ -19,7 +19,7 @@ type dump struct {
 	skipped   func() (int64, error) // lines before the first chunk's, counted when asked for
 }
 
-// A dumpInfo is a path and what it is.
+// A dumpInfo has a path and what it names.
 type dumpInfo struct {
 	path string
 	source.Info
@@ -47,7 +47,8 @@ func findDumps(h host, paths []string) ([]dumpInfo, error) {
 	return found, nil
 }
 
-// errDirectory is what to say of a directory: with segments in it, it is for read_wal.
+// errDirectory returns the error for a directory. It advises read_wal for one with
+// segments.
 func errDirectory(h host, path string) error {
 	if segments, err := walIn(h, path); err == nil && len(segments) > 0 {
 		return fmt.Errorf("%s: is a directory of WAL segments; use read_wal(%s)", path, sqlText(path))

@@ -4,7 +4,7 @@ import (
 	"walstats/extension/source"
 )
 
-// A FileInfo is what the first bytes of a file tell.
+// A FileInfo has what the first bytes of a file tell.
 type FileInfo struct {
 	Size        int64  // bytes on the disk
 	Compression string // none, gzip, zstd or lz4

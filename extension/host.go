@@ -47,7 +47,7 @@ func (d duckDB) Open(path string) (source.HostFile, error) {
 	return file, nil
 }
 
-// forbidden is a cshim.ErrPermission as source knows it.
+// forbidden makes a cshim.ErrPermission the error that source knows.
 type forbidden struct{ error }
 
 func (forbidden) Is(target error) bool { return target == source.ErrForbidden }

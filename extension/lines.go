@@ -16,8 +16,9 @@ type lineBatch struct {
 
 type lineColumn = scan.Column[lineBatch]
 
-// waldumpLines is waldump_lines: a row for each file, which counts its lines by kind.
-// Every line counts once. A byte range has the lines of the records that start in it.
+// waldumpLines makes waldump_lines: a row for each file, which counts its lines by
+// kind. Every line counts once. A byte range has the lines of the records that start in
+// it.
 var waldumpLines = table[lineBatch]{
 	name:    "waldump_lines",
 	options: []option{compressionOption, byteRangeOption, maxRecordSizeOption, threadsOption},

@@ -15,7 +15,7 @@ import (
 	"walstats/rmgr"
 )
 
-// options are what the named parameters of a table say.
+// options has the values of the named parameters of a table.
 type options struct {
 	ignoreErrors  bool
 	filename      bool
@@ -185,7 +185,7 @@ func parameters(known []option) []cshim.Field {
 	return fields
 }
 
-// extraColumns are the columns that the options add, in their order.
+// extraColumns returns the columns that the options add, in their order.
 func (o *options) extraColumns() (names []string) {
 	if o.data {
 		names = append(names, dataOption.name)
@@ -199,8 +199,8 @@ func (o *options) extraColumns() (names []string) {
 	return names
 }
 
-// defaultOptions are those of a call that gives none, where DuckDB does not tell
-// how many threads it has.
+// defaultOptions returns the options of a call without any, for a DuckDB that does not
+// tell how many threads it has.
 func defaultOptions() options {
 	return options{maxRecordSize: defaultMaxRecordSize.Load(), compression: "auto", threads: runtime.GOMAXPROCS(0), steps: 120, sample: 100_000}
 }

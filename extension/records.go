@@ -74,13 +74,13 @@ var recordOptions = []option{
 	byteRangeOption, maxRecordSizeOption, threadsOption,
 }
 
-// recordColumns are the columns of read_waldump, and the first ones of read_wal.
+// recordColumns has the columns of read_waldump, and the first ones of read_wal.
 var recordColumns = []recordColumn{
 	startLSN, prevLSN, xid, resourceManager, recordType, recordLength, fpiLength, description, xactTime,
 	relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, blockRef,
 }
 
-// blockColumns are the columns of read_waldump_blocks, and the first ones of
+// blockColumns has the columns of read_waldump_blocks, and the first ones of
 // read_wal_blocks.
 var blockColumns = []recordColumn{
 	startLSN, prevLSN, blockID, relTablespace, relDatabase, relFileNode, relFork, relBlockNumber, xid,
@@ -88,7 +88,7 @@ var blockColumns = []recordColumn{
 	holeOffset, holeLength, compressionSaved, compressionMethod, description,
 }
 
-// readWaldump is read_waldump: a row for each WAL record.
+// readWaldump makes read_waldump: a row for each WAL record.
 var readWaldump = table[recordBatch]{
 	name:    "read_waldump",
 	options: recordOptions,
@@ -106,7 +106,7 @@ var readWaldump = table[recordBatch]{
 	}},
 }
 
-// readWaldumpBlocks is read_waldump_blocks: a row for each block reference.
+// readWaldumpBlocks makes read_waldump_blocks: a row for each block reference.
 var readWaldumpBlocks = table[recordBatch]{
 	name:    "read_waldump_blocks",
 	options: recordOptions,

@@ -14,8 +14,8 @@ type rejectBatch struct {
 
 type rejectColumn = scan.Column[rejectBatch]
 
-// readWaldumpRejects is read_waldump_rejects: a row for each line that is neither part of
-// a record nor empty.
+// readWaldumpRejects makes read_waldump_rejects: a row for each line that is neither
+// part of a record nor empty.
 var readWaldumpRejects = table[rejectBatch]{
 	name:    "read_waldump_rejects",
 	options: []option{compressionOption, byteRangeOption, maxRecordSizeOption},

@@ -32,7 +32,7 @@ type statsBatch struct {
 
 type statsColumn = scan.Column[statsBatch]
 
-// statsColumns are those of the table that pg_waldump --stats prints, or with
+// statsColumns has the columns of the table that pg_waldump --stats prints, or with
 // per_record --stats=record (XLogDumpDisplayStats, src/bin/pg_waldump/pg_waldump.c).
 // Their names are those of pg_get_wal_stats (contrib/pg_walinspect).
 var statsColumns = []statsColumn{
@@ -47,7 +47,7 @@ var statsColumns = []statsColumn{
 	scan.NotNull("combined_size_percentage", double, func(b *statsBatch) any { return &b.combinedPct }),
 }
 
-// waldumpStats is waldump_stats: pg_waldump's statistics, made of its text.
+// waldumpStats makes waldump_stats: pg_waldump's statistics, made of its text.
 var waldumpStats = table[statsBatch]{
 	name:    "waldump_stats",
 	options: []option{perRecordOption, ignoreErrorsOption, compressionOption, byteRangeOption, maxRecordSizeOption, threadsOption},
@@ -130,7 +130,7 @@ func (s *statistics) add(sums map[string]*sum, b *record.Batch, n int) {
 	}
 }
 
-// computeText is compute of dumps.
+// computeText computes the statistics of dumps.
 func (s *statistics) computeText(in *textInput) (int, error) {
 	return s.compute(in.threads(), func(b *record.Batch, add func(n int)) error { return addText(in, b, add) })
 }

@@ -39,7 +39,7 @@ type openFile struct {
 	chunks    map[*chunk]bool
 }
 
-// A boundary is what the reader of a chunk tells the reader of the next one. Where a
+// A boundary tells the reader of the next chunk where this one's records end. Where a
 // chunk's first record begins cannot be seen from its own text alone: a line that looks
 // like a record may be a user's text in the record before. So every reader guesses,
 // reads, and compares.

@@ -55,7 +55,7 @@ func lookBack(d *dump, begin int64, o *options) (boundary, error) {
 	return boundary{begin: p.base}, nil
 }
 
-// Pieces are the text before limit, and a little after it, piece by piece.
+// Pieces reads the text before limit, and a little after it, piece by piece.
 type pieces struct {
 	d     *dump
 	limit int64
@@ -102,9 +102,9 @@ func (p *pieces) drop(n int) error {
 	return p.read(min(lookBackPiece, max(0, p.limit-p.base)) + lookahead)
 }
 
-// firstRecord moves base to the first line that looks like a record. It returns false if
-// there is none before limit. The text begins within a line if inLine; else with the
-// dump's first line.
+// firstRecord moves base to the first line that looks like a record. It returns false
+// if no such line begins before limit. The text begins within a line if inLine; else
+// with the dump's first line.
 func (p *pieces) firstRecord(inLine bool) (found bool, err error) {
 	if err := p.drop(0); err != nil || !inLine {
 		return !inLine, err
@@ -133,8 +133,8 @@ func (p *pieces) firstRecord(inLine bool) (found bool, err error) {
 	}
 }
 
-// afterNoRecord is the boundary to a range with no record in the text before it: no text
-// of a user's is open there, and it begins with the first line.
+// afterNoRecord returns the boundary to a range with no record in the text before it.
+// No text of a user's can go on there, so the range begins with its first line.
 func (p *pieces) afterNoRecord() boundary {
 	begin := p.limit
 	if at := begin - 1 - p.base; at >= 0 && at < int64(len(p.text)) {

@@ -12,9 +12,8 @@ import (
 	"walstats/parser"
 )
 
-// A textReader is one thread's way through the chunks of a textInput: it reads a
-// chunk, finds its records, and hands out their rows. Its memory is reused from chunk
-// to chunk.
+// A textReader reads chunks of a textInput for one thread: it finds a chunk's records,
+// and hands out their rows. Its memory is reused from chunk to chunk.
 type textReader struct {
 	in     *textInput
 	chunk  *chunk
@@ -132,7 +131,7 @@ const lookahead = source.ReadAlign
 
 // longText is how much text a reader keeps memory for. Where a record is longer, it
 // takes room for the longest one at once: memory that is not written costs nothing, and
-// what a growing buffer leaves behind does.
+// the copies of a growing buffer do.
 const longText = 16 << 20
 
 // read reads the chunk, the byte before it, and a little after it.

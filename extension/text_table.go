@@ -59,7 +59,7 @@ func estimateText(h host, paths []string) (uint64, error) {
 	return uint64(size / recordText), err
 }
 
-// textRowReader is a reader whose rows are those of a table.
+// textRowReader reads the rows of a table from text.
 type textRowReader[B any] struct {
 	textReader
 	fill func(r *textReader, b *B, rows int) (int, error)

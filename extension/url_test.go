@@ -25,7 +25,7 @@ type fakeFile struct {
 	host     *fakeHost
 	text     []byte
 	position atomic.Int64
-	broken   int   // reads behind this fail, if it is not 0
+	broken   int   // reads after this fail, if it is not 0
 	longer   int64 // than it is, it says
 }
 

@@ -26,7 +26,7 @@ var walOptions = []option{
 	walTimezoneOption, maxRecordSizeOption, threadsOption, verifyChecksumsOption, rmgrOption, fullPageOption,
 }
 
-// readWAL is read_wal: a row for each WAL record, read from segments.
+// readWAL makes read_wal: a row for each WAL record, read from segments.
 var readWAL = table[recordBatch]{
 	name:    "read_wal",
 	options: walOptions,
@@ -40,7 +40,7 @@ var readWAL = table[recordBatch]{
 	}},
 }
 
-// readWALBlocks is read_wal_blocks: a row for each block reference.
+// readWALBlocks makes read_wal_blocks: a row for each block reference.
 var readWALBlocks = table[recordBatch]{
 	name:    "read_wal_blocks",
 	options: append(slices.Clip(walOptions), dataOption),

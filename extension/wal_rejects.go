@@ -12,7 +12,7 @@ type walRejectBatch struct {
 	startLSN, byteOffset, byteLength []uint64
 }
 
-// readWALRejects is read_wal_rejects: a row for each place where no record could be
+// readWALRejects makes read_wal_rejects: a row for each place where no record could be
 // read, of which the last is where WAL ends.
 var readWALRejects = table[walRejectBatch]{
 	name:    "read_wal_rejects",

@@ -15,7 +15,7 @@ type relationBatch struct {
 	kind, tableSchema, tableName    record.Strings
 }
 
-// readWALRelations is read_wal_relations: the names of relation files that the WAL
+// readWALRelations makes read_wal_relations: the names of relation files that the WAL
 // itself has, a row a file.
 var readWALRelations = table[relationBatch]{
 	name:    "read_wal_relations",

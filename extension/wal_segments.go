@@ -19,9 +19,9 @@ type segmentBatch struct {
 	records, recordBytes                              []uint64
 }
 
-// walSegments is wal_segments: a row for each file of WAL, with what its header says and
-// what was read of it. The columns of the header are NULL where it is not that of a
-// segment.
+// walSegments makes wal_segments: a row for each file of WAL, with what its header says
+// and what was read of it. The columns of the header are NULL for a file that does not
+// begin with a segment's header.
 var walSegments = table[segmentBatch]{
 	name:    "wal_segments",
 	options: []option{startLSNOption, endLSNOption, timelineOption, compressionOption, maxRecordSizeOption, threadsOption, verifyChecksumsOption},

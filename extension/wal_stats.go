@@ -6,7 +6,7 @@ import (
 	"walstats/wal"
 )
 
-// walStats is wal_stats: pg_waldump's statistics, made of WAL.
+// walStats makes wal_stats: pg_waldump's statistics, made of WAL.
 var walStats = table[statsBatch]{
 	name:    "wal_stats",
 	options: []option{perRecordOption, startLSNOption, endLSNOption, timelineOption, ignoreErrorsOption, compressionOption, maxRecordSizeOption, threadsOption, verifyChecksumsOption},

@@ -22,8 +22,8 @@ type sumBatch struct {
 	transactions                     []int64
 }
 
-// readWALSums is read_wal_sums: in one pass over the WAL, what its records add up to, and
-// those of its records that say more than their sums. See docs/functions.md.
+// readWALSums makes read_wal_sums: in one pass over the WAL, what its records add up
+// to, and those of its records that say more than their sums. See docs/functions.md.
 var readWALSums = table[sumBatch]{
 	name: "read_wal_sums",
 	options: []option{
@@ -95,9 +95,9 @@ type sumInput struct {
 	piece uint  // sums are cut where an LSN passes a multiple of 1 << piece
 }
 
-// ticks are the lengths that a tick may have, in microseconds. Each divides the following one, and
-// steps of 1, 2, 5, 10, 15 and 30 seconds or minutes are multiples of the largest that is not above
-// them.
+// ticks has the lengths that a tick may have, in microseconds. Each divides the
+// following one, and steps of 1, 2, 5, 10, 15 and 30 seconds or minutes are multiples
+// of the largest that is not above them.
 var ticks = [...]int64{1e3, 1e4, 1e5, 1e6, 5e6, 60e6, 3600e6}
 
 // tickOf returns the tick of which there are at least the options' steps in the WAL.
@@ -122,7 +122,8 @@ func pieceOf(in *walInput) uint {
 	return uint(min(max(bits.Len64(size)-1-pieces, 0), most))
 }
 
-// spanSegments is in how many segments the first and the last time are looked for.
+// spanSegments limits the number of segments that are searched for the first and the
+// last time.
 const spanSegments = 8
 
 // timeSpan returns the first and the last time that records near both ends of the WAL have.
@@ -203,7 +204,7 @@ type timedRecord struct {
 	time int64
 }
 
-// A relationType is what a sum is of.
+// A relationType has what a sum is of.
 type relationType struct {
 	tablespace, database, file uint32 // 0 without a block
 	id                         rmgr.ID
@@ -562,7 +563,7 @@ func (b *sumBatch) setSums(i int, s *sumRow) {
 	}
 }
 
-// A sumKey is what rows are found by.
+// A sumKey has the values that rows are found by.
 type sumKey interface {
 	comparable
 	hash() uint64
@@ -610,7 +611,7 @@ func (x *sumIndex[K]) find(k K, rows *[]sumRow) (row *sumRow, found bool) {
 	return &(*rows)[len(*rows)-1], false
 }
 
-// lookup returns the row of a key, nil if there is none.
+// lookup returns the row of a key, nil if it has no row.
 func (x *sumIndex[K]) lookup(k K, rows []sumRow) *sumRow {
 	if len(x.keys) == 0 {
 		return nil

@@ -94,7 +94,7 @@ func (in *walInput) chunks() (n int) {
 	return n
 }
 
-// A walReader is one thread's way through the chunks of a walInput.
+// A walReader reads chunks of a walInput for one thread.
 type walReader struct {
 	*wal.Reader
 	in     *walInput
@@ -184,7 +184,7 @@ func (in *walInput) each(use func(r *walReader) error) error {
 	}
 }
 
-// walRowReader is a reader whose rows are those of a table.
+// walRowReader reads the rows of a table from WAL.
 type walRowReader struct {
 	walReader
 	fill func(r *walReader, b *recordBatch, rows int) (int, error)

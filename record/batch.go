@@ -17,14 +17,14 @@ type Batch struct {
 	Description     Strings  // what stands between the identifier and the block references
 	XactTime        Times    // when the transaction or recovery ended, NULL where the record does not say
 
-	// The first block reference, NULL where there is none.
+	// The first block reference, NULL in a record without one.
 	RelTablespace  Numbers
 	RelDatabase    Numbers
 	RelFileNode    Numbers
 	RelFork        Strings
 	RelBlockNumber Numbers
 
-	BlockRef   Strings  // all block references as printed, NULL where there is none
+	BlockRef   Strings  // all block references as printed, NULL in a record without one
 	ByteOffset []uint64 // where the record begins in its file, counted from 0
 }
 

@@ -11,7 +11,7 @@ const (
 	InitFork
 )
 
-// ForkNames are the names of the forks by number (forkNames in
+// ForkNames has the names of the forks by number (forkNames in
 // src/common/relpath.c).
 var ForkNames = [...]string{"main", "fsm", "vm", "init"}
 

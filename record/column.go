@@ -1,6 +1,6 @@
 package record
 
-// Numbers is a column of 32-bit numbers. It is wanted if Values is not nil.
+// Numbers holds a column of 32-bit numbers. It is wanted if Values is not nil.
 type Numbers struct {
 	Values []uint32
 	Valid  []uint64 // one bit per row, 0 for NULL
@@ -15,7 +15,7 @@ func (c *Numbers) SetNull(i int) {
 	setNull(c.Valid, i)
 }
 
-// Times is a column of times, in microseconds since 1970-01-01 00:00:00 UTC. It
+// Times holds a column of times, in microseconds since 1970-01-01 00:00:00 UTC. It
 // is wanted if Values is not nil.
 type Times struct {
 	Values []int64
@@ -31,7 +31,7 @@ func (c *Times) SetNull(i int) {
 	setNull(c.Valid, i)
 }
 
-// Numbers64 is a column of 64-bit numbers that may be NULL. It is wanted if Values is
+// Numbers64 holds a column of 64-bit numbers that may be NULL. It is wanted if Values is
 // not nil.
 type Numbers64 struct {
 	Values []uint64

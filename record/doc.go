@@ -1,4 +1,4 @@
-// Package record holds WAL records as columns, whoever read them.
+// Package record holds WAL records as columns, the same for every reader.
 //
 // One record of pg_waldump's output is one row:
 //

@@ -5,7 +5,7 @@ import "errors"
 // An LSN is a byte position in the write-ahead log (XLogRecPtr).
 type LSN uint64
 
-// ErrLSN is the error of [ParseLSN] for text that is not an LSN.
+// ErrLSN says that the text given to [ParseLSN] is not an LSN.
 var ErrLSN = errors.New(`expected an LSN like "0/1953528"`)
 
 // ParseLSN reads an LSN as pg_lsn_in does (src/backend/utils/adt/pg_lsn.c):

@@ -2,7 +2,7 @@ package record
 
 import "strconv"
 
-// A Record is one row of a [Batch], for programs and tests that want values.
+// A Record holds one row of a [Batch], for programs and tests that want values.
 type Record struct {
 	StartLSN, PrevLSN LSN
 	XID               uint32
@@ -19,7 +19,7 @@ type Record struct {
 	RelFileNode       uint32
 	RelFork           string
 	RelBlockNumber    uint32
-	BlockRef          string // the text of all block references; empty where there is none
+	BlockRef          string // the text of all block references; empty in a record without one
 }
 
 // Record returns a copy of row i of b, which must want every column.

@@ -31,7 +31,7 @@ func (s *String) Text(arena []byte) []byte {
 	return arena[at : at+uint64(s.Length)]
 }
 
-// Strings is a column of texts. It is wanted if Rows is not nil.
+// Strings holds a column of texts. It is wanted if Rows is not nil.
 type Strings struct {
 	Rows  []String
 	Valid []uint64 // one bit per row, 0 for NULL; nil where the column has no NULL
@@ -83,7 +83,7 @@ func first16(text []byte) (lo, hi uint64) {
 // since its length was at. They must be valid UTF-8; see [Strings.SetRepaired].
 func (c *Strings) SetAppended(i, at int) { c.finish(&c.Rows[i], at) }
 
-// SetRepaired is SetAppended for bytes that may not be valid UTF-8.
+// SetRepaired does SetAppended's work for bytes that may not be valid UTF-8.
 func (c *Strings) SetRepaired(i, at int) {
 	if text := c.Arena[at:]; !isASCII(text) && !utf8.Valid(text) {
 		c.Arena = repair(c.Arena[:at], bytes.Clone(text))

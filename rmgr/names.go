@@ -46,7 +46,7 @@ func Versions(name string) (first, last Version, ok bool) {
 	return max(first, m.first), last, ok
 }
 
-// A place is where a name stands in the order of statistics.
+// A place says where a name stands in the order of statistics.
 type place struct {
 	id   int // of the resource manager, 256 if unknown
 	info int // of the record type

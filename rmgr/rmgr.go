@@ -67,7 +67,7 @@ type recordType struct {
 	first, last Version // the zero value leaves that side open
 }
 
-// managers are the built-in resource managers by ID. The record types of one are
+// managers has the built-in resource managers by ID. The record types of one are
 // in the order of their info; several names of one info have versions that do not
 // overlap.
 var managers = [builtin]struct {
@@ -266,7 +266,7 @@ var managers = [builtin]struct {
 	}},
 }
 
-// customNames are the names of IDs that extensions register.
+// customNames has the names of IDs that extensions register.
 var customNames = func() (names [256]string) {
 	for id := int(FirstCustom); id < len(names); id++ {
 		names[id] = "custom" + strconv.Itoa(id)
@@ -274,7 +274,7 @@ var customNames = func() (names [256]string) {
 	return names
 }()
 
-// unknownNames are the identifiers of info bytes without a name, by the byte.
+// unknownNames has the identifiers of info bytes without a name, by the byte.
 var unknownNames = func() (names [256]string) {
 	for info := range names {
 		names[info] = "UNKNOWN (" + strconv.FormatInt(int64(info)&0xF0, 16) + ")"
@@ -323,7 +323,7 @@ func (v Version) RecordType(id ID, info byte) string {
 	return unknownNames[info]
 }
 
-// identifiers are the names of all info bytes, by version and ID.
+// identifiers has the names of all info bytes, by version and ID.
 var identifiers = func() (all [Last + 1][builtin][256]string) {
 	for v := V95; v <= Last; v++ {
 		for id := range ID(builtin) {

@@ -26,9 +26,9 @@ const (
 	Last  = V19
 )
 
-// versions are the name and the magic number of the pages of WAL
-// (XLOG_PAGE_MAGIC in src/include/access/xlog_internal.h) of each version. 19 is a
-// beta and its number may still change.
+// versions has each version's name and the magic number of its WAL pages
+// (XLOG_PAGE_MAGIC in src/include/access/xlog_internal.h). 19 is a beta and its number
+// may still change.
 var versions = [...]struct {
 	name  string
 	magic uint16

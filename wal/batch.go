@@ -2,7 +2,7 @@ package wal
 
 import "walstats/record"
 
-// A Batch is where [Reader.Fill] and [Reader.FillBlocks] write columns: those of
+// A Batch has the columns that [Reader.Fill] and [Reader.FillBlocks] write: those of
 // pg_waldump's text, and what only WAL itself has. A column without memory is not
 // wanted and not computed.
 type Batch struct {
@@ -15,14 +15,14 @@ type Batch struct {
 	// The block reference's own, for FillBlocks.
 	BlockDataLength record.Numbers // bytes, 0 for none
 	FPIInfo         []uint8        // what is said of the image: a bit is an index in FPIInfoNames
-	BlockData       record.Strings // bytes; NULL where there are none
+	BlockData       record.Strings // bytes; NULL if the block has no data
 	FPIData         record.Strings // the restored page; NULL without an image
 }
 
-// NoImage is the FPIInfo of a block without an image: NULL.
+// NoImage stands for NULL: the FPIInfo of a block without an image.
 const NoImage = 0xFF
 
-// FPIInfoNames are the names of the bits of an FPIInfo, the lowest first, as
+// FPIInfoNames has the names of the bits of an FPIInfo, the lowest first, as
 // pg_walinspect's block_fpi_info has them.
 var FPIInfoNames = [...]string{"HAS_HOLE", "APPLY", "COMPRESS_PGLZ", "COMPRESS_LZ4", "COMPRESS_ZSTD"}
 

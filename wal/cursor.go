@@ -145,7 +145,7 @@ func (s *Set) afterSwitch(lsn LSN) (next LSN, ok bool) {
 	return 0, false
 }
 
-// notFound is the error of First.
+// notFound returns the error of First.
 func (c *Cursor) notFound() error {
 	e := c.set.newError(&c.w)
 	reason := e.Message
@@ -172,7 +172,7 @@ func (c *Cursor) step() bool {
 	}
 }
 
-// move makes the window begin at the next record's page, if it is behind the window's
+// move makes the window begin at the next record's page, if that is after the window's
 // middle.
 func (c *Cursor) move() {
 	w := &c.w

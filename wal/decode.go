@@ -45,7 +45,7 @@ const (
 	imageZstd       = 0x10
 )
 
-// A headers is what the headers of a record sum up to.
+// A headers holds what the headers of a record sum up to.
 type headers struct {
 	size     int    // of all headers: where the data begins
 	images   uint32 // bytes of images

@@ -17,7 +17,7 @@ const (
 	Incomplete
 	// Damage is bytes that a server did not write there.
 	Damage
-	// Missing is a segment that is not there, though later ones are.
+	// Missing is a segment that does not exist, though later ones do.
 	Missing
 )
 

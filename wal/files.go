@@ -7,7 +7,7 @@ import (
 
 // Files opens the files of a [Set]. It is called by several goroutines.
 type Files interface {
-	// Open opens the file. errors.Is(err, fs.ErrNotExist) tells that there is none.
+	// Open opens the file. errors.Is(err, fs.ErrNotExist) tells that there is no such file.
 	Open(path string) (File, error)
 }
 

@@ -13,7 +13,7 @@ import (
 // batchText is how much text, in bytes, a batch takes before it counts as full.
 const batchText = 4 << 20
 
-// A filler is what Fill keeps from one record to the next.
+// A filler holds what Fill keeps from one record to the next.
 type filler struct {
 	record  decoded
 	headers headers
@@ -108,7 +108,7 @@ func (r *Reader) decode(e *entry) {
 	r.headers = r.record.set(r.w.layout, r.first(e, maxHeaders), r.w.lsn(int(e.at)))
 }
 
-// decodeWhole is decode, with the data too.
+// decodeWhole decodes a record with its data.
 func (r *Reader) decodeWhole(e *entry) {
 	p := r.whole(e)
 	r.headers = r.record.set(r.w.layout, p, r.w.lsn(int(e.at)))

@@ -104,7 +104,7 @@ func (e *FormatError) Error() string {
 	return text
 }
 
-// A layout is a Format with what the reading loops ask of it.
+// A layout holds a Format and what the reading loops ask of it.
 type layout struct {
 	Format
 	pageSize    int // of WAL

@@ -10,13 +10,13 @@ import (
 	"walstats/record"
 )
 
-// A Turn is where a timeline begins: it left its parent there.
+// A Turn tells where a timeline begins: there it left its parent.
 type Turn struct {
 	Timeline uint32
 	Begin    LSN
 }
 
-// A History is how a timeline came to be, the newest turn first. The last is the
+// A History tells how a timeline came to be, the newest turn first. The last is the
 // oldest timeline, which begins at 0.
 type History []Turn
 

@@ -92,8 +92,8 @@ func (s *stretch) open(lsn LSN) fault {
 	return fault{}
 }
 
-// readAt is ReadAt on the file's content. A compressed file is read from its beginning
-// to the offset, unless it is there.
+// readAt reads the file's content at an offset. A compressed file is read from its
+// beginning to the offset, unless the reader is there.
 func (s *stretch) readAt(p []byte, offset int64) (n int, err error) {
 	if s.segment.Compression == "" {
 		n, err = s.file.ReadAt(p, offset)
@@ -132,7 +132,7 @@ func (s *stretch) closeDecompressed() {
 	}
 }
 
-// close closes what is open.
+// close closes the files that are open.
 func (s *stretch) close() {
 	s.closeDecompressed()
 	if s.file != nil {

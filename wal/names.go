@@ -13,7 +13,7 @@ func SegmentName(timeline uint32, number uint64, size uint32) string {
 	return fmt.Sprintf("%08X%08X%08X", timeline, number/perPart, number%perPart)
 }
 
-// A FileName is what a file's name tells of it.
+// A FileName holds what a file's name tells of it.
 type FileName struct {
 	Kind      FileKind
 	Timeline  uint32
@@ -21,7 +21,7 @@ type FileName struct {
 	Partial   bool   // .partial: the server had not finished the segment
 }
 
-// A FileKind is what a file of an archive holds.
+// A FileKind tells what a file of an archive holds.
 type FileKind uint8
 
 const (
@@ -43,7 +43,7 @@ const (
 	sha1Length         = 40
 )
 
-// suffixes are what programs that compress segments append. The content decides how
+// suffixes has what programs that compress segments append to names. The content decides how
 // to read a file, not its name.
 var suffixes = []string{".gz", ".zst", ".lz4", ".bz2", ".xz", ".br", ".lzo", ".lzma"}
 

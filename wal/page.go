@@ -33,7 +33,7 @@ func ParsePageHeader(b []byte) (h PageHeader) {
 	return h
 }
 
-// A timelines is what the order of the pages' timelines is checked against.
+// A timelines holds what the order of the pages' timelines is checked against.
 type timelines struct {
 	page LSN    // the last page that was checked
 	id   uint32 // its timeline

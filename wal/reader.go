@@ -33,7 +33,7 @@ type Reader struct {
 	filler
 }
 
-// An entry is where a record is in the reader's window.
+// An entry tells where a record is in the reader's window.
 type entry struct {
 	at, total, images uint32
 	manager, info     byte
@@ -62,7 +62,7 @@ func (r *Reader) Len() int { return len(r.entries) }
 // Total returns the number of all records of the chunk.
 func (r *Reader) Total() int { return r.total }
 
-// A Head is what a reader knows of a record without looking at it again.
+// A Head holds what a reader knows of a record without looking at it again.
 type Head struct {
 	LSN    LSN
 	Length uint32 // of the whole record, in bytes
@@ -141,8 +141,7 @@ const recordRoom = 64 << 10
 func (r *Reader) more(size int) fault { return extend(&r.w, &r.in, size, size) }
 
 // Read reads the chunk and finds its records. It waits for the reader of the chunk
-// before. The error is ErrClosed, or one of a file; the records of the chunk are none
-// then.
+// before. The error is ErrClosed, or one of a file; then the chunk has no records.
 func (r *Reader) Read(c *Chunk) error {
 	out := boundary{stop: true}
 	defer func() {

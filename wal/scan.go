@@ -72,7 +72,7 @@ func (c *Chunk) Segment() *Segment { return c.segment }
 // Range returns the chunk's first byte and the one after its last.
 func (c *Chunk) Range() (begin, limit LSN) { return c.begin, c.limit }
 
-// A boundary is what a chunk's reader tells the next one's: where its records ended.
+// A boundary tells the next chunk's reader where the records of a chunk ended.
 type boundary struct {
 	place
 	seeking bool // next is a page; the first record from there on is the next one
@@ -82,7 +82,7 @@ type boundary struct {
 	newestXID uint32 // of all records before; 0 for none
 }
 
-// ErrClosed is the error of Read after Close.
+// ErrClosed says that Read was called after Close.
 var ErrClosed = errors.New("the scan is closed")
 
 // Scan begins a scan with the options of Find. A segment that is missing between

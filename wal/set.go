@@ -85,7 +85,7 @@ func (s *Set) holds(segment *Segment) bool {
 	return h.Magic == s.Magic && h.Info&flagLong != 0 && h.Address == s.begin(segment)
 }
 
-// A Set is the segments of a timeline and of those that it came from, one a number.
+// A Set has the segments of a timeline and of those that it came from, one a number.
 type Set struct {
 	Format
 	Timeline uint32
@@ -162,8 +162,8 @@ func (s *Set) From(start LSN) *Set {
 	return &other
 }
 
-// noneHolds is the error of segments of which none begins with the page that its name
-// promises; one of them is given.
+// noneHolds returns the error for segments of which not one begins with the page that
+// its name promises; one of them is given.
 func (s *Set) noneHolds(segment *Segment) error {
 	return inFile(segment.Path, &FormatError{
 		Field: "xlp_pageaddr", Found: fmt.Sprintf("%v, and the name says %v", segment.Header.Address, s.begin(segment)),

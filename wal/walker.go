@@ -61,7 +61,8 @@ func (w *walker) lsn(at int) LSN { return w.base + LSN(at) }
 
 // step reads the next record. If it returns false, w.fault says why, and the walker
 // is where it was: step may be tried again when the window has other bytes. One fault
-// is none: overwritten, where the walker has left a record that was never finished.
+// is not an error: overwritten says that the walker has left a record that was never
+// finished.
 func (w *walker) step() bool {
 	pos := int(w.next - w.base)
 	if pos >= w.pageEnd {
@@ -180,7 +181,7 @@ func (w *walker) fail(f fault, pos int) bool {
 	return false
 }
 
-// stepSlow is step for a header that crosses the page's end, and near w.end.
+// stepSlow does step's work for a header that crosses the page's end, and near w.end.
 func (w *walker) stepSlow(pos int) bool {
 	b := w.buf[pos:w.pageEnd]
 	page := w.pageEnd - w.pageSize
@@ -201,7 +202,7 @@ func (w *walker) stepSlow(pos int) bool {
 	return w.assemble(pos, total)
 }
 
-// assemble is step for a record that goes on in the next page.
+// assemble does step's work for a record that goes on in the next page.
 func (w *walker) assemble(pos, total int) bool {
 	lsn := w.lsn(pos)
 	page := w.pageEnd

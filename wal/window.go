@@ -26,7 +26,7 @@ type window struct {
 	ended bool
 }
 
-// A sharedFile is closed when all who have it have closed it.
+// A sharedFile is closed when each of its users has closed it.
 type sharedFile struct {
 	File
 	window *window

@@ -17,7 +17,7 @@ import (
 	"walstats/cmd/walstats/session"
 )
 
-// convertFlags are what batch.Options do not have as they are typed.
+// convertFlags holds batch.Options and the flags that need conversion first.
 type convertFlags struct {
 	batch.Options
 	inputs  []string // --input
@@ -89,7 +89,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	}
 	flags.StringVar(&f.Table, "table", "wal", "the table's name")
 	flags.BoolVar(&f.Append, "append", false, "add to a table that walstats did not make")
-	flags.BoolVar(&f.Replace, "replace", false, "write anew what is there")
+	flags.BoolVar(&f.Replace, "replace", false, "replace what the output has")
 	flags.BoolVar(&f.noBlocks, "no-blocks", false, "no table of block references")
 	flags.StringVar(&f.LSN, "lsn", "number", "how LSNs are kept: number (the macros lsn and lsn_text read and print them), text, or\npg_lsn, which needs the extension")
 	flags.StringSliceVar(&f.Columns, "columns", nil, "only these columns of read_waldump, and filename")
@@ -282,7 +282,7 @@ func (f *convertFlags) run(cmd *cobra.Command) (err error) {
 	return nil
 }
 
-// follow is convert --follow.
+// follow runs convert --follow.
 func (f *convertFlags) follow(cmd *cobra.Command) error {
 	return f.again.run(cmd, func() error {
 		before := costNow()
@@ -294,8 +294,8 @@ func (f *convertFlags) follow(cmd *cobra.Command) error {
 	})
 }
 
-// untilStopped runs the batch. A pipe that nobody writes to cannot be called off; then
-// the batch is left behind, as if it were killed.
+// untilStopped runs the batch. A read of a pipe without a writer cannot be cancelled; then
+// the batch is abandoned, as if it were killed.
 func (f *convertFlags) untilStopped(ctx context.Context) (s batch.Summary, err error) {
 	done := make(chan struct{})
 	go func() {
@@ -317,7 +317,7 @@ func (f *convertFlags) untilStopped(ctx context.Context) (s batch.Summary, err e
 
 var errLeft = errors.New("while it waited for a pipe")
 
-// patience is how long a run that is called off may take to end.
+// patience is how long a cancelled run may take to end.
 const patience = 3 * time.Second
 
 // sharedRecords finds the records that several inputs have.
@@ -333,7 +333,7 @@ func sharedRecords(cmd *cobra.Command, inputs []overlap.Input) ([]overlap.Pair, 
 	return overlap.Find(cmd.Context(), db, inputs)
 }
 
-// rejected is what to say of lines that are no records.
+// rejected returns the sentence about lines that are no records.
 func (f *convertFlags) rejected(s batch.Summary) error {
 	text := fmt.Sprintf("%s no record", count(int(s.Rejects), "line is", "lines are"))
 	if s.Reject != nil {
@@ -347,7 +347,7 @@ func (f *convertFlags) rejected(s batch.Summary) error {
 	return rejectsError(text)
 }
 
-// summary is the last line for people.
+// summary returns the last line for people.
 func summary(s batch.Summary) string {
 	text := fmt.Sprintf("%s, %s, %s in %.1f s", count(s.Files, "file"), count(int(s.Records), "record"), count(int(s.Rejects), "reject"), s.Elapsed.Seconds())
 	if s.BytesIn > 0 {
@@ -369,7 +369,7 @@ func summary(s batch.Summary) string {
 	return text
 }
 
-// fieldsOf is the last event for programs.
+// fieldsOf returns the fields of the last event for programs.
 func fieldsOf(s batch.Summary, pairs []overlap.Pair, err error) map[string]any {
 	fields := map[string]any{
 		"files": s.Files, "skipped": s.Skipped, "failed": s.Failed, "waiting": s.Waiting, "records": s.Records, "rejects": s.Rejects,
@@ -390,7 +390,7 @@ func fieldsOf(s batch.Summary, pairs []overlap.Pair, err error) map[string]any {
 	return fields
 }
 
-// count is a number and its noun: "1 file", "2 files".
+// count returns a number and its noun: "1 file", "2 files".
 func count(n int, noun ...string) string {
 	switch {
 	case n == 1:

@@ -19,7 +19,7 @@ import (
 	"walstats/cmd/walstats/terminal"
 )
 
-// version is the project's; the build sets it from the file VERSION.
+// version is the project's version; the build sets it from the file VERSION.
 var version = "unknown"
 
 // The exit codes.
@@ -42,7 +42,7 @@ type rejectsError string
 
 func (e rejectsError) Error() string { return string(e) }
 
-// An interrupt is the signal that ended the work.
+// An interrupt names the signal that ended the work.
 type interrupt struct{ syscall.Signal }
 
 func (i interrupt) Error() string { return "interrupted" }
@@ -83,8 +83,8 @@ func main() {
 	os.Exit(exitCode(root.ErrOrStderr(), err))
 }
 
-// untilSignal is a context that the first signal to end cancels; the second one ends
-// the process at once.
+// untilSignal returns a context that the first signal cancels; the second one ends the
+// process at once.
 func untilSignal() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
@@ -102,7 +102,7 @@ func exitCode(stderr io.Writer, err error) int {
 	if err == nil {
 		return 0
 	}
-	if errors.Is(err, syscall.EPIPE) { // who reads the output has enough
+	if errors.Is(err, syscall.EPIPE) { // the reader of the output has ended
 		return exitSignal + int(syscall.SIGPIPE)
 	}
 	code := exitFailed

@@ -22,7 +22,7 @@ import (
 	"walstats/parser"
 )
 
-// reportFlags are what report and top take to read their facts.
+// reportFlags has the flags with which report and top read their facts.
 type reportFlags struct {
 	table, timezone     string
 	names               []string
@@ -211,7 +211,7 @@ func gather(ctx context.Context, options session.Options, source report.Source) 
 	return report.Gather(ctx, db, source, version)
 }
 
-// leftOut is the error that says of a dump's lines that they are no records.
+// leftOut returns the error that says that lines of a dump are no records.
 func leftOut(facts *report.Facts) error {
 	if len(facts.Rejects) == 0 { // of a database, convert has said so
 		return nil
@@ -223,7 +223,7 @@ func leftOut(facts *report.Facts) error {
 	return rejectsError(text)
 }
 
-// reject is the first line that is no record, and what it should have been.
+// reject returns the first line that is no record, and what was expected there.
 func reject(facts *report.Facts) string {
 	first := facts.Rejects[0]
 	if first.Line == 0 { // of WAL

@@ -125,7 +125,7 @@ func TestProgram(t *testing.T) {
 			}
 		})
 	}
-	// What failed left nothing behind.
+	// What failed left no files.
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		t.Fatal(err)

@@ -91,7 +91,7 @@ With --sums, FILE is a table that walstats stats --json printed, on any machine.
 	return cmd
 }
 
-// statistics says what is added up.
+// statistics tells what is added up.
 type statistics struct {
 	perRecord bool
 	isWAL     bool

@@ -53,7 +53,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// What waits for a pipe that nobody writes to ends at the first signal.
+// What waits for a pipe without a writer ends at the first signal.
 func TestInterruptedPipe(t *testing.T) {
 	folder := t.TempDir()
 	pipe := filepath.Join(folder, "pipe")

@@ -118,7 +118,7 @@ func (s session) pieces(path string, bkp bool) (all []piece) {
 }
 
 // Nothing disappears and nothing is invented: the rows of read_waldump and of
-// read_waldump_rejects, printed one behind the other in the order of byte_offset,
+// read_waldump_rejects, printed one after the other in the order of byte_offset,
 // are the file again, but for empty lines between them.
 func TestRowsAndRejectsAreTheWholeFile(t *testing.T) {
 	each(t, func(t *testing.T, c corpus) {

@@ -363,7 +363,7 @@ func TestPlaceOfBadLines(t *testing.T) {
 				t.Errorf("rejects: %q, want line %d", got, first)
 			}
 
-			// A number that does not fit its column, at the same place, for who asks.
+			// A number that does not fit its column, at the same place, if the column is wanted.
 			if first > 2 {
 				long := regexp.MustCompile(`tx: +\d+`).ReplaceAll(lines[first-1], []byte("tx: 99999999999"))
 				path := write(t, string(text[:at[first-1]])+string(long)+string(text[at[first-1]+len(lines[first-1]):]))
@@ -464,7 +464,7 @@ var packers = map[string]func(t testing.TB, text []byte) []byte{
 }
 
 // A packed file has the rows of the plain one, also when its name does not tell, it
-// is two packed files one behind the other, or the text is empty.
+// is two compressed files one after the other, or the text is empty.
 func TestPackedFilesHaveTheSameRows(t *testing.T) {
 	each(t, func(t *testing.T, c corpus) {
 		s := open(t)

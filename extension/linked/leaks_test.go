@@ -61,7 +61,7 @@ func TestNothingLeaks(t *testing.T) {
 				}
 			}
 			s.try("FROM read_waldump(['" + paths[0] + "', '/no/such/file'])")
-			// Rows that nobody fetches.
+			// Rows that are not fetched.
 			rows, err := s.QueryContext(context.Background(), "FROM read_waldump(["+strings.Join(quoted[:10], ", ")+"])")
 			if err != nil {
 				t.Fatal(err)

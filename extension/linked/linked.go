@@ -26,7 +26,7 @@ func Register(connector *duckdb.Connector) error {
 	return RegisterWith(connector, extension.Register)
 }
 
-// RegisterWith is Register for functions other than the extension's.
+// RegisterWith does Register's work for functions other than the extension's.
 func RegisterWith(connector *duckdb.Connector, register func(*cshim.Conn) error) error {
 	database, err := rawDatabase(connector)
 	if err != nil {

@@ -48,7 +48,7 @@ func httpfs(t *testing.T) string {
 	return path
 }
 
-// A dump behind a web address has the rows that it has on a disk.
+// A dump at a web address has the rows that it has on a disk.
 func TestWebAddresses(t *testing.T) {
 	extension := httpfs(t)
 	each(t, func(t *testing.T, c corpus) {
@@ -83,7 +83,7 @@ func TestWebAddresses(t *testing.T) {
 		}
 		s.same("FROM "+quote(server.URL+"/a.waldump"), local)
 		if requests.Load() == 0 {
-			t.Error("nobody has asked the server")
+			t.Error("the server was not asked")
 		}
 		_, err := s.try("FROM read_waldump(%s)", server.URL+"/none")
 		if err == nil || !strings.Contains(err.Error(), "read_waldump: "+server.URL+"/none: ") || !strings.Contains(err.Error(), "404") {

@@ -7,8 +7,8 @@ import (
 )
 
 // utcTimes is what xact_time has to be in a dump made with TZ=UTC: the one time that
-// a COMMIT prints at its beginning, a PREPARE behind its gid (which may hold others),
-// and the two of XLOG behind `; time `.
+// a COMMIT prints at its beginning, a PREPARE after its gid (which may hold others),
+// and the two of XLOG after `; time `.
 const utcTimes = `SELECT start_lsn, CASE
 	WHEN resource_manager = 'Transaction' AND record_type IN ('COMMIT', 'ABORT') THEN make_timestamptz_utc(regexp_extract(description, '^(\S+ \S+) UTC', 1))
 	WHEN resource_manager = 'Transaction' AND record_type IN ('COMMIT_PREPARED', 'ABORT_PREPARED') THEN make_timestamptz_utc(regexp_extract(description, '^\d+: (\S+ \S+) UTC', 1))
@@ -158,7 +158,7 @@ func TestXactTimeOfWallClocks(t *testing.T) {
 	}
 }
 
-// A zone that nobody can know is an error of its line, and only for who asks.
+// A zone that cannot be known is an error of its line, and only if the column is wanted.
 func TestXactTimeErrors(t *testing.T) {
 	s := open(t)
 	utc := "2026-07-01 12:00:00.000000 UTC"

@@ -41,7 +41,7 @@ type pending[B any] struct {
 	err     error // what comes after the last
 }
 
-// A batch is rows in Go's memory.
+// A batch holds rows in Go's memory.
 type batch[B any] struct {
 	columns *B
 	rows    int

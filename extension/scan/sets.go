@@ -5,7 +5,8 @@ import (
 	"walstats/record"
 )
 
-// Sets is a column of sets of names: VARCHAR[] in SQL. A row has a bit for each name.
+// Sets holds a column of sets of names: VARCHAR[] in SQL. A row has a bit for each
+// name.
 type Sets struct {
 	Names []string
 	Rows  []uint8 // NullSet for NULL

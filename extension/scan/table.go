@@ -75,7 +75,7 @@ type Reader[B any] interface {
 	Release()
 }
 
-// bound is what DuckDB keeps of a call.
+// bound holds what DuckDB keeps of a call.
 type bound[B any] struct{ query *Query[B] }
 
 // Close ends the query; DuckDB calls it with the statement.
@@ -133,7 +133,7 @@ type execution[B any] struct {
 	prefetcher *prefetcher[B]
 }
 
-// A thread is what one DuckDB thread has of an execution.
+// A thread holds what one DuckDB thread has of an execution.
 type thread[B any] struct {
 	reader  Reader[B]
 	batch   *B
@@ -170,8 +170,8 @@ func (e *execution[B]) Close() {
 }
 
 // scan puts the next rows into c; none at the end. It finishes the chunk that was
-// begun. After it come the batches that were prefetched, and if there are none, the
-// next chunk.
+// begun. After it come the batches that were prefetched, and if no chunk is pending,
+// the next chunk.
 func (e *execution[B]) scan(t *thread[B], c *cshim.Chunk) error {
 	for {
 		left, err := t.reader.Left()

@@ -55,8 +55,8 @@ var compressions = []compression{
 	}},
 }
 
-// zstdDecoders are decoders that nothing reads. The memory of one takes as long to make
-// as a segment of WAL to read.
+// zstdDecoders keeps decoders that are not in use. The memory of one takes as long to
+// make as a segment of WAL to read.
 var zstdDecoders sync.Pool
 
 // CheckCompression returns an error if name is not a value of the option compression.
@@ -230,7 +230,7 @@ func (g *gzipReader) Read(p []byte) (int, error) {
 	}
 }
 
-// nextMember begins the next member; io.EOF if there is none.
+// nextMember begins the next member; io.EOF says that the file has no more.
 func (g *gzipReader) nextMember() error {
 	for {
 		next, err := g.in.ReadByte()

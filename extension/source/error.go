@@ -41,7 +41,7 @@ func pathError(path string, err error) *Error {
 	return &Error{Path: path, Offset: -1, Cause: Cause(err)}
 }
 
-// notExist is fs.ErrNotExist in the words of a shell.
+// notExist says what fs.ErrNotExist says, in the words of a shell.
 type notExist struct{}
 
 func (notExist) Error() string { return "no such file" }

@@ -6,8 +6,7 @@ import (
 	"os"
 )
 
-// A RandomFile is a file that is read at any place, in the order that the reader likes.
-// A pipe is none.
+// A RandomFile is a file that can be read at any place in any order. A pipe cannot.
 type RandomFile struct {
 	path        string
 	from        readerAtCloser

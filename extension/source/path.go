@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A Kind is what a path names.
+// A Kind says what a path names.
 type Kind uint8
 
 const (
@@ -17,7 +17,7 @@ const (
 	URL                   // a file of the host's; see [Host]
 )
 
-// An Info is what is known of a path before it is opened.
+// An Info has what is known of a path before it is opened.
 type Info struct {
 	Kind Kind
 	Size int64 // of a File, in bytes

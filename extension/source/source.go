@@ -29,9 +29,9 @@ import (
 // pages, and to memory that is not aligned as they are it does so four times slower.
 const ReadAlign = 4 << 10
 
-// A Source is the decompressed bytes of one input. Its methods may be called from
-// several threads, but Close only after the last Read has returned or to end those
-// that wait.
+// A Source reads the decompressed bytes of one input. Its methods may be called from
+// several threads, but Close only after the last Read has returned or to end those that
+// wait.
 type Source interface {
 	// Reach waits until there are bytes at begin and returns where the chunk that
 	// begins there should end: about size bytes later; begin itself at the end of

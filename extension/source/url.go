@@ -150,8 +150,8 @@ var ownPositions = map[string]bool{
 	"az": true, "azure": true, "abfss": true,
 }
 
-// turns has the locks of files. fsspec's memory file system gives everyone who opens a
-// file the same object, and opening and reading move its one position.
+// turns has the locks of files. fsspec's memory file system gives each caller that
+// opens a file the same object, and opening and reading move its one position.
 var (
 	turns [64]sync.Mutex
 	seed  = maphash.MakeSeed()

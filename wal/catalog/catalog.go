@@ -10,7 +10,7 @@ import (
 	"walstats/rmgr"
 )
 
-// A Catalog is what the rows of a WAL say of relations.
+// A Catalog holds what the rows of a WAL say of relations.
 type Catalog struct {
 	version    rmgr.Version
 	files      Files
@@ -198,7 +198,7 @@ func (c *Catalog) copyDatabase(info byte, main []byte) {
 	}
 }
 
-// A Relation is what is known of a relation's file. Texts are empty where they are not
+// A Relation has what is known of a relation's file. Texts are empty where they are not
 // known, or do not apply.
 type Relation struct {
 	Tablespace uint32

@@ -26,10 +26,10 @@ const firstNormal = 16384
 // A File is a relation's file: its number is unique in a database.
 type File struct{ Database, Number uint32 }
 
-// Files are those of catalogs that initdb did not number: which catalog each is.
+// Files maps the files of catalogs that initdb did not number to their catalogs.
 type Files map[File]uint32
 
-// catalogOf returns the OID of the catalog whose file it is, 0 if it is none.
+// catalogOf returns the OID of the catalog whose file it is; 0 for any other file.
 func (f Files) catalogOf(file File) uint32 {
 	switch file.Number {
 	case pgClass, pgIndex, pgNamespace:
@@ -50,7 +50,7 @@ type Collector struct {
 	spaces map[uint32]uint32 // the tablespaces of databases
 }
 
-// A kept is a record's part of the history of catalogs. Its memory is its own.
+// A kept has a record's part of the history of catalogs. Its memory is its own.
 type kept struct {
 	lsn    wal.LSN
 	rmid   rmgr.ID
@@ -59,11 +59,11 @@ type kept struct {
 	blocks []block
 }
 
-// A block is what a record has of a page of a catalog.
+// A block has what a record holds of a catalog's page.
 type block struct {
 	page
 	id     uint8
-	whole  []byte // the page after the record, from an image; nil if there is none
+	whole  []byte // the page after the record, from an image; nil if the record has no image
 	data   []byte
 	isInit bool // the page is empty before the record
 }

@@ -15,7 +15,7 @@ import (
 //go:embed initdb.txt
 var initdbText string
 
-// initdb and initdbOwners are the rows of initdbText by OID.
+// initdb and initdbOwners have the rows of initdbText by OID.
 var initdb, initdbOwners = func() (map[uint32]class, map[uint32]uint32) {
 	rows, owners := map[uint32]class{}, map[uint32]uint32{}
 	for line := range strings.Lines(initdbText) {

@@ -105,7 +105,7 @@ func parseClass(t tuple, v rmgr.Version) (c class, ok bool) {
 	return c, kinds[c.kind] != "" && c.name != ""
 }
 
-// kinds are the names of relkind: those that walstats names has. Views and the like have
+// kinds has the names of relkind: those that walstats names has. Views and the like have
 // no file.
 var kinds = map[byte]string{
 	'r': "table", 'i': "index", 'S': "sequence", 't': "toast", 'm': "materialized view",

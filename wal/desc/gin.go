@@ -17,7 +17,7 @@ var ginRows = []row{
 
 const ginSplit = "isrootsplit: {flags letter@24&4} isdata: {flags letter@24&1} isleaf: {flags letter@24&2}"
 
-// A ginImageForm is what a version prints where block 0 has an image.
+// A ginImageForm tells what a version prints if block 0 has an image.
 type ginImageForm struct{ applied, verified string }
 
 var ginImageForms = byVersion(

@@ -2,7 +2,7 @@ package desc
 
 import "walstats/rmgr"
 
-// An invalidationForm is how a version prints shared invalidation messages.
+// An invalidationForm tells how a version prints shared invalidation messages.
 type invalidationForm struct {
 	relmap  string // id -4
 	relmapD bool   // the database follows
@@ -21,8 +21,8 @@ var invalidationForms = byVersion(
 // messageSize is the size of a SharedInvalidationMessage.
 const messageSize = 16
 
-// appendInvalidations appends the messages, as standby_desc_invalidations does; nothing
-// where there are none.
+// appendInvalidations appends the messages, as standby_desc_invalidations does. It
+// appends nothing if there is no message.
 func (p *Printer) appendInvalidations(dst, messages []byte, database, tablespace uint32, initFile bool) []byte {
 	if len(messages) < messageSize {
 		return dst

@@ -42,7 +42,7 @@ func appendHead(dst []byte, r *Record) []byte {
 // headNumbers has room for both lengths and the transaction.
 const headNumbers = "      /      , tx:           , lsn: "
 
-// heads is how the line of each manager begins: its name, padded to 11, and room for the
+// heads has the beginning of each manager's line: its name, padded to 11, and room for the
 // numbers.
 var heads = lineHeads()
 

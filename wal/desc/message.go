@@ -1,6 +1,6 @@
 package desc
 
-// messageRows is LogicalMessage: MESSAGE.
+// messageRows has the rows of LogicalMessage: MESSAGE.
 var messageRows = []row{
 	code(0x00, v96, v13, (*Printer).message96),
 	code(0x00, v14, newest, (*Printer).message14),

@@ -2,7 +2,7 @@ package desc
 
 import "encoding/binary"
 
-// versionFolders is the folder of each version in a tablespace: PG_, the major version
+// versionFolders has the name of each version's folder in a tablespace: PG_, the major version
 // and the catalog version of pg_waldump itself.
 var versionFolders = byVersion(
 	span[string]{v95, v95, "PG_9.5_201510051"},

@@ -44,7 +44,7 @@ func (r row) then(f func(*Printer, []byte) []byte) row {
 	return r
 }
 
-// managers is every manager's rows, with the bits of xl_info that choose among them.
+// managers has every manager's rows, with the bits of xl_info that choose among them.
 // Heap, Heap2 and BRIN leave out 0x80, which is INIT_PAGE; Transaction leaves out
 // 0x80, which is HAS_INFO; Generic looks at no bit.
 var managers = [...]struct {
@@ -77,8 +77,8 @@ var managers = [...]struct {
 	{rmgr.XLOG2, 0xF0, xlog2Rows},
 }
 
-// programs is the rows by version, manager and info code, ready to run; nil where the
-// text is empty.
+// programs has the rows by version, manager and info code, ready to run; nil for an
+// empty text.
 var programs = compileAll()
 
 func compileAll() (all [newest + 1][lastID + 1][16]*program) {

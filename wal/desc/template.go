@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// kind is how a field of a template is read and printed.
+// A kind tells how a field of a template is read and printed.
 type kind uint8
 
 const (
@@ -43,7 +43,7 @@ const (
 	kindString                // bytes up to NUL
 )
 
-// kinds is what a template calls them, and the bytes each reads.
+// kinds has the name of each in a template, and the number of bytes that it reads.
 var kinds = map[string]struct {
 	kind kind
 	size int
@@ -58,7 +58,7 @@ var kinds = map[string]struct {
 	"level": {kindLevel, 4}, "checksums": {kindChecksums, 4}, "string": {kindString, 1},
 }
 
-// A program is a row's template, ready to run, and its function.
+// A program holds a row's template, ready to run, and its function.
 type program struct {
 	ops  []op
 	need int // bytes of main data that the fields take
@@ -66,7 +66,7 @@ type program struct {
 	code func(*Printer, []byte) []byte
 }
 
-// An op is literal text and the field that follows it.
+// An op holds literal text and the field that follows it.
 type op struct {
 	literal string
 	kind    kind

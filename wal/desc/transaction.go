@@ -55,7 +55,7 @@ const (
 // hasXinfo is the bit of xl_info that says that xinfo follows the time.
 const hasXinfo = 0x80
 
-// An xact is the parts of a commit or an abort. They follow one another without
+// An xact holds the parts of a commit or an abort. They follow one another without
 // padding.
 type xact struct {
 	time                            int64
@@ -150,8 +150,8 @@ func (p *Printer) xactStart(dst []byte, x *xact) []byte {
 	return dst
 }
 
-// appendStats appends dropped statistics entries as kind/database/object; nothing where
-// there are none. Entries of 16 bytes have an object of 64 bits, low half first.
+// appendStats appends dropped statistics entries as kind/database/object; nothing
+// if the list is empty. Entries of 16 bytes have an object of 64 bits, low half first.
 func appendStats(dst []byte, heading string, list []byte, size int) []byte {
 	if len(list) == 0 {
 		return dst

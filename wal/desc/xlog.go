@@ -62,7 +62,7 @@ var xlogRows = []row{
 	text(0xF0, v19, newest, "{logical_decoding word@0}"),
 }
 
-// xlog2Rows is the manager that 19 added: CHECKSUMS.
+// xlog2Rows has the rows of the manager that 19 added: CHECKSUMS.
 var xlog2Rows = []row{
 	text(0x00, v19, newest, "{new_checksum_state checksums@0}"),
 }

@@ -107,8 +107,8 @@ func KindOf(output, partition string) (Kind, error) {
 // IsStdout reports whether an output is the standard output.
 func IsStdout(output string) bool { return output == "-" || output == "/dev/stdout" }
 
-// A target is an output during a run. Inputs that were converted stay in it whatever
-// happens later.
+// A target is an output during a run. Inputs that were converted stay in it, also if
+// the run fails later.
 type target interface {
 	// entries returns the entries of the inputs that are in the output, by path.
 	entries() (map[string]Entry, error)

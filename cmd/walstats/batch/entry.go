@@ -41,7 +41,7 @@ func (e *Entry) span(name string) overlap.Input {
 	return overlap.Input{Name: name, Path: e.Path, First: record.LSN(e.FirstLSN), Last: record.LSN(e.LastLSN)}
 }
 
-// A result is what one run did with an input.
+// A result tells what one run did with an input.
 type result struct {
 	how              how
 	records, rejects int64
@@ -89,7 +89,7 @@ func (t *task) bytes() int64 {
 	return t.size
 }
 
-// A plan is the work of a run.
+// A plan has the work of a run.
 type plan struct {
 	tasks   []task
 	failed  []Input // they cannot be read

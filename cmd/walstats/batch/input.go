@@ -38,7 +38,8 @@ type Input struct {
 	unfinished bool
 }
 
-// endings are those of the files that a folder stands for, before .gz, .zst or .lz4.
+// endings has the endings of the files that a folder stands for, before .gz, .zst or
+// .lz4.
 var endings = []string{".waldump", ".dump", ".txt"}
 
 // Expand returns the inputs that the arguments of a command line stand for: files,
@@ -147,7 +148,7 @@ func inputOf(path string) (Input, error) {
 	return in, err
 }
 
-// A noFileError is the path of a file that does not exist.
+// A noFileError names a file that does not exist.
 type noFileError string
 
 func (e noFileError) Error() string        { return string(e) + ": no such file" }

@@ -8,7 +8,7 @@ import (
 
 const inputsTable = "_walstats_inputs"
 
-// inputsColumns are the columns of the table of inputs: the name of the table that
+// inputsColumns has the columns of the table of inputs: the name of the table that
 // holds the input, and the fields of [Entry].
 const inputsColumns = `table_name VARCHAR, path VARCHAR, size BIGINT, mtime TIMESTAMPTZ, checksum VARCHAR,
 	rows BIGINT, rejects BIGINT, first_lsn UBIGINT, last_lsn UBIGINT, last_offset BIGINT, tail_rejects BIGINT,

@@ -57,7 +57,7 @@ func errPipeRange(in *Input) error {
 // rangeText matches a range. A file's name may contain colons.
 var rangeText = regexp.MustCompile(`(?s)^(.+):(\d+):(\d+)$`)
 
-// ErrNoRange is the error for text that is not a range.
+// ErrNoRange says that a text is not a range.
 var ErrNoRange = errors.New("required: FILE:BEGIN:END with offsets in bytes, as walstats ranges --null prints them")
 
 // InRange returns the input for a range, FILE:BEGIN:END.

@@ -9,7 +9,7 @@ import (
 	"walstats/record"
 )
 
-// recordColumns are the columns of read_waldump, and blockColumns those of
+// recordColumns has the columns of read_waldump, and blockColumns those of
 // read_waldump_blocks, without the optional columns.
 var (
 	recordColumns = []string{
@@ -141,8 +141,8 @@ func (o *Options) blocksOf(source string) string {
 			FROM (SELECT *, block_refs(block_ref) AS refs FROM (SELECT * FROM ` + source + o.where() + "))))"
 }
 
-// imageLength is [record.BlockRef.ImageLength] in SQL. Without --bkp-details the length
-// is known only of a record's single image.
+// imageLength computes [record.BlockRef.ImageLength] in SQL. Without --bkp-details the
+// length is known only of a record's single image.
 const imageLength = `CASE WHEN r.fpi IS NULL THEN 0
 	WHEN r.hole_length IS NOT NULL THEN %d - r.hole_length - coalesce(r.compression_saved, 0)
 	WHEN images = 1 THEN fpi_length END::UINTEGER`

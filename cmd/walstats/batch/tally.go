@@ -20,7 +20,7 @@ type tally struct {
 	firstLSN, lastLSN uint64
 	firstBegin        int64                  // offset of the chunk with the first record; -1 if none was seen
 	lastBegin         int64                  // offset of the last record; -1 if none was seen
-	behind            int64                  // rejects after the last record, in its chunk
+	after             int64                  // rejects after the last record, in its chunk
 	others            []extension.ChunkStats // chunks with rejects and no record
 	jumps             int64                  // in chunks; those between them are found by chainJumps
 	edges             []edge                 // of the chunks with records
@@ -36,7 +36,7 @@ type tally struct {
 
 func newTally() *tally { return &tally{firstBegin: -1, lastBegin: -1, guessed: -1, size: -1, scale: 1} }
 
-// An edge is where a chunk's records begin and end.
+// An edge tells where a chunk's records begin and end.
 type edge struct {
 	begin              int64
 	firstPrev, lastLSN uint64
@@ -84,13 +84,13 @@ func (t *tally) add(s *extension.ChunkStats) {
 		t.firstBegin, t.firstLSN = s.Begin, s.FirstLSN
 	}
 	if s.LastBegin > t.lastBegin {
-		t.lastBegin, t.lastLSN, t.behind = s.LastBegin, s.LastLSN, s.RejectsAfter
+		t.lastBegin, t.lastLSN, t.after = s.LastBegin, s.LastLSN, s.RejectsAfter
 	}
 }
 
 // tailRejects returns the number of rejects after the last record.
 func (t *tally) tailRejects() int64 {
-	n := t.behind
+	n := t.after
 	for _, s := range t.others {
 		if s.Begin > t.lastBegin {
 			n += s.RejectsAfter

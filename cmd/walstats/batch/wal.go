@@ -10,7 +10,7 @@ import (
 	"walstats/wal"
 )
 
-// A WAL is the segments that inputs are of.
+// A WAL has the segments that inputs are of.
 type WAL struct {
 	Segments    []string // paths in the order of WAL, absolute
 	Histories   []string // of timelines
@@ -21,9 +21,9 @@ type WAL struct {
 // longestRecord is how much WAL after a segment may belong to its last record.
 const longestRecord = 256 << 20
 
-// Segment is an input: the i-th segment of WAL, of which the records that begin in
-// [begin, end) are wanted. What is unfinished may have more of them another time; then it
-// is done again.
+// Segment returns an input: the records of the i-th segment of WAL that begin in
+// [begin, end). An unfinished one may have more records in a later run; then it is
+// converted again.
 func Segment(w *WAL, i int, begin, end record.LSN, unfinished bool) (Input, error) {
 	in, err := inputOf(w.Segments[i])
 	in.wal, in.index, in.begin, in.end, in.unfinished = w, i, int64(begin), int64(end), unfinished

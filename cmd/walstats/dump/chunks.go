@@ -54,7 +54,7 @@ func (d *dumper) chunksEnd() wal.LSN {
 	return end
 }
 
-// A piece is what one chunk gave.
+// A piece has what one chunk gave.
 type piece struct {
 	text   []byte
 	counts *counts // nil if nothing is counted

@@ -14,7 +14,7 @@ type counts struct {
 	end  wal.LSN        // of the last record; 0: there was none
 }
 
-// A count is of the records of one type.
+// A count counts the records of one type.
 type count struct {
 	records, length, images uint64
 }

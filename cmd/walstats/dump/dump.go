@@ -160,7 +160,7 @@ func (d *dumper) saySkipped() error {
 	return err
 }
 
-// writeStats writes the table. From 15 on, there is none if no record was counted.
+// writeStats writes the table. From 15 on, it writes none if no record was counted.
 func (d *dumper) writeStats() error {
 	v := d.place.version
 	rows := d.counts.rows(v, d.perRecord)

@@ -7,7 +7,7 @@ import (
 	"walstats/wal"
 )
 
-// An Error is what pg_waldump says before it exits with 1.
+// An Error holds what pg_waldump says before it exits with 1.
 type Error struct {
 	Text    string
 	Detail  string // the line after it; may be empty

@@ -10,8 +10,8 @@ import (
 	"walstats/wal"
 )
 
-// Flags are pg_waldump's options as they were typed. An empty text is an option that was
-// not given.
+// Flags has pg_waldump's options as they were typed. An empty text is an option that
+// was not given.
 type Flags struct {
 	Path, Start, End, Timeline string   // -p, -s, -e, -t
 	Limit                      string   // -n
@@ -26,7 +26,7 @@ type Flags struct {
 	Threads                    int // 0: one for each processor
 }
 
-// options are the flags' values.
+// options has the flags' values.
 type options struct {
 	*Flags
 	start, end wal.LSN // 0: not given
@@ -36,7 +36,7 @@ type options struct {
 	filter     filter
 }
 
-// listManagers is the -r that prints the resource managers.
+// listManagers is the value of -r that prints the resource managers.
 const listManagers = "list"
 
 // parse reads the flags. An error is in pg_waldump's words.

@@ -74,7 +74,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// walFolders are the names that a data directory's folder of WAL has.
+// walFolders has the names that a data directory's folder of WAL has.
 var walFolders = []string{"pg_wal", "pg_xlog"}
 
 // candidates returns the folders where pg_waldump looks.

@@ -100,7 +100,7 @@ func (d *dumper) isMissing(err error) bool {
 		!slices.ContainsFunc(d.set.Segments, func(s wal.Segment) bool { return s.Path == e.Path }))
 }
 
-// wait writes what is there and sleeps.
+// wait writes the text so far and sleeps.
 func (d *dumper) wait(ctx context.Context, delay time.Duration) error {
 	if err := d.flush(); err != nil {
 		return err

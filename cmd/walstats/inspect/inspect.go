@@ -19,7 +19,7 @@ import (
 	"walstats/record"
 )
 
-// shown is how many examples a report has of each thing.
+// shown limits the examples of each thing in a report.
 const shown = 3
 
 // Options say how to read a file.
@@ -78,7 +78,7 @@ func CutWidth(ctx context.Context, db *sql.DB, path string) (width int64, err er
 	return width, err
 }
 
-// refusal is why read_waldump refuses a file.
+// refusal returns why read_waldump refuses a file.
 func refusal(ctx context.Context, db *sql.DB, path string) error {
 	_, err := db.ExecContext(ctx, "SELECT count(*) FROM read_waldump("+session.Quote(path)+")")
 	if err == nil {
@@ -169,7 +169,7 @@ func format(details, plain bool) string {
 	return FormatUnknown
 }
 
-// recordMarkers are what a record type shows; an empty one is lower-case text.
+// recordMarkers has what a record type shows; an empty one is lower-case text.
 func recordMarkers(manager, recordType string) []marker {
 	if recordType == "" {
 		return []marker{lowerCaseMarker}
@@ -187,7 +187,8 @@ func recordMarkers(manager, recordType string) []marker {
 	return seen
 }
 
-// readOthers reads what is no record, and returns the markers in the messages.
+// readOthers reads the lines that are no records, and returns the markers in the
+// messages.
 func (r *Report) readOthers(ctx context.Context, db *sql.DB, path string) (seen []marker, err error) {
 	var said strings.Builder
 	for _, m := range messageMarkers {
@@ -230,8 +231,8 @@ const chainSQL = `
 		arg_min({before: before::pg_lsn::VARCHAR, "at": start::pg_lsn::VARCHAR, prev: prev::pg_lsn::VARCHAR, byte_offset: byte_offset}, byte_offset, %[2]d) FILTER (start <= before)::JSON::VARCHAR
 	FROM links`
 
-// A dump with more gaps than these was filtered: parts that are missing, or dumps one
-// behind the other, make few.
+// A dump with more gaps than these was filtered: missing parts, or dumps one after
+// the other, make few.
 const (
 	filteredGaps  = 10
 	filteredShare = 100 // a gap in so many records

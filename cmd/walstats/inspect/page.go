@@ -72,7 +72,7 @@ func (r *Report) file() string {
 	return text
 }
 
-// A page is lines of a word and what it is.
+// A page has lines, each of a word and its value.
 type page struct{ text strings.Builder }
 
 // line writes a word and what it is; a word that is the last one's may be empty.
@@ -117,7 +117,7 @@ func (p *page) chain(c Chain) {
 	}
 	p.more(c.Gaps, len(c.FirstGaps))
 	if c.Streams > 1 {
-		p.line("streams", fmt.Sprintf("%s, one behind the other: the LSN goes back", humanize.Comma(c.Streams)))
+		p.line("streams", fmt.Sprintf("%s, one after the other: the LSN goes back", humanize.Comma(c.Streams)))
 		for _, l := range c.FirstRewinds {
 			p.line("", fmt.Sprintf("from %s to %s (byte %d)", l.Before, l.At, l.Byte))
 		}
@@ -158,7 +158,8 @@ func (p *page) times(t *Times) {
 	}
 }
 
-// short is a text of at most two terminal lines, with what is not to be printed escaped.
+// short returns a text of at most two terminal lines, with unprintable characters
+// escaped.
 func short(text string) string {
 	const longest = 200
 	quoted := strconv.Quote(text)

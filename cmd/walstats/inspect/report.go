@@ -11,7 +11,7 @@ import (
 	"walstats/record"
 )
 
-// A Report is what a file is.
+// A Report says what a file is.
 type Report struct {
 	File        string   `json:"file"`
 	Version     *Version `json:"version,omitempty"` // absent without a record
@@ -56,10 +56,10 @@ const (
 	FormatDefault = "default"
 	FormatDetails = "bkp-details"
 	FormatMixed   = "default and bkp-details"
-	FormatUnknown = "unknown" // there is none that shows it
+	FormatUnknown = "unknown" // no block reference shows it
 )
 
-// A Line is one that is no record.
+// A Line is a line that is no record.
 type Line struct {
 	Number uint64 `json:"line_number"` // from 1
 	Byte   uint64 `json:"byte_offset"`
@@ -74,7 +74,7 @@ type LSNSpan struct {
 	Bytes uint64     `json:"bytes"` // between them
 }
 
-// Times are those of the records that print one.
+// Times has the times of the records that print one.
 type Times struct {
 	First *time.Time `json:"first,omitempty"` // absent where no zone can be read
 	Last  *time.Time `json:"last,omitempty"`
@@ -85,7 +85,7 @@ type Times struct {
 	Unread  []string          `json:"unread,omitempty"` // their zones
 }
 
-// A Chain is how records follow each other: each names the one before it.
+// A Chain tells how records follow each other: each names the one before it.
 type Chain struct {
 	Streams      int64  `json:"streams"`  // 1, and one more wherever the LSN does not grow
 	Gaps         int64  `json:"gaps"`     // where a record does not name the one before it in the file
@@ -95,7 +95,7 @@ type Chain struct {
 	FirstRewinds []Link `json:"first_rewinds"` // where further streams begin
 }
 
-// A Link is two records that are neighbours in the file only.
+// A Link names two records that are neighbours in the file only.
 type Link struct {
 	Before record.LSN `json:"before"` // start_lsn of the first
 	At     record.LSN `json:"at"`     // start_lsn of the second
@@ -103,7 +103,7 @@ type Link struct {
 	Byte   uint64     `json:"byte_offset"`
 }
 
-// with is the span that covers also low to high; s may be nil.
+// with returns the span that also covers low to high; s may be nil.
 func (s *LSNSpan) with(low, high record.LSN) *LSNSpan {
 	if s != nil {
 		low, high = min(low, s.First), max(high, s.Last)

@@ -15,8 +15,8 @@ type shape struct {
 	marker
 }
 
-// shapes are tried in this order for a record; the first that fits is taken. They
-// are FORMAT's facts of src/backend/access/rmgrdesc.
+// shapes has the shapes in the order in which they are tried; the first that fits a
+// record is taken. They are FORMAT's facts of src/backend/access/rmgrdesc.
 var shapes = []shape{
 	{"Heap/INSERT Heap/INSERT+INIT", "starts_with(description, 'off: ')", marker{"off: N in Heap/INSERT", 1600, 0}},
 	{"Heap/INSERT Heap/INSERT+INIT", "contains(description, ' flags ')", marker{"off N flags in Heap/INSERT", 1200, 1500}},
@@ -39,7 +39,7 @@ var shapes = []shape{
 	{"LogicalMessage/MESSAGE", "contains(description, ' message size ')", marker{"message size in LogicalMessage", 906, 1300}},
 }
 
-// shapeSQL is the number of a record's shape, NULL without one.
+// shapeSQL computes the number of a record's shape, NULL without one.
 func shapeSQL() string {
 	var text strings.Builder
 	text.WriteString("CASE")
@@ -51,7 +51,7 @@ func shapeSQL() string {
 	return text.String() + " END"
 }
 
-// blockMarkers are what block references show, as SQL over block_ref.
+// blockMarkers has what block references show, as SQL over block_ref.
 var blockMarkers = []struct {
 	test string
 	marker
@@ -61,7 +61,7 @@ var blockMarkers = []struct {
 	{"contains(block_ref, ', compression saved: ') AND NOT contains(block_ref, ', method: ')", marker{"compression saved without a method", 905, 1400}},
 }
 
-// messageMarkers are what the program says, as SQL over the line.
+// messageMarkers has what the program says, as SQL over the line.
 var messageMarkers = []struct {
 	test string
 	marker

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A version of PostgreSQL: 9.3 is 903, 10 is 1000. 0 is none.
+// A version of PostgreSQL: 9.3 is 903, 10 is 1000. 0 stands for no version.
 type version int
 
 const first = version(903)
@@ -26,7 +26,7 @@ type marker struct {
 
 func (m marker) String() string { return m.what + " (" + span(m.from, m.to) + ")" }
 
-// span is a range of versions in words.
+// span returns a range of versions in words.
 func span(from, to version) string {
 	switch {
 	case from == to:
@@ -39,8 +39,8 @@ func span(from, to version) string {
 	return from.String() + " to " + to.String()
 }
 
-// typeMarkers are the record types, or the resource managers, that not every
-// version has (src/backend/access/rmgrdesc and rmgrlist.h of each).
+// typeMarkers has the record types, and the resource managers, that not every version
+// has (src/backend/access/rmgrdesc and rmgrlist.h of each).
 var typeMarkers = map[string]marker{
 	"BRIN":              {from: 905},
 	"CommitTs":          {from: 905},
@@ -80,12 +80,12 @@ var typeMarkers = map[string]marker{
 // Markers of every record: since 9.5 each has an identifier, before it was lower-case
 // text.
 var (
-	identifierMarker = marker{"identifiers behind desc:", 905, 0}
-	lowerCaseMarker  = marker{"no identifiers behind desc:", 903, 904}
+	identifierMarker = marker{"identifiers after desc:", 905, 0}
+	lowerCaseMarker  = marker{"no identifiers after desc:", 903, 904}
 	customMarker     = marker{"custom resource managers", 1500, 0}
 )
 
-// A Version is which versions of PostgreSQL can have written a text.
+// A Version says which versions of PostgreSQL can have written a text.
 type Version struct {
 	From string   `json:"from"`         // the earliest that can have, 9.3 where none is excluded
 	To   string   `json:"to,omitempty"` // the latest, absent where none is excluded

@@ -14,7 +14,7 @@ import (
 	"walstats/record"
 )
 
-// A WAL is what is known of the segments that one call reads.
+// A WAL has what is known of the segments that one call reads.
 type WAL struct {
 	Paths       []string   `json:"paths"`
 	Version     string     `json:"version"`
@@ -43,7 +43,7 @@ type Timeline struct {
 	Last    record.LSN `json:"last_lsn"`
 }
 
-// A Place is where no record can be read.
+// A Place says where no record can be read.
 type Place struct {
 	File   string     `json:"filename"`
 	LSN    record.LSN `json:"lsn"`
@@ -58,7 +58,7 @@ type Unused struct {
 	Reason string `json:"reason"`
 }
 
-// Missing is a part of WAL that is not there.
+// Missing is a part of WAL for which there is no segment.
 type Missing struct {
 	From record.LSN `json:"from_lsn"`
 	To   record.LSN `json:"to_lsn"`

@@ -19,13 +19,13 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 )
 
-// Query is names.sql, for the server and for psql: one row a relation file of the
-// database it runs in.
+// Query has the text of names.sql, for the server and for psql. It returns one row for
+// each relation file of the database it runs in.
 //
 //go:embed names.sql
 var Query string
 
-// columns are those of the query, of the file and of the table relations.
+// columns has the columns of the query, of the file and of the table relations.
 var columns = []string{
 	"reltablespace", "reldatabase", "relfilenode", "oid", "database", "schema", "name", "kind",
 	"table_schema", "table_name", "partition_of_schema", "partition_of_name",
@@ -34,7 +34,7 @@ var columns = []string{
 // numbers is how many of the columns are numbers; they come first.
 const numbers = 4
 
-// A Relation is a row of them: its numbers in decimal, then texts, "" for NULL.
+// A Relation holds a row of these columns: numbers in decimal, then texts, "" for NULL.
 type Relation []string
 
 // Load reads the names from the sources and puts them into the table relations of the

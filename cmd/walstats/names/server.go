@@ -109,10 +109,10 @@ func ask(ctx context.Context, config *pgx.ConnConfig, query string) (rows [][]st
 	return rows, result.Err()
 }
 
-// secrets are texts that no error may show.
+// secrets has texts that no error may show.
 type secrets []string
 
-// secretsOf are the passwords in a URL, as written and as meant.
+// secretsOf returns the passwords in a URL, as written and decoded.
 func secretsOf(source string) (found secrets) {
 	parsed, err := url.Parse(source)
 	if err != nil {
@@ -129,8 +129,8 @@ func secretsOf(source string) (found secrets) {
 	return found
 }
 
-// redact is the error without the secrets. Its causes are gone, too: they hold what it
-// was made of.
+// redact returns the error without the secrets. It drops the causes, too, since their
+// texts hold the secrets.
 func (s secrets) redact(err error) error {
 	text := err.Error()
 	for _, secret := range s {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// ErrBusy is the end of an error about an output that another process works on.
+// ErrBusy ends an error about an output that another process works on.
 var ErrBusy = errors.New("has it open; wait for it, or end it, and run this again")
 
 var holder = regexp.MustCompile(`PID (\d+)`)
@@ -28,7 +28,7 @@ func IsFull(err error) bool {
 // Explain returns an error about an output in words for a user: of the system, or of
 // DuckDB without its class and the SQL.
 func Explain(output string, err error) error {
-	if errors.Is(err, syscall.EPIPE) { // nobody reads on, and nobody wants to know
+	if errors.Is(err, syscall.EPIPE) { // the reader has ended, so a message is of no use
 		return err
 	}
 	if errors.Is(err, fs.ErrNotExist) {

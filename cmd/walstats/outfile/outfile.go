@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-// A Target is where output goes.
+// A Target says where output goes.
 type Target struct {
 	Name   string // as the user wrote it
 	Path   string // what to open: the link's target, or /dev/stdout

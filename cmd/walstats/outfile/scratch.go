@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// justMade is how long a scratch folder is left alone that nobody has locked: its
-// process may be about to.
+// justMade is how long a scratch folder without a lock is left alone: its process may
+// be about to lock it.
 const justMade = time.Minute
 
 // OpenScratch makes a folder of a new name in folder, for one process's temporary
@@ -46,7 +46,7 @@ func takeLock(path string) (*os.File, error) {
 	return lock, nil
 }
 
-// removeUnlocked removes a folder whose lock nobody holds.
+// removeUnlocked removes a folder whose lock is free.
 func removeUnlocked(path string) error {
 	lock, err := takeLock(path)
 	if err != nil {

@@ -23,7 +23,7 @@ type Input struct {
 	First, Last record.LSN
 }
 
-// A Pair is two inputs that share records.
+// A Pair names two inputs that share records.
 type Pair struct {
 	A       string     `json:"a"`
 	B       string     `json:"b"`
@@ -49,8 +49,8 @@ func Lines(pairs []Pair) string {
 	return text.String()
 }
 
-// compared is how many pairs of inputs are read to be compared, at most. More than
-// these overlap only where the same folder was given twice, or the clusters differ.
+// compared limits the pairs of inputs that are read and compared. More pairs overlap
+// only if the same folder was given twice, or the clusters differ.
 const compared = 16
 
 // Find returns the pairs of inputs that share records, in the order of their LSNs. It

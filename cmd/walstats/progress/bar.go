@@ -9,7 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3" // a bar that fits any terminal, with rate and time left
 )
 
-// bar is for a terminal. It goes when the batch ends.
+// A bar shows progress in a terminal. It vanishes when the batch ends.
 type bar struct {
 	out *os.File
 	mu  sync.Mutex

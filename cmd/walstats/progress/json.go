@@ -13,7 +13,7 @@ func JSON(out io.Writer) *Events {
 	return &Events{encoder: json.NewEncoder(out)}
 }
 
-// Events are those of [JSON].
+// Events writes the events of [JSON].
 type Events struct {
 	mu      sync.Mutex
 	encoder *json.Encoder

@@ -15,7 +15,7 @@ import (
 	"walstats/cmd/walstats/terminal"
 )
 
-// A Plan is what a batch is going to do.
+// A Plan tells what a batch is going to do.
 type Plan struct {
 	Inputs  int   // to convert
 	Skipped int   // in the output already
@@ -23,10 +23,10 @@ type Plan struct {
 	Output  string
 }
 
-// Totals are what was read so far.
+// Totals counts what was read so far.
 type Totals struct{ Bytes, Records, Rejects int64 }
 
-// An Input is one that is in the output now.
+// An Input describes an input that is in the output now.
 type Input struct {
 	Path    string
 	How     string // converted, redone, continued
@@ -55,7 +55,7 @@ func (Silent) Input(Input)          {}
 func (Silent) Failed(string, error) {}
 func (Silent) End()                 {}
 
-// For is a bar if out is a terminal, lines if not.
+// For returns a bar if out is a terminal, lines if not.
 func For(out *os.File) Reporter {
 	if term.IsTerminal(int(out.Fd())) {
 		return &bar{out: out}
@@ -73,10 +73,10 @@ type quiet struct {
 
 func (q *quiet) Failed(path string, err error) { fmt.Fprintln(q.out, failure(err)) }
 
-// failure is the line about an input that could not be converted.
+// failure returns the line about an input that could not be converted.
 func failure(err error) string { return "walstats: " + terminal.Printable(err.Error()) }
 
-// lines are for a log: one every few seconds.
+// lines shows progress in a log: a line every few seconds.
 type lines struct {
 	out   io.Writer
 	mu    sync.Mutex
@@ -107,7 +107,7 @@ func (l *lines) Begin(p Plan) {
 	})
 }
 
-// line is how far it is, with the time left where that is known.
+// line returns how far the batch is, with the time left if that is known.
 func (l *lines) line() string {
 	elapsed := time.Since(l.began)
 	rate := float64(l.now.Bytes) / elapsed.Seconds()
@@ -141,7 +141,7 @@ func (l *lines) End() {
 	l.ended.Wait()
 }
 
-// Bytes is a size as people read it.
+// Bytes returns a size as people read it.
 func Bytes(n int64) string {
 	const units = "kMGTP"
 	if n < 1000 {

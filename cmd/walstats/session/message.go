@@ -6,7 +6,7 @@ import (
 	"walstats/hint"
 )
 
-// functions are the prefixes of the extension's errors, longer names first.
+// functions has the prefixes of the extension's errors, longer names first.
 var functions = []string{"read_waldump_rejects: ", "read_waldump_blocks: ", "read_waldump: ", "waldump_stats: ", "waldump_lines: ",
 	"read_wal_rejects: ", "read_wal_sums: ", "read_wal_relations: ", "read_wal_blocks: ", "read_wal: ", "wal_stats: ", "wal_segments: ", "wal_compression: "}
 

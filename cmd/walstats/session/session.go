@@ -25,7 +25,7 @@ import (
 // Options say what a session works on, and how. The zero value is a database in
 // memory.
 type Options struct {
-	// Output is the file of a database, made if there is none. It is what statements
+	// Output is the file of a database, created if it does not exist. It is what statements
 	// mean that name no database.
 	Output string
 	// Extension is a built .duckdb_extension to LOAD instead of the linked
@@ -73,7 +73,7 @@ func (b *byteSize) Set(text string) error {
 	return nil
 }
 
-// Of are the options that a command line gives.
+// Of returns the options that a command line gives.
 func Of(cmd *cobra.Command) Options {
 	file, _ := cmd.Flags().GetString(extensionFlag)
 	o := Options{Extension: file}

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// A Row is a resource manager or a record type. Sizes are in bytes; percentages are of
-// the column. The names are those of pg_get_wal_stats.
+// A Row has the sums of a resource manager or a record type. Sizes are in bytes;
+// percentages are of the column. The names are those of pg_get_wal_stats.
 type Row struct {
 	Name                   string  `json:"resource_manager/record_type"`
 	Count                  int64   `json:"count"`

@@ -10,7 +10,7 @@ import (
 	"walstats/parser"
 )
 
-// alsoPrintedIn are the places whose zones have an abbreviation that PostgreSQL reads
+// alsoPrintedIn has the places whose zones have an abbreviation that PostgreSQL reads
 // otherwise, as offset, and is read so here.
 var alsoPrintedIn = map[string]struct{ place, offset string }{
 	"PST": {"Asia/Manila", "UTC-08:00"},
