@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 
 	"github.com/dustin/go-humanize"
@@ -53,7 +55,9 @@ place of a range, is told, and makes the exit code 3.`,
 					return fmt.Errorf("--size %s: give a number of bytes, for example 256MB; %w", size, errUsage)
 				}
 			}
-			if isWAL, err := wholeWAL(args); err != nil {
+			if isWAL, err := wholeWAL(args); errors.Is(err, fs.ErrPermission) {
+				return err
+			} else if err != nil {
 				return fmt.Errorf("%w; %w", err, errUsage)
 			} else if isWAL {
 				return planWAL(cmd, args, parts, int64(limit), null)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -20,6 +22,11 @@ func wholeWAL(names []string) (bool, error) {
 	first, firstName := false, ""
 	for i, name := range names {
 		is := isWAL(name)
+		if !is && source.IsFolder(name) { // it may have WAL that this user may not see
+			if _, err := extension.FindWAL([]string{name}); errors.Is(err, fs.ErrPermission) {
+				return false, err
+			}
+		}
 		if i == 0 {
 			first, firstName = is, name
 		} else if is != first {
