@@ -2,7 +2,9 @@ package extension
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"walstats/extension/source"
 	"walstats/parser"
@@ -50,7 +52,11 @@ func findDumps(h host, paths []string) ([]dumpInfo, error) {
 // errDirectory returns the error for a directory. It advises read_wal for one with
 // segments.
 func errDirectory(h host, path string) error {
-	if segments, err := walIn(h, path); err == nil && len(segments) > 0 {
+	segments, err := walIn(h, path)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return err
+	case err == nil && len(segments) > 0:
 		return fmt.Errorf("%s: is a directory of WAL segments; use read_wal(%s)", path, sqlText(path))
 	}
 	return fmt.Errorf("%s: is a directory; name the files in it, for example %s; it has no WAL segments", path, source.ShellWord(path+"/*.waldump"))

@@ -68,7 +68,7 @@ func walinspectRows(head []byte) string {
 		return ""
 	}
 	switch first, _, _ := bytes.Cut(head, []byte{'\n'}); {
-	case bytes.HasPrefix(head, []byte("-[ RECORD")), bytes.HasPrefix(head, []byte("+-")), bytes.Contains(first, []byte(" | ")):
+	case bytes.HasPrefix(head, []byte("-[ RECORD")), bytes.HasPrefix(head, []byte("+-")), bytes.Contains(first, []byte("|")):
 		return "these are rows of pg_walinspect as psql shows them; write them as CSV: " + asCSV
 	case bytes.Contains(first, []byte(",")):
 		return "these are rows of pg_walinspect; walstats top and walstats report read them, if the file's name ends in .csv"

@@ -208,7 +208,7 @@ func readHeaders(all []Segment, files Files, readers int) error {
 		})
 	}
 	running.Wait()
-	return errors.Join(errs...)
+	return cmp.Or(errs...) // the first: of a folder without rights there would be one a segment
 }
 
 func (s *Segment) readHeader(files Files) error {

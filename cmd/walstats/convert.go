@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -64,7 +65,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
   walstats convert wal.dump -o wal.duckdb --rejects rejects.csv --quiet || echo "exit code $?"
   walstats convert --range wal.dump:0:1000000 -o part.parquet`,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := f.check(cmd, files); errors.Is(err, errUsage) {
+			if err := f.check(cmd, files); errors.Is(err, errUsage) || errors.Is(err, fs.ErrPermission) {
 				return err
 			} else if err != nil {
 				return fmt.Errorf("%w; %w", err, errUsage)

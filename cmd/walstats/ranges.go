@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 
 	"github.com/dustin/go-humanize"
@@ -55,7 +57,9 @@ place of a range, is told, and makes the exit code 3.`,
 				}
 			}
 			isWAL, err := wholeWAL(args)
-			if err != nil {
+			if errors.Is(err, fs.ErrPermission) {
+				return err
+			} else if err != nil {
 				return fmt.Errorf("%w; %w", err, errUsage)
 			}
 			if err := part.check(isWAL); err != nil {

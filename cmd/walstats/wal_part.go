@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +26,11 @@ func wholeWAL(names []string) (bool, error) {
 			return false, fmt.Errorf("%s: is a URL, and walstats reads the files of this machine; copy it to a disk, or query it in DuckDB: LOAD httpfs, then read_wal or read_waldump", name)
 		}
 		is := isWAL(name)
+		if !is && source.IsFolder(name) { // it may have WAL that this user may not see
+			if _, err := extension.FindWAL([]string{name}); errors.Is(err, fs.ErrPermission) {
+				return false, err
+			}
+		}
 		if i == 0 {
 			first, firstName = is, name
 		} else if is != first {

@@ -38,7 +38,11 @@ func pathError(path string, err error) *Error {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = notExist{}
 	}
-	return &Error{Path: path, Offset: -1, Cause: Cause(err)}
+	hint := ""
+	if errors.Is(err, fs.ErrPermission) {
+		hint = "run this as a user who may read it, as with sudo -u postgres, or give a copy"
+	}
+	return &Error{Path: path, Offset: -1, Cause: Cause(err), Hint: hint}
 }
 
 // notExist says what fs.ErrNotExist says, in the words of a shell.
