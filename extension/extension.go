@@ -20,31 +20,37 @@ import (
 	"walstats/wal"
 )
 
+// tables returns the table functions.
+func tables() []tableFunction {
+	return []tableFunction{
+		&readWaldump, &readWaldumpBlocks, &readWaldumpRejects, &waldumpStats, &waldumpLines,
+		&readWAL, &readWALBlocks, &readWALRejects, &readWALRelations, &readWALSums, &walStats, &walCompression, &walSegments,
+	}
+}
+
+// Functions returns the names of the table functions. A function's errors begin with its
+// name and a colon.
+func Functions() (names []string) {
+	for _, t := range tables() {
+		names = append(names, t.function())
+	}
+	return names
+}
+
 // Register makes everything the extension has known to a database.
 func Register(c *cshim.Conn) error {
-	for _, register := range []func(*cshim.Conn) error{
-		registerLSN,
-		readWaldump.register,
-		readWaldumpBlocks.register,
-		readWaldumpRejects.register,
-		waldumpStats.register,
-		waldumpLines.register,
-		readWAL.register,
-		readWALBlocks.register,
-		readWALRejects.register,
-		readWALRelations.register,
-		readWALSums.register,
-		walStats.register,
-		walCompression.register,
-		walSegments.register,
-		registerBlockRefs,
-		registerReplacementScan,
-	} {
-		if err := register(c); err != nil {
+	if err := registerLSN(c); err != nil {
+		return err
+	}
+	for _, t := range tables() {
+		if err := t.register(c); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := registerBlockRefs(c); err != nil {
+		return err
+	}
+	return registerReplacementScan(c)
 }
 
 // registerReplacementScan makes FROM 'wal.waldump' read the file, compressed or not,

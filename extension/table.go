@@ -15,6 +15,14 @@ type table[B any] struct {
 	input   input[B]
 }
 
+// A tableFunction is a table whatever its batch.
+type tableFunction interface {
+	function() string
+	register(c *cshim.Conn) error
+}
+
+func (t *table[B]) function() string { return t.name }
+
 // An input makes rows of files: of dumps (textRows), or of WAL (walRows).
 type input[B any] interface {
 	// estimate returns about how many records the files have, 0 if that is not known. It

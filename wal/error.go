@@ -45,6 +45,7 @@ type Error struct {
 	layout  *layout
 }
 
+// Error returns the whole message: the place, what is wrong, and the hint.
 func (e *Error) Error() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s: LSN %v, byte %d: ", e.Path, e.LSN, e.Offset)
@@ -164,7 +165,7 @@ func (e *Error) explain(f *fault, w *walker) {
 	case unorderedID, unknownID:
 		set("block_id", "above the one before and at most 32", number(f.a))
 	case missingSegment:
-		e.Hint = "pass ignore_errors := true to go on after the gap, or leave out what is before it with start_lsn"
+		e.Hint = hintGap
 		if f.err != nil { // it was there when the scan began
 			e.Hint = "it was removed while it was read; read it from the archive, or raise wal_keep_size"
 		}
@@ -174,4 +175,8 @@ func (e *Error) explain(f *fault, w *walker) {
 	}
 }
 
-const hintDamage = "pass ignore_errors := true to go on at the next page, or get the segment from the archive or a standby"
+// Hints that several errors give.
+const (
+	hintDamage = "pass ignore_errors := true to go on at the next page, or get the segment from the archive or a standby"
+	hintGap    = "pass ignore_errors := true to go on after the gap, or leave out what is before it with start_lsn"
+)

@@ -127,7 +127,7 @@ func (s *Set) gap(begin, end LSN) error {
 		return &Error{
 			Kind: Missing, Path: path, LSN: at, code: missingSegment, layout: s.layout,
 			Message: fmt.Sprintf("segment %s is missing, and later ones are there", baseName(path)),
-			Hint:    fmt.Sprintf("pass ignore_errors := true to go on after the gap, or leave out what is before it with start_lsn := '%v'", LSN(next)*LSN(s.SegmentSize)),
+			Hint:    fmt.Sprintf("%s := '%v'", hintGap, LSN(next)*LSN(s.SegmentSize)),
 		}
 	}
 	return nil
