@@ -111,3 +111,38 @@ func TestMarks(t *testing.T) {
 		}
 	}
 }
+
+// forbidden are the words that the project's style does not use: behind for after, a noun that
+// "is none", and riddles.
+var forbidden = regexp.MustCompile(`(?i)\b(behind|(is|are) none|nobody|anew|whoever|who reads it|what is not there)\b`)
+
+// TestWords looks for forbidden words in every page. A text in a block is shown as it is.
+func TestWords(t *testing.T) {
+	for path, text := range pages(t) {
+		for _, word := range forbidden.FindAllString(block.ReplaceAllString(text, ""), -1) {
+			t.Errorf("%s says %q", path, word)
+		}
+	}
+}
+
+// sentenceEnd is a mark and a blank, a line of a list or the border of a table's cell.
+var sentenceEnd = regexp.MustCompile(`[.!?][)"*]*\s|\n\s*\n|\n[-#]|\|`)
+
+// TestReadmeIsShort counts the words of README and of each of its sentences.
+func TestReadmeIsShort(t *testing.T) {
+	const most, mostInSentence = 900, 30
+	text := pages(t)["README.md"]
+	if n := len(strings.Fields(text)); n >= most {
+		t.Errorf("README has %d words; at most %d are wanted", n, most-1)
+	}
+	longest := 0
+	for _, sentence := range sentenceEnd.Split(block.ReplaceAllString(text, ""), -1) {
+		n := len(strings.Fields(sentence))
+		if longest = max(longest, n); n > mostInSentence {
+			t.Errorf("a sentence of README has %d words; at most %d are wanted: %s", n, mostInSentence, strings.TrimSpace(sentence))
+		}
+	}
+	if longest < 10 {
+		t.Errorf("the longest sentence has %d words; README is not read as it should be", longest)
+	}
+}

@@ -105,7 +105,11 @@ def unreadable(host: Host) -> str:
     result = host.streaming(connection, path)
     path.chmod(0)
     said = read_to_the_end(host, result)
-    return said + "; then: " + host.fails(connection, f"FROM read_waldump({quote(path)})", r"wal\.dump: permission denied; run this as a user who may read it, as with sudo -u postgres, or give a copy$")
+    return (
+        said
+        + "; then: "
+        + host.fails(connection, f"FROM read_waldump({quote(path)})", r"wal\.dump: permission denied; run this as a user who may read it")
+    )
 
 
 @contextmanager

@@ -289,7 +289,7 @@ def zip_bombs(host: Host) -> str:
     return f"0 rows, or: a record is longer than max_record_size; at most {max(peaks[:3])} and {max(peaks[3:])} MB more"
 
 
-@fault(GROUP, "zstd with a window of 2 GB; packed in itself; packed data that is none")
+@fault(GROUP, "zstd with a window of 2 GB; packed in itself; text named as packed data")
 def windows(host: Host) -> str:
     connection = host.connect()
     path = host.folder / "wal.zst"

@@ -124,7 +124,7 @@ def judge(samples: list[Sample]) -> tuple[list[str], list[str]]:
 
 def write_page(target: Path, minutes: float, counts: Counts, rows: list[str]) -> None:
     text = f"{minutes:.0f} minutes, Python client {duckdb.__version__}, {CONNECTIONS} connections: {counts.right:,} queries with the right answer, "
-    text += f"{counts.failed:,} with the error they should have, {counts.cancelled:,} cancelled, {counts.reopened:,} connections opened anew.\n\n"
+    text += f"{counts.failed:,} with the error they should have, {counts.cancelled:,} cancelled, {counts.reopened:,} connections opened again.\n\n"
     text += "| | first | second quarter (median) | last quarter (median) | most | |\n|---|---|---|---|---|---|\n" + "".join(rows)
     page.put(target, "soak", text)
 
