@@ -79,11 +79,26 @@ def readme_session(page: str, folder: Path, environment: dict[str, str]) -> None
         raise SystemExit("README shows\n{}\nand the shell prints\n{}".format("\n".join(lines[start:]), "\n".join(printed)))
 
 
+def refused(folder: Path, environment: dict[str, str]) -> None:
+    """Sees that DuckDB says what docs/clients.md quotes: of an unsigned file, and of one for another platform."""
+    page = (ROOT / "docs/clients.md").read_text()
+    other = folder / "arm64/waldump.duckdb_extension"
+    other.parent.mkdir()
+    run(f"cd {ROOT} && go run ./build/mkextension -platform linux_arm64 -o {other} dist/waldump.duckdb_extension", folder, dict(os.environ))
+    for option, file in (("", "dist/waldump.duckdb_extension"), ("-unsigned", other)):
+        line = f"! duckdb {option} -init /dev/null -c \"LOAD '{file}'\" 2>&1"
+        said = run(line, folder, environment)
+        quoted = [text for text in re.findall(r"^\| `([^`]*)`", page, re.MULTILINE) if text in said]
+        if len(quoted) != 1:
+            raise SystemExit(f"docs/clients.md quotes {quoted} of what DuckDB says:\n{said}")
+
+
 def main() -> None:
     ran = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = prepare(folder)
+        refused(folder, environment)
         readme_session((ROOT / "README.md").read_text(), folder, environment)
         for page in PAGES:
             text = (ROOT / page).read_text()
