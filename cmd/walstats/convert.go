@@ -90,7 +90,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 done, but some lines are no records (se
 	}
 	flags.StringVar(&f.Table, "table", "wal", "the table's name")
 	flags.BoolVar(&f.Append, "append", false, "add to a table that walstats did not make")
-	flags.BoolVar(&f.Replace, "replace", false, "write anew what is there")
+	flags.BoolVar(&f.Replace, "replace", false, "overwrite what is there")
 	flags.BoolVar(&f.noBlocks, "no-blocks", false, "no table of block references")
 	flags.StringVar(&f.LSN, "lsn", "number", "how LSNs are kept: number (the macros lsn and lsn_text read and print them), text, or\npg_lsn, which needs the extension")
 	flags.StringSliceVar(&f.Columns, "columns", nil, "only these columns of read_waldump, and filename")

@@ -117,7 +117,7 @@ func (p *page) chain(c Chain) {
 	}
 	p.more(c.Gaps, len(c.FirstGaps))
 	if c.Streams > 1 {
-		p.line("streams", fmt.Sprintf("%s, one behind the other: the LSN goes back", humanize.Comma(c.Streams)))
+		p.line("streams", fmt.Sprintf("%s, one after the other: the LSN goes back", humanize.Comma(c.Streams)))
 		for _, l := range c.FirstRewinds {
 			p.line("", fmt.Sprintf("from %s to %s (byte %d)", l.Before, l.At, l.Byte))
 		}

@@ -80,8 +80,8 @@ var typeMarkers = map[string]marker{
 // Markers of every record: since 9.5 each has an identifier, before it was lower-case
 // text.
 var (
-	identifierMarker = marker{"identifiers behind desc:", 905, 0}
-	lowerCaseMarker  = marker{"no identifiers behind desc:", 903, 904}
+	identifierMarker = marker{"identifiers after desc:", 905, 0}
+	lowerCaseMarker  = marker{"no identifiers after desc:", 903, 904}
 	customMarker     = marker{"custom resource managers", 1500, 0}
 )
 
