@@ -66,6 +66,19 @@ def sessions(page: str) -> list[str]:
     return found + re.findall(r"^    ((?:walstats|duckdb) .*)$", BLOCK.sub("", page), re.MULTILINE)
 
 
+def questions(page: str) -> list[tuple[str, str]]:
+    """Returns each query after D of a session with a database, and the command that opens it."""
+    found = []
+    for _, text in BLOCK.findall(page):
+        shell = ""
+        for line in text.splitlines():
+            if line.startswith("$ "):
+                shell = line[2:] if re.fullmatch(r"duckdb \w+\.duckdb", line[2:]) else ""
+            elif line.startswith("D ") and shell:
+                found.append((shell, line[2:]))
+    return found
+
+
 def readme_session(page: str, folder: Path, environment: dict[str, str]) -> None:
     """Runs the first session of README, in the real shell: it must print what README shows."""
     session = BLOCK.findall(page)[0][1]
@@ -94,7 +107,7 @@ def refused(folder: Path, environment: dict[str, str]) -> None:
 
 
 def main() -> None:
-    ran = 0
+    ran = asked = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = prepare(folder)
@@ -107,6 +120,10 @@ def main() -> None:
                     continue  # readme_session
                 run(line, folder, environment)
                 ran += 1
+            for shell, query in questions(text):
+                if not run(f"{shell} -bail -csv -noheader -init /dev/null", folder, environment, query):
+                    raise SystemExit(f"{page}: {query}\nhas no rows")
+                asked += 1
             for kind, block in BLOCK.findall(text):
                 if kind == "sql" and page == "docs/security.md":
                     run("duckdb -bail -init /dev/null", folder, environment, block)
@@ -119,9 +136,11 @@ def main() -> None:
                         block.replace(DATA, "main") + "\nassert len(con.sql(\"FROM read_wal('main')\")) > 1000\n",
                     )
                     ran += 1
+    if asked != 5:
+        raise SystemExit(f"{asked} questions are in README, not 5")
     if ran < 15:
         raise SystemExit(f"only {ran} commands are in the pages")
-    print(f"ok   {ran} commands of README and docs/")
+    print(f"ok   {ran} commands of README and docs/, and {asked} questions")
 
 
 if __name__ == "__main__":

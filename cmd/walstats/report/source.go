@@ -328,7 +328,7 @@ func explained(s Source, err error) error {
 	case strings.Contains(text, "Binder Error"):
 		_, text, _ = strings.Cut(text, "Binder Error: ")
 		text, _, _ = strings.Cut(text, "\n")
-		return fmt.Errorf("%s: table %s is not as walstats convert writes it: %s; convert the dumps anew, without --columns", s.Database, s.Table, text)
+		return fmt.Errorf("%s: table %s is not as walstats convert writes it: %s; convert the dumps again, without --columns", s.Database, s.Table, text)
 	}
 	return fmt.Errorf("%s: %w", s.Database, err)
 }
