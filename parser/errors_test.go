@@ -64,10 +64,11 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 		if x.Len() != 1 {
 			t.Fatalf("%q: %d records", text, x.Len())
 		}
-		var f Filler
+		const base = 1000
+		f := Filler{Base: base}
 		_, err := f.Fill(&x, &tt.batch, text, 0, 1)
 		var field *Error
-		if !errors.As(err, &field) || field.Field == "" || !strings.HasPrefix(err.Error(), tt.want) {
+		if !errors.As(err, &field) || field.Field == "" || field.Offset != base || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("%q:\ngot  %v\nwant %s", text, err, tt.want)
 		}
 		// Other columns do not mind.
