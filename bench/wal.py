@@ -148,6 +148,8 @@ def works(options: argparse.Namespace, wal: Path, start: str, dump: Path, packed
         Work("walstats dump", ours, codes=(0, 1)),
         Work("walstats dump --threads 1", (*ours, "--threads", 1), codes=(0, 1)),
         Work("walstats dump -z", (*ours, "-z"), codes=(0, 1)),
+        Work("walstats top", (options.walstats, "top", "--quiet", wal)),
+        Work("walstats report", (options.walstats, "report", "--quiet", "--json", wal)),
         Work("zstd -dc", ("zstd", "-dcq", *sorted(packed.iterdir()))),
         Work("count(*)", sql=f"SELECT count(*) FROM {read}"),
         Work("sum by manager", sql=f"SELECT resource_manager, sum(record_length) FROM {read} GROUP BY 1"),
@@ -193,6 +195,8 @@ CLAIMS = [
     Claim("walstats dump", "pg_waldump", 1 / 6),
     Claim("walstats dump --threads 1", "pg_waldump", 1 / 3.5),
     Claim("walstats dump -z", "pg_waldump -z", 0.5),
+    Claim("walstats top", "pg_waldump -z", 0.9),
+    Claim("walstats report", "walstats top", 1.3),
     Claim("max(description)", "pg_waldump", 1 / 8),
 ]
 
