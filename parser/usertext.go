@@ -38,10 +38,10 @@ func ifKnown(known bool) ending {
 }
 
 // userText returns the function that finds the end of the record e; nil if the record
-// cannot hold user text.
+// cannot hold user text. e.end need not be known yet.
 func userText(text []byte, e *extent) textEnd {
 	name := e.name(text)
-	desc := text[e.desc:e.end]
+	desc := text[e.desc:]
 	if e.flags&flagBkp != 0 {
 		switch {
 		case string(name) == "XLOG" && hasPrefix(desc, "restore point: "):
@@ -61,7 +61,7 @@ func userText(text []byte, e *extent) textEnd {
 			return endPrepare
 		}
 	case "LogicalMessage":
-		if hasPrefix(desc, "MESSAGE ") && bytes.Contains(desc, []byte(`prefix "`)) { // 14 and later
+		if hasPrefix(desc, "MESSAGE ") && bytes.Contains(firstLine(desc), []byte(`prefix "`)) { // 14 and later
 			return endMessage
 		}
 	case "Tablespace":
