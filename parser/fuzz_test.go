@@ -75,7 +75,7 @@ func FuzzHeader(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line, before []byte) {
 		if len(line) > math.MaxUint16 {
-			return // longer names are none, which an expression cannot say
+			return // a longer name is not a name; an expression cannot say so
 		}
 		m := headerExpression.FindSubmatch(line)
 		var slow extent

@@ -174,10 +174,13 @@ func (x *Index) scan(text []byte, pos, limit int, last bool) (next int, done boo
 		e.desc += uint32(pos)
 		// The four that hold user text are of XLOG, Transaction, Tablespace and LogicalMessage.
 		c := line[len("rmgr: ")]
-		special := c == 'X' || c == 'T' || c == 'L'
-		if special || !x.relation.readLine(text, e) {
+		var end textEnd
+		if c == 'X' || c == 'T' || c == 'L' {
+			end = userText(text, e)
+		}
+		if end != nil || !x.relation.readLine(text, e) {
 			var more bool
-			if pos, more, done = x.slowLine(text, e, special, last); !more {
+			if pos, more, done = x.slowLine(text, e, end, last); !more {
 				return pos, done
 			}
 			continue
@@ -196,10 +199,10 @@ func (x *Index) scan(text []byte, pos, limit int, last bool) (next int, done boo
 	}
 }
 
-// slowLine ends the last record, which may hold a user's text if special is set, or
+// slowLine ends the last record, which holds a user's text if textEnd is not nil, or
 // whose line is not like most. It returns where the next line begins and whether
 // Scan goes on there; if not, done is what Scan returns.
-func (x *Index) slowLine(text []byte, e *extent, special, last bool) (next int, more, done bool) {
+func (x *Index) slowLine(text []byte, e *extent, textEnd textEnd, last bool) (next int, more, done bool) {
 	begin := int(e.begin)
 	size := bytes.IndexByte(text[e.desc:], '\n')
 	if size < 0 {
@@ -212,11 +215,9 @@ func (x *Index) slowLine(text []byte, e *extent, special, last bool) (next int, 
 	}
 	e.end = e.desc + uint32(size)
 	next = int(e.end) + 1
-	if special {
-		if textEnd := userText(text, e); textEnd != nil {
-			next, how := x.endUserText(text, textEnd, last)
-			return next, how == endWhole || how == endBroken, how == endCut
-		}
+	if textEnd != nil {
+		next, how := x.endUserText(text, textEnd, last)
+		return next, how == endWhole || how == endBroken, how == endCut
 	}
 	trim(text, e)
 	if !isPlain(text, e) {

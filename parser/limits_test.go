@@ -19,6 +19,7 @@ func TestGuessedEnds(t *testing.T) {
 		{"the longest restore point", []part{insert(1), restorePoint(2, strings.Repeat("x", 63))}, -1},
 		{"a restore point and what pg_waldump says", []part{insert(1), restorePoint(2, "x"), said("pg_waldump: error: x")}, 1},
 		{"a prepared transaction", []part{insert(1), insert(2), prepare(3, "a")}, 2},
+		{"two at once", []part{prepare(1, "a"), restorePoint(2, "x")}, 0},
 		{"a message", []part{insert(1), message(2, "a\nb", "x", 0)}, -1},
 		{"the path of a tablespace, which an origin may lengthen", []part{insert(1), tablespace(2, "/a", 0)}, 1},
 	} {

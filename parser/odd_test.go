@@ -89,7 +89,7 @@ var numberTests = []textTest{
 		recorded(line(5, "ElevenChars", "X "), row(5, "ElevenChars", "X", "")),
 		recorded(line(6, "Größe", "X "), row(6, "Größe", "X", "")),
 		recorded(line(7, ",/:", "X "), row(7, ",/:", "X", ""))),
-	made("identifiers and no description, no identifier, no blank behind it",
+	made("identifiers and no description, no identifier, no blank after it",
 		recorded(line(1, "XLOG", "SWITCH "), row(1, "XLOG", "SWITCH", "")),
 		recorded(line(2, "XLOG", "SWITCH"), row(2, "XLOG", "SWITCH", "")),
 		recorded(line(3, "XLOG", ""), row(3, "XLOG", "", "")),

@@ -60,7 +60,7 @@ func gidGoesOn(text []byte, e *extent, gid int, crlf bool) bool {
 // goes on after it, to where the text is cut within a line.
 func gidIsCut(text []byte, e *extent, end, gid int, crlf bool) bool {
 	line := bytes.LastIndexByte(text, '\n') + 1
-	if line == len(text) || line-gid > 2*maxGID || length(text[gid:line-1], crlf) >= maxGID || beginsAnew(text[line:]) {
+	if line == len(text) || line-gid > 2*maxGID || length(text[gid:line-1], crlf) >= maxGID || mayBeginLine(text[line:]) {
 		return false
 	}
 	for at := end + 1; at > 0; at = lineEnd(text, at) + 1 {
@@ -80,7 +80,7 @@ const maxGID = 199
 func prepareEnds(ends []int, text []byte, end, gid int, crlf, last bool) (_ []int, known bool) {
 	begin := gid
 	for {
-		if timestampBehindGID(text[gid:end], begin-gid, crlf) {
+		if timestampAfterGID(text[gid:end], begin-gid, crlf) {
 			ends = append(ends, end)
 		}
 		if length(text[gid:end], crlf) >= maxGID {
@@ -94,9 +94,9 @@ func prepareEnds(ends []int, text []byte, end, gid int, crlf, last bool) (_ []in
 	}
 }
 
-// timestampBehindGID reports whether the line of text that begins at begin has
+// timestampAfterGID reports whether the line of text that begins at begin has
 // `: <timestamp>` at a place where the gid before it is not too long.
-func timestampBehindGID(text []byte, begin int, crlf bool) bool {
+func timestampAfterGID(text []byte, begin int, crlf bool) bool {
 	longest := maxGID + begin - withoutCRs(text[:begin], crlf)
 	for i := begin; i <= longest && i < len(text); i++ {
 		if text[i] == ':' && i+1 < len(text) && text[i+1] == ' ' && isTimestamp(text[i+2:]) {

@@ -129,7 +129,7 @@ func wallClock(s []byte) (seconds, us int64, rest []byte, ok bool) {
 	year, i, _ := decimal(s, 0)
 	two := func(at int) int64 { return int64(s[i+at]-'0')*10 + int64(s[i+at+1]-'0') }
 	month, day, hour, minute, second := two(1), two(4), two(7), two(10), two(13)
-	// PostgreSQL's timestamps end in the year 294276.
+	// PostgreSQL's timestamps end in the year 294276. 64 bits of microseconds since 1970 end in January 294247.
 	date := time.Date(int(min(year, 300000)), time.Month(month), int(day), 0, 0, 0, 0, time.UTC)
 	if year > 294246 || int64(date.Month()) != month || int64(date.Day()) != day || hour > 23 || minute > 59 || second > 60 {
 		return 0, 0, nil, false

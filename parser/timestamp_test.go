@@ -93,7 +93,7 @@ var zoneTests = []struct{ time, zone, utc string }{
 	{"2017-08-30 12:00:00.0.000000 CEST", "", "2017-08-30 10:00:00"},
 	{"1999-08-30 12:00:00.-0.250000 UTC", "", "1999-08-30 11:59:59.75"},
 
-	// Too many people read these otherwise, or nobody can.
+	// CST, IST and BST have several meanings in use, the others have none.
 	{"2026-11-22 17:09:47.793095 CST", "", ""},
 	{"2026-11-22 17:09:47.793095 IST", "", ""},
 	{"2026-11-22 17:09:47.793095 BST", "", ""},

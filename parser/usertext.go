@@ -38,10 +38,10 @@ func ifKnown(known bool) ending {
 }
 
 // userText returns the function that finds the end of the record e; nil if the record
-// cannot hold user text.
+// cannot hold user text. e.end need not be known yet.
 func userText(text []byte, e *extent) textEnd {
 	name := e.name(text)
-	desc := text[e.desc:e.end]
+	desc := text[e.desc:]
 	if e.flags&flagBkp != 0 {
 		switch {
 		case string(name) == "XLOG" && hasPrefix(desc, "restore point: "):
@@ -61,7 +61,7 @@ func userText(text []byte, e *extent) textEnd {
 			return endPrepare
 		}
 	case "LogicalMessage":
-		if hasPrefix(desc, "MESSAGE ") && bytes.Contains(desc, []byte(`prefix "`)) { // 14 and later
+		if hasPrefix(desc, "MESSAGE ") && bytes.Contains(firstLine(desc), []byte(`prefix "`)) { // 14 and later
 			return endMessage
 		}
 	case "Tablespace":
@@ -128,7 +128,7 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, ending) {
 		}
 		next := lineEnd(text, at+1)
 		if next < 0 {
-			if rest := text[at+1:]; last && length(text[name:], crlf) <= maxName && !beginsAnew(rest) {
+			if rest := text[at+1:]; last && length(text[name:], crlf) <= maxName && !mayBeginLine(rest) {
 				return len(text), endCut
 			}
 			// Enough text to know that the next line is too long is as good as all of it.
@@ -147,9 +147,9 @@ func endRestorePoint(text []byte, e *extent, crlf, last bool) (int, ending) {
 	}
 }
 
-// beginsAnew reports whether rest, the last line of a text that ends within it,
+// mayBeginLine reports whether rest, the last line of a text that ends within it,
 // may be the beginning of a record or a message; or it is empty.
-func beginsAnew(rest []byte) bool {
+func mayBeginLine(rest []byte) bool {
 	const record = "rmgr: "
 	return hasPrefix(rest, record) || string(rest) == record[:min(len(rest), len(record))] || isMessage(rest)
 }
@@ -202,7 +202,7 @@ func endTablespaceCreate(text []byte, e *extent, crlf, last bool) (int, ending) 
 	for at := end + 1; ; {
 		next := lineEnd(text, at)
 		switch {
-		case next < 0 && last && len(text)-end <= most && !beginsAnew(text[at:]):
+		case next < 0 && last && len(text)-end <= most && !mayBeginLine(text[at:]):
 			return len(text), endCut
 		case next < 0:
 			return end, ifKnown(last || len(text)-end > most)

@@ -67,7 +67,7 @@ func run(out string, size int64, dumps []string) error {
 	return os.Rename(f.Name(), out)
 }
 
-// read is every record of a gzipped dump that no user's text is part of.
+// read returns the records of a gzipped dump, without those that hold a user's text.
 func read(path string) ([]record.Record, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -64,7 +64,7 @@ func match(ctx context.Context, blocks <-chan []byte, cancel context.CancelCause
 	return batches
 }
 
-// matchLine is the row of a record line, nil for any other line.
+// matchLine returns the row of a record line; nil for any other line.
 func matchLine(line string) ([]driver.Value, error) {
 	m := recordLine.FindStringSubmatch(line)
 	if m == nil {

@@ -9,7 +9,7 @@ import "C"
 
 import "unsafe"
 
-// symbolTable is the table of functions that LOAD would bring, built from the symbols of the
+// symbolTable returns the table of functions that LOAD would bring, built from the symbols of the
 // DuckDB that duckdb-go links: the functions we use are in their slots, the others are NULL.
 // All have the second band, whatever their version: a program without it would not link.
 func symbolTable() unsafe.Pointer { return unsafe.Pointer(C.linked_symbol_table()) }

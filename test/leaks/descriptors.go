@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Descriptors is how many files this process has open.
+// Descriptors returns how many files this process has open.
 func Descriptors(t *testing.T) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")

@@ -55,10 +55,10 @@ func (c *Cluster) becomePostgres() {
 	}
 }
 
-// Data is the data directory.
+// Data returns the data directory.
 func (c *Cluster) Data() string { return filepath.Join(c.folder, "data") }
 
-// WAL is the folder of its segments.
+// WAL returns the folder of its segments.
 func (c *Cluster) WAL() string { return filepath.Join(c.Data(), "pg_wal") }
 
 // Configure adds settings, lines of postgresql.conf.
@@ -76,7 +76,7 @@ func (c *Cluster) Configure(settings string) {
 	}
 }
 
-// Environment is what its programs run with.
+// Environment returns the variables that its programs run with.
 func (c *Cluster) Environment() []string { return append(os.Environ(), c.environment...) }
 
 // Run runs one of its programs, which has to succeed: postgres --single does, it says,

@@ -115,7 +115,7 @@ func (s *Server) begin() {
 	s.Fatalf("the server did not start:\n%s", text)
 }
 
-// URL is that of a database, password included.
+// URL returns the address of a database, password included.
 func (s *Server) URL(database string) string {
 	return (&url.URL{
 		Scheme: "postgres", User: url.UserPassword("postgres", Password),
@@ -130,13 +130,13 @@ func (s *Server) SQL(database, statements string) string {
 	return strings.TrimSuffix(s.Run(statements, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database), "\n")
 }
 
-// LSN is the end of what is written so far.
+// LSN returns the end of the WAL that is on disk.
 func (s *Server) LSN() string {
 	s.Helper()
 	return s.SQL("postgres", "SELECT pg_current_wal_flush_lsn()")
 }
 
-// Dump is what pg_waldump prints of the WAL from start to end.
+// Dump returns what pg_waldump prints of the WAL from start to end.
 func (s *Server) Dump(start, end string) string {
 	s.Helper()
 	return s.Run("", "pg_waldump", "--path", s.WAL(), "--start", start, "--end", end)

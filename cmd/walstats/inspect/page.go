@@ -11,7 +11,7 @@ import (
 	"walstats/cmd/walstats/zone"
 )
 
-// Page is the report for people.
+// Page returns the report as text for people.
 func (r *Report) Page() string {
 	var p page
 	p.text.WriteString(r.File + "\n")

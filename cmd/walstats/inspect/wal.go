@@ -176,7 +176,7 @@ func (w *WAL) missing(p Part) {
 // Whole reports whether nothing is damaged or missing.
 func (w *WAL) Whole() bool { return w.DamageCount == 0 && w.Missing == nil }
 
-// Page is the report for people.
+// Page returns the report as text for people.
 func (w *WAL) Page() string {
 	var p page
 	p.text.WriteString(strings.Join(w.Paths, ", ") + "\n")

@@ -70,7 +70,7 @@ func (s *Server) Work() {
 	)
 }
 
-// Segments are the names of the segments that there are.
+// Segments returns the names of the segments in pg_wal.
 func (s *Server) Segments() (names []string) {
 	s.Helper()
 	found, err := filepath.Glob(filepath.Join(s.WAL(), strings.Repeat("[0-9A-F]", 24)))
@@ -83,8 +83,8 @@ func (s *Server) Segments() (names []string) {
 	return names
 }
 
-// Dump is what one pg_waldump prints, as a file. Where it reaches the end of WAL it has
-// to fail.
+// Dump runs pg_waldump and returns the file of what it prints. pg_waldump fails at the end
+// of WAL, as it should; Dump then sets End.
 func (s *Server) Dump(args ...string) string {
 	s.Helper()
 	cmd := exec.Command(filepath.Join(s.bin, "pg_waldump"), args...)
@@ -129,7 +129,7 @@ func Write(t testing.TB, path string, text []byte) {
 	}
 }
 
-// LSN is where a segment of 1 MiB begins.
+// LSN returns where a segment of 1 MiB begins.
 func LSN(t testing.TB, name string) string {
 	t.Helper()
 	low, err := strconv.ParseUint(name[16:], 16, 32)
