@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"strings"
 
 	"walstats/extension/source"
 	"walstats/parser"
@@ -53,7 +55,10 @@ func findDumps(h host, paths []string) ([]dumpInfo, error) {
 // segments.
 func errDirectory(h host, path string) error {
 	segments, err := walIn(h, path)
+	var closed *source.Error
 	switch {
+	case errors.As(err, &closed) && errors.Is(err, fs.ErrPermission) && strings.Count(closed.Path, "/") > strings.Count(filepath.Clean(path), "/")+1:
+		// It lies deep inside, so it is no reason why the folder cannot be read.
 	case errors.Is(err, fs.ErrPermission):
 		return err
 	case err == nil && len(segments) > 0:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"walstats/cmd/walstats/outfile"
@@ -28,6 +30,13 @@ func classify(o *Options, group []task, err error) error {
 	for i := range group {
 		if strings.Contains(text, group[i].Path) {
 			return &inputError{group[i].Name, errors.New(group[i].message(err))}
+		}
+	}
+	if w := group[0].wal; w != nil {
+		for _, path := range w.Segments {
+			if _, err := os.Stat(path); strings.Contains(text, path) && errors.Is(err, fs.ErrNotExist) {
+				return &inputError{group[0].Name, removed(path)}
+			}
 		}
 	}
 	return &inputError{"", errors.New(text)}

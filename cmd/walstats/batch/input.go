@@ -167,7 +167,7 @@ func (in *Input) mayGrow() bool { return !in.compressed && !in.part && in.wal ==
 func (in *Input) message(err error) string {
 	if in.wal != nil {
 		if _, err := os.Stat(in.Path); errors.Is(err, fs.ErrNotExist) {
-			return in.Name + ": the server removed this segment before it was read; convert its archive, too, or have it keep more WAL: wal_keep_size"
+			return removed(in.Name).Error()
 		}
 	}
 	var found *parser.Error
@@ -179,6 +179,11 @@ func (in *Input) message(err error) string {
 	}
 	text, _ := session.Avoidable(err)
 	return strings.ReplaceAll(text, in.Path+":", in.Name+":")
+}
+
+// removed returns the error for a segment that is gone since it was found.
+func removed(name string) error {
+	return fmt.Errorf("%s: the server removed this segment before it was read; convert its archive, too, or have it keep more WAL: wal_keep_size", name)
 }
 
 // changeOf returns when a file changed, in microseconds, as DuckDB stores times.

@@ -1,7 +1,10 @@
 package batch
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -26,6 +29,9 @@ const longestRecord = 256 << 20
 // converted again.
 func Segment(w *WAL, i int, begin, end record.LSN, unfinished bool) (Input, error) {
 	in, err := inputOf(w.Segments[i])
+	if errors.Is(err, fs.ErrNotExist) { // the others can be converted
+		in.err, err = removed(in.Name), nil
+	}
 	in.wal, in.index, in.begin, in.end, in.unfinished = w, i, int64(begin), int64(end), unfinished
 	return in, err
 }
@@ -64,7 +70,12 @@ func (o *Options) relationsOf(run []task, before bool) string {
 func (o *Options) callOf(function string, run []task, index int, begin int64) string {
 	w, last := run[0].wal, &run[len(run)-1]
 	after := min(len(w.Segments), last.index+1+int(longestRecord/w.SegmentSize)+1)
-	paths := append(append([]string{}, w.Histories...), w.Segments[index:after]...)
+	paths := append(append([]string{}, w.Histories...), w.Segments[index:last.index+1]...)
+	for _, path := range w.Segments[last.index+1 : after] {
+		if _, err := os.Stat(path); err == nil { // a server removes them in no order
+			paths = append(paths, path)
+		}
+	}
 	return fmt.Sprintf("%s(%s, start_lsn := '%v', end_lsn := '%v', timeline := %d", function, session.List(paths),
 		record.LSN(begin), record.LSN(last.end), w.Timeline)
 }
