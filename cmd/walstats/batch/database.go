@@ -235,7 +235,16 @@ func (d *database) nameFromWAL(ctx context.Context) error {
 		return err
 	}
 	slices.SortFunc(d.wal, func(a, b task) int { return cmp.Compare(a.begin, b.begin) })
-	return names.FromWAL(ctx, d.conn, d.o.relationsOf(d.wal, first))
+	gone := func(t task) bool { return isGone(t.Path) }
+	for {
+		if d.wal = slices.DeleteFunc(d.wal, gone); len(d.wal) == 0 {
+			return nil
+		}
+		err := names.FromWAL(ctx, d.conn, d.o.relationsOf(d.wal, first))
+		if err == nil || !slices.ContainsFunc(d.wal, gone) {
+			return err
+		}
+	}
 }
 
 func (d *database) close() error {

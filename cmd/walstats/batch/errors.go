@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 
 	"walstats/cmd/walstats/outfile"
@@ -34,7 +32,7 @@ func classify(o *Options, group []task, err error) error {
 	}
 	if w := group[0].wal; w != nil {
 		for _, path := range w.Segments {
-			if _, err := os.Stat(path); strings.Contains(text, path) && errors.Is(err, fs.ErrNotExist) {
+			if strings.Contains(text, path) && isGone(path) {
 				return &inputError{group[0].Name, removed(path)}
 			}
 		}

@@ -165,10 +165,8 @@ func (in *Input) mayGrow() bool { return !in.compressed && !in.part && in.wal ==
 // message returns an error of the input for a user: with the input's name, and without
 // a hint for SQL.
 func (in *Input) message(err error) string {
-	if in.wal != nil {
-		if _, err := os.Stat(in.Path); errors.Is(err, fs.ErrNotExist) {
-			return removed(in.Name).Error()
-		}
+	if in.wal != nil && isGone(in.Path) {
+		return removed(in.Name).Error()
 	}
 	var found *parser.Error
 	if errors.As(err, &found) { // it did not cross DuckDB

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"walstats/cmd/walstats/session"
@@ -70,14 +71,21 @@ func (o *Options) relationsOf(run []task, before bool) string {
 func (o *Options) callOf(function string, run []task, index int, begin int64) string {
 	w, last := run[0].wal, &run[len(run)-1]
 	after := min(len(w.Segments), last.index+1+int(longestRecord/w.SegmentSize)+1)
-	paths := append(append([]string{}, w.Histories...), w.Segments[index:last.index+1]...)
-	for _, path := range w.Segments[last.index+1 : after] {
-		if _, err := os.Stat(path); err == nil { // a server removes them in no order
-			paths = append(paths, path)
+	paths := slices.Clone(w.Histories)
+	for i := index; i < after; i++ {
+		wanted := slices.ContainsFunc(run, func(t task) bool { return t.index == i })
+		if wanted || !isGone(w.Segments[i]) { // a server removes them in no order
+			paths = append(paths, w.Segments[i])
 		}
 	}
 	return fmt.Sprintf("%s(%s, start_lsn := '%v', end_lsn := '%v', timeline := %d", function, session.List(paths),
 		record.LSN(begin), record.LSN(last.end), w.Timeline)
+}
+
+// isGone reports whether a segment was removed since it was found.
+func isGone(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func (o *Options) walCall(function string, run []task) string {
