@@ -124,7 +124,7 @@ func (c *walCluster) plan() error {
 			first = i + 1
 			continue
 		}
-		if i > first && from > c.begin(i-1)+segmentSize {
+		if i > 0 && c.begin(i) > c.begin(i-1)+segmentSize {
 			c.add(first, i-1, start, c.begin(i-1)+segmentSize)
 			first, start = i, from
 		}

@@ -52,7 +52,7 @@ def test_the_views_say_of_a_source_what_they_say_of_its_database(tmp_path: Path,
     for view in views:
         text = session.execute("SELECT sql FROM duckdb_views() WHERE database_name = 'one' AND view_name = ?", [view]).fetchone()
         assert text
-        if "wal_blocks" in text[0]:
+        if "wal_blocks" in text[0] or "_wal_touches" in text[0]:
             continue  # the blocks are in no data set
         compared += 1
         ours, theirs = f"FROM memory.main.{view}", f"FROM one.main.{view}"
