@@ -50,8 +50,7 @@ var walCompression = table[compressionBatch]{
 // lowest levels are left out until no more are left than sample. So it is always the same
 // images, whatever the threads.
 type savings struct {
-	in      *walInput
-	methods []desc.Compression
+	in *walInput
 
 	mu    sync.Mutex
 	total imageSums

@@ -77,7 +77,10 @@ def no_memory_for_text(host: Host) -> str:
                 if "DuckDB has no memory left for a vector; raise memory_limit" in str(error):
                     ours += 1
                 else:
-                    check(re.search("failed to (allocate|offload|pin)|could not allocate|[Oo]ut of [Mm]emory", str(error)) is not None, str(error))
+                    check(
+                        re.search("failed to (allocate|offload|pin)|could not allocate|[Oo]ut of [Mm]emory", str(error)) is not None,
+                        str(error),
+                    )
                     theirs += 1
     connection.execute("RESET memory_limit")
     host.works(connection)
