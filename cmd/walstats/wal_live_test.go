@@ -119,14 +119,14 @@ func TestConvertWhileAServerRecycles(t *testing.T) {
 		database := filepath.Join(folder, fmt.Sprintf("%d.duckdb", i))
 		text, code := outcome(t, folder, "convert", s.WAL(), "-o", database, "--quiet", "--no-blocks")
 		const removed = "the server removed this segment before it was read; convert its archive, too"
-		if code != 0 && !strings.Contains(text, removed) {
+		if code != 0 && !strings.Contains(text, removed) && !strings.Contains(text, "no such file") {
 			t.Errorf("run %d: exit code %d: %s", i, code, text)
 		}
 		if _, err := os.Stat(database); err != nil {
 			continue // all segments were removed
 		}
 		gaps, first := rows(t, database, "SELECT count(*), min(lsn_text(last_lsn)) FROM wal_gaps")
-		if gaps > int64(strings.Count(text, removed)) {
+		if code == 0 && gaps > 0 {
 			t.Errorf("run %d: %d gaps, the first at %s: %s", i, gaps, first, text)
 		}
 		if n, _ := rows(t, database, "SELECT count(*), NULL FROM wal WHERE prev_lsn >= start_lsn"); n != 0 {
