@@ -1,5 +1,7 @@
 package desc
 
+import "walstats/rmgr"
+
 // Codes of Transaction records, xl_info & 0x70.
 const (
 	xactCommit         = 0x00
@@ -9,7 +11,22 @@ const (
 	xactAbortPrepared  = 0x40
 	xactAssignment     = 0x50
 	xactInvalidation   = 0x60
+
+	xactCode    = 0x70 // the bits of a code
+	xactHasInfo = 0x80
 )
+
+// EndsTransaction reports whether a record ends the transaction of its xid, and whether
+// it tells more of that than the time (XLOG_XACT_HAS_INFO, src/include/access/xact.h).
+func EndsTransaction(id rmgr.ID, info byte) (ends, more bool) {
+	code := info & xactCode
+	return id == rmgr.Transaction && (code == xactCommit || code == xactAbort), info&xactHasInfo != 0
+}
+
+// IsAssignment reports whether a record says whose some subtransactions are.
+func IsAssignment(id rmgr.ID, info byte) bool {
+	return id == rmgr.Transaction && info&xactCode == xactAssignment
+}
 
 var transactionRows = []row{
 	code(xactCommit, v95, newest, (*Printer).commit),

@@ -15,7 +15,7 @@ func XactTime(r *Record) (micros int64, ok bool) {
 	at := -1
 	switch r.RMID {
 	case rmgr.Transaction:
-		switch r.Info & 0x70 {
+		switch r.Info & xactCode {
 		case xactCommit, xactAbort, xactCommitPrepared, xactAbortPrepared:
 			at = 0
 		case xactPrepare:

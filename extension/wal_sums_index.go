@@ -1,0 +1,86 @@
+package extension
+
+// A sumKey has the values that rows are found by.
+type sumKey interface {
+	comparable
+	hash() uint64
+}
+
+type xidKey uint32
+
+const hashFactor = 0x9E3779B97F4A7C15
+
+func (k xidKey) hash() uint64 { return uint64(k) * hashFactor >> 32 }
+
+func (k relationType) hash() uint64 {
+	h := (uint64(k.tablespace)<<32 | uint64(k.file)) * hashFactor
+	return (h ^ uint64(k.database)<<16 ^ uint64(k.id)<<8 ^ uint64(k.info)) * hashFactor >> 32
+}
+
+// A sumIndex finds rows by key: a hash table, as a map takes four times longer.
+type sumIndex[K sumKey] struct {
+	slots []int32  // indices of keys, plus 1; 0 is free
+	taken []uint32 // slots
+	keys  []K
+	rows  []int32 // by key
+}
+
+// clear forgets the keys.
+func (x *sumIndex[K]) clear() {
+	for _, slot := range x.taken {
+		x.slots[slot] = 0
+	}
+	x.taken, x.keys, x.rows = x.taken[:0], x.keys[:0], x.rows[:0]
+}
+
+// find returns the row of a key in rows, and false if it is a new one.
+func (x *sumIndex[K]) find(k K, rows *[]sumRow) (row *sumRow, found bool) {
+	if 2*len(x.keys) >= len(x.slots) {
+		x.grow()
+	}
+	slot := x.slotOf(k)
+	if i := x.slots[slot]; i != 0 {
+		return &(*rows)[x.rows[i-1]], true
+	}
+	x.take(slot, k)
+	x.rows = append(x.rows, int32(len(*rows)))
+	*rows = append(*rows, sumRow{})
+	return &(*rows)[len(*rows)-1], false
+}
+
+// lookup returns the row of a key, nil if it has no row.
+func (x *sumIndex[K]) lookup(k K, rows []sumRow) *sumRow {
+	if len(x.keys) == 0 {
+		return nil
+	}
+	if i := x.slots[x.slotOf(k)]; i != 0 {
+		return &rows[x.rows[i-1]]
+	}
+	return nil
+}
+
+// slotOf returns the slot that has the key, or the free one where it belongs.
+func (x *sumIndex[K]) slotOf(k K) uint32 {
+	mask := uint32(len(x.slots) - 1)
+	slot := uint32(k.hash()) & mask
+	for i := x.slots[slot]; i != 0 && x.keys[i-1] != k; i = x.slots[slot] {
+		slot = (slot + 1) & mask
+	}
+	return slot
+}
+
+func (x *sumIndex[K]) take(slot uint32, k K) {
+	x.keys = append(x.keys, k)
+	x.slots[slot] = int32(len(x.keys))
+	x.taken = append(x.taken, slot)
+}
+
+// grow makes room for more keys.
+func (x *sumIndex[K]) grow() {
+	keys := x.keys
+	x.slots = make([]int32, max(64, 2*len(x.slots)))
+	x.taken, x.keys = x.taken[:0], nil
+	for _, k := range keys {
+		x.take(x.slotOf(k), k)
+	}
+}
