@@ -75,10 +75,11 @@ func IsDatabase(path string) bool {
 // only read there can be none, and those it has may be of another version. Closing
 // the result removes what was made.
 func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, done func() error, err error) {
-	end, err := s.watched()
+	plan, err := s.plan()
 	if err != nil {
 		return nil, nil, err
 	}
+	end := s.watched(plan)
 	defer func() {
 		if err != nil {
 			end()
@@ -107,7 +108,7 @@ func Open(ctx context.Context, options session.Options, s Source) (_ *sql.DB, do
 	case s.Database != "":
 		err = attach(ctx, db, s)
 	case s.WAL:
-		err = s.readWAL(ctx, db, scratch)
+		err = s.readWAL(ctx, db, scratch, plan.Bytes)
 	case IsWalinspect(s.Dumps[0]):
 		err = s.readWalinspect(ctx, db, scratch)
 	default:
@@ -172,16 +173,13 @@ const walColumns = `start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_l
 
 // readWAL makes the tables of WAL. One pass over it stores what its records add up to, and
 // those whose text or times the views read. What needs the others reads them when it is asked.
-func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
+// The WAL has so many bytes.
+func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64) error {
 	files := session.List(s.Dumps)
 	options := files + ", ignore_errors := true" + s.Part
 	const columns = "start_lsn::UBIGINT AS start_lsn, last_lsn::UBIGINT AS last_lsn"
 	const ofType = "resource_manager, record_type, reltablespace, reldatabase, relfilenode"
-	plan, err := s.plan()
-	if err != nil {
-		return err
-	}
-	if plan.Bytes <= sumsInMemory {
+	if size <= sumsInMemory {
 		file = ":memory:"
 	}
 	if err := execAll(ctx, db,
@@ -202,13 +200,13 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string) error {
 			FROM output.sums WHERE kind = 'record' AND `+isEvent,
 		"CREATE OR REPLACE VIEW _wal_sums AS SELECT start_lsn, last_lsn, "+ofType+`, records, record_length AS bytes, fpi_length AS fpi_bytes, images
 			FROM output.sums WHERE kind = 'sum'`,
-		`CREATE OR REPLACE VIEW _wal_xid_sums AS SELECT start_lsn, last_lsn, xid, records, record_length AS bytes, fpi_length AS fpi_bytes,
-				CASE record_type WHEN 'COMMIT' THEN 3 WHEN 'ABORT' THEN 2 ELSE 0 END AS ended, xact_time
+		`CREATE OR REPLACE VIEW _wal_xid_sums AS SELECT start_lsn, last_lsn, xid, records, record_length AS bytes, fpi_length AS fpi_bytes
 			FROM output.sums WHERE kind = 'transaction'`,
 		`CREATE OR REPLACE VIEW _wal_short_transactions AS SELECT 'committed' AS status, transactions, record_length AS bytes
 			FROM output.sums WHERE kind = 'transactions'`,
 		`CREATE OR REPLACE VIEW _wal_ends AS SELECT top_xid AS xid, start_lsn, outcome, xact_time FROM wal_transaction_records WHERE outcome IS NOT NULL
-			UNION ALL SELECT xid, last_lsn, CASE ended WHEN 3 THEN 'committed' ELSE 'aborted' END, xact_time FROM _wal_xid_sums WHERE ended > 0`,
+			UNION ALL SELECT xid, last_lsn, CASE record_type WHEN 'COMMIT' THEN 'committed' ELSE 'aborted' END, xact_time
+			FROM output.sums WHERE kind = 'transaction' AND record_type IS NOT NULL`,
 		`CREATE OR REPLACE VIEW _wal_touches AS SELECT start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length,
 				CASE WHEN kind = 'image' THEN 'apply' END AS fpi, CASE WHEN kind = 'image' THEN fpi_length END AS block_fpi_length
 			FROM output.sums WHERE kind = 'image' OR kind = 'record' AND contains(record_type, '+INIT') AND images = 0`,

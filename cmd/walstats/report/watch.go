@@ -30,13 +30,9 @@ type chunkOfWAL struct {
 
 // watched begins to report, until end is called. Of a database nothing is reported: its
 // scans are not those of the extension.
-func (s Source) watched() (end func(), err error) {
+func (s Source) watched(plan progress.Plan) (end func()) {
 	if s.Progress == nil || s.Database != "" {
-		return func() {}, nil
-	}
-	plan, err := s.plan()
-	if err != nil {
-		return nil, err
+		return func() {}
 	}
 	w := &watch{to: s.Progress, read: map[scanOfInput]int64{}, chunks: map[chunkOfWAL]bool{}, passes: 2, size: plan.Bytes}
 	if s.Brief {
@@ -47,12 +43,15 @@ func (s Source) watched() (end func(), err error) {
 	return func() {
 		stop()
 		w.to.End()
-	}, nil
+	}
 }
 
-// plan adds up what is to be read. WAL counts unpacked.
+// plan adds up what is to be read. WAL counts unpacked; of a database nothing is.
 func (s Source) plan() (progress.Plan, error) {
 	plan := progress.Plan{Inputs: len(s.Dumps)}
+	if s.Database != "" {
+		return plan, nil
+	}
 	if s.WAL {
 		paths, err := extension.FindWAL(s.Dumps)
 		if err != nil {

@@ -40,14 +40,13 @@ FROM wal WHERE resource_manager IN ('Transaction', 'XLOG', 'Storage', 'Database'
 
 -- _wal_sums, _wal_xid_sums: what most views add up. Here each record is one; walstats
 -- puts the rows of read_wal_sums in their place, which are sums of several already. Each row is of
--- records from start_lsn to last_lsn: of one type and relation; of one xid; and the end of a
--- transaction. ended is 3 where it committed, 2 where it aborted, 1 where it was prepared, else 0.
+-- records from start_lsn to last_lsn, of one type and relation, or of one xid.
 CREATE OR REPLACE VIEW _wal_sums AS
 SELECT start_lsn, start_lsn AS last_lsn, resource_manager, record_type, reltablespace, reldatabase, relfilenode,
     1 AS records, record_length AS bytes, fpi_length AS fpi_bytes, images
 FROM wal_headers;
 CREATE OR REPLACE VIEW _wal_xid_sums AS
-SELECT start_lsn, start_lsn AS last_lsn, xid, 1 AS records, record_length AS bytes, fpi_length AS fpi_bytes, 0 AS ended, NULL::TIMESTAMPTZ AS xact_time
+SELECT start_lsn, start_lsn AS last_lsn, xid, 1 AS records, record_length AS bytes, fpi_length AS fpi_bytes
 FROM wal_headers WHERE xid <> 0;
 
 -- _wal_span: the first and the last record.

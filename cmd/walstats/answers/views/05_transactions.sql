@@ -47,16 +47,15 @@ SELECT top_xid AS xid, start_lsn, outcome, xact_time FROM wal_transaction_record
 CREATE OR REPLACE VIEW _wal_written AS
 WITH sums AS (
     SELECT (start_lsn >> 34) << 32 | xid AS key, min(start_lsn) AS first_lsn, max(last_lsn) AS last_lsn, sum(records)::BIGINT AS records,
-        sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, max(ended) AS ended, max(xact_time) AS xact_time
+        sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes
     FROM _wal_xid_sums GROUP BY key
     UNION ALL
-    SELECT (start_lsn >> 34) << 32 | top_xid, min(start_lsn), max(start_lsn), count(*), sum(record_length)::BIGINT, 0, 0, NULL
+    SELECT (start_lsn >> 34) << 32 | top_xid, min(start_lsn), max(start_lsn), count(*), sum(record_length)::BIGINT, 0
     FROM wal_transaction_records WHERE record_type[-9:] = '_PREPARED' GROUP BY ALL),
 ends AS (
-    SELECT (start_lsn >> 34) << 32 | top_xid AS key, max(CASE outcome WHEN 'committed' THEN 3 WHEN 'aborted' THEN 2 ELSE 1 END) AS said, max(xact_time) AS said_time
-    FROM wal_transaction_records WHERE outcome IS NOT NULL GROUP BY key)
-SELECT (key & 4294967295)::UINTEGER AS xid, key >> 32 AS era, first_lsn, last_lsn, records, bytes, fpi_bytes,
-    coalesce(greatest(ended, said), ended) AS ended, coalesce(greatest(xact_time, said_time), xact_time) AS xact_time
+    SELECT (start_lsn >> 34) << 32 | xid AS key, max(CASE outcome WHEN 'committed' THEN 3 WHEN 'aborted' THEN 2 ELSE 1 END) AS ended, max(xact_time) AS xact_time
+    FROM _wal_ends GROUP BY key)
+SELECT (key & 4294967295)::UINTEGER AS xid, key >> 32 AS era, first_lsn, last_lsn, records, bytes, fpi_bytes, coalesce(ended, 0) AS ended, xact_time
 FROM sums LEFT JOIN ends USING (key);
 
 -- wal_transactions: what each transaction wrote, its subtransactions folded into it.

@@ -13,6 +13,12 @@ SELECT reltablespace, reldatabase, relfilenode, relation, kind, database, table_
     sum(fpi_bytes) / sum(sum(fpi_bytes)) OVER () AS share
 FROM wal_by_relation_and_type GROUP BY ALL HAVING sum(fpi_bytes) > 0 ORDER BY fpi_bytes DESC;
 
+-- _wal_redos: where checkpoints began.
+CREATE OR REPLACE VIEW _wal_redos AS
+SELECT redo_lsn FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
+UNION
+SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO';
+
 -- _wal_touches: the block references with an image, or that set up a page again.
 CREATE OR REPLACE VIEW _wal_touches AS
 SELECT lsn(start_lsn) AS start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length, fpi, block_fpi_length
@@ -26,12 +32,8 @@ FROM wal_blocks WHERE fpi IS NOT NULL OR contains(record_type, '+INIT');
 -- are. Whole new pages are logged all the same. It needs wal_blocks. Of text without
 -- --bkp-details, the images of one record count as equally long.
 CREATE OR REPLACE VIEW wal_what_if_checkpoints AS
-WITH redos AS (
-    SELECT redo_lsn FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
-    UNION
-    SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
-cycles AS (
-    SELECT redo_lsn, row_number() OVER (ORDER BY redo_lsn) AS cycle FROM redos),
+WITH cycles AS (
+    SELECT redo_lsn, row_number() OVER (ORDER BY redo_lsn) AS cycle FROM _wal_redos),
 touches AS (
     SELECT start_lsn AS lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber,
         CASE WHEN fpi IS NULL OR record_type = 'FPI' THEN 'new' WHEN record_type = 'FPI_FOR_HINT' THEN 'hint' ELSE 'change' END AS cause,
@@ -56,17 +58,13 @@ FROM simulated GROUP BY n ORDER BY n;
 -- redo_lsn is NULL before the first one. A record counts once. Before PostgreSQL 17 a
 -- checkpoint is known by its end, so one still running at the end of the WAL is not.
 CREATE OR REPLACE VIEW wal_fpi_since_checkpoint AS
-WITH redos AS (
-    SELECT redo_lsn FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
-    UNION
-    SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO'),
-pieces AS (
-    SELECT CASE WHEN start_lsn >> 16 IN (SELECT redo_lsn >> 16 FROM redos) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
+WITH pieces AS (
+    SELECT CASE WHEN start_lsn >> 16 IN (SELECT redo_lsn >> 16 FROM _wal_redos) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
         sum(records)::BIGINT AS records, sum(bytes) AS bytes, sum(fpi_bytes) AS fpi_bytes, sum(images) AS images
     FROM _wal_sums GROUP BY 1)
 SELECT redo_lsn, ((lsn >> 16)::BIGINT - (redo_lsn >> 16)::BIGINT) // 16 AS mib_after,
     sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images
-FROM pieces ASOF LEFT JOIN redos ON pieces.lsn >= redos.redo_lsn
+FROM pieces ASOF LEFT JOIN _wal_redos redos ON pieces.lsn >= redos.redo_lsn
 GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- wal_hot_blocks: the pages that records touch most. Counted PER BLOCK: a record counts
