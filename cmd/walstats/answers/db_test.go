@@ -51,7 +51,13 @@ func openDump(t testing.TB, dump string, numbers bool) database {
 	if err := answers.Create(context.Background(), db); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := db.Conn(context.Background())
+	return inSession(t, db)
+}
+
+// inSession returns the database with a session of its own, whose times are UTC.
+func inSession(t testing.TB, db *sql.DB) database {
+	t.Helper()
+	conn, err := db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,15 +55,7 @@ func TestGallery(t *testing.T) {
 // ofDemo returns the database that walstats convert makes of the demo's WAL.
 func ofDemo(t *testing.T) database {
 	t.Helper()
-	db := ofWAL(t, data+"demo", "", "SELECT * REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn)")
-	conn, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	d := database{t, conn, db}
-	d.exec("SET TimeZone = 'UTC'")
-	return d
+	return inSession(t, ofWAL(t, data+"demo", "", "SELECT * REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn)"))
 }
 
 // markdown is the query's answer as a table.
