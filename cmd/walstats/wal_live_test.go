@@ -52,11 +52,7 @@ func sameAsDump(t *testing.T, database string, s *postgres.Server, timeline int,
 	}
 	got := fmt.Sprintf("SELECT * EXCLUDE filename FROM wal WHERE start_lsn >= lsn('%s') AND start_lsn < lsn('%s')", start, end)
 	want := "SELECT * REPLACE (start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_lsn) FROM read_waldump(" + session.Quote(dump) + ")"
-	for what, query := range map[string]string{"too much": got + " EXCEPT ALL " + want, "missing": want + " EXCEPT ALL " + got} {
-		if n, first := rows(t, database, "SELECT count(*), min(lsn_text(start_lsn)) FROM ("+query+")"); n != 0 {
-			t.Errorf("timeline %d: %d rows are %s, the first at %s", timeline, n, what, first)
-		}
-	}
+	sameRows(t, fmt.Sprint("timeline ", timeline), database, got, want)
 	if n, _ := rows(t, database, "SELECT count(*), NULL FROM ("+got+")"); n == 0 {
 		t.Errorf("timeline %d: no rows", timeline)
 	}
@@ -119,14 +115,14 @@ func TestConvertWhileAServerRecycles(t *testing.T) {
 		database := filepath.Join(folder, fmt.Sprintf("%d.duckdb", i))
 		text, code := outcome(t, folder, "convert", s.WAL(), "-o", database, "--quiet", "--no-blocks")
 		const removed = "the server removed this segment before it was read; convert its archive, too"
-		if code != 0 && !strings.Contains(text, removed) && !strings.Contains(text, "no such file") {
+		if code != 0 && !strings.Contains(text, removed) {
 			t.Errorf("run %d: exit code %d: %s", i, code, text)
 		}
 		if _, err := os.Stat(database); err != nil {
 			continue // all segments were removed
 		}
 		gaps, first := rows(t, database, "SELECT count(*), min(lsn_text(last_lsn)) FROM wal_gaps")
-		if code == 0 && gaps > 0 {
+		if gaps > int64(strings.Count(text, removed)) {
 			t.Errorf("run %d: %d gaps, the first at %s: %s", i, gaps, first, text)
 		}
 		if n, _ := rows(t, database, "SELECT count(*), NULL FROM wal WHERE prev_lsn >= start_lsn"); n != 0 {
