@@ -185,7 +185,7 @@ def ways_in(files: Files) -> list[Claim]:
 
 
 def scaling(files: Files) -> list[Work]:
-    """Sizes, threads and columns; nobody to compare with."""
+    """Sizes, threads and columns; no other engine to compare with."""
     dumps = [files.hundredth, files.slice_, files.dump, *([files.huge] if files.huge else [])]
     return [
         *(plan.by_manager(dump, threads) for dump in dumps for threads in (1, 2)),

@@ -90,7 +90,7 @@ def answer(engine: Engine, ask: dict[str, Any]) -> dict[str, Any]:
     begin = time.perf_counter()
     try:
         rows = engine.query(ask["sql"])
-    except Exception as error:  # any engine's, told to whoever asked
+    except Exception as error:  # any engine's, told to the caller
         return {"error": str(error)}
     return {"seconds": time.perf_counter() - begin, "rows": rows}
 

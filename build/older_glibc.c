@@ -6,7 +6,7 @@
 // glibc 2.32: where it is 0, reference counts are atomic. Go has threads.
 char __libc_single_threaded = 0;
 
-// glibc 2.36: behind std::random_device.
+// glibc 2.36: std::random_device calls it.
 uint32_t arc4random(void) {
 	uint32_t n;
 	if (getrandom(&n, sizeof n, 0) != sizeof n)

@@ -5,7 +5,7 @@
 #include <unwind.h>
 
 // DuckDB is C++. Where it gets no memory, some functions of its C API throw the exception at
-// their caller (duckdb_vector_assign_string_element_len, 1.2 to 2.0), and one that nobody catches
+// their caller (duckdb_vector_assign_string_element_len, 1.4 to 2.0), and an uncaught one
 // ends the process. C cannot catch, and a C++ file would bring a second C++ library into the host.
 // But the unwinder asks each frame with a personality routine whether it takes the exception
 // (Itanium C++ ABI, 1.6). cshim_catch has one that always does.

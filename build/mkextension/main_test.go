@@ -89,6 +89,6 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 		t.Error("a folder was replaced")
 	}
 	if left, _ := filepath.Glob(filepath.Join(folder, "*.new")); left != nil {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("left over: %v", left)
 	}
 }

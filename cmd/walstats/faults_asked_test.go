@@ -292,7 +292,7 @@ func (f *faults) doubleInput() {
 		f.Errorf("the closing line is %q", text)
 	}
 	if left, _ := filepath.Glob(filepath.Join(f.folder, ".walstats*")); len(left) > 0 {
-		f.Errorf("left behind: %v", left)
+		f.Errorf("left over: %v", left)
 	}
 }
 

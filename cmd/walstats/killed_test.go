@@ -125,7 +125,7 @@ func TestKilled(t *testing.T) {
 				}
 				left, _ := filepath.Glob(".*.walstats*")
 				if more, _ := filepath.Glob(kind.output + "/.walstats*"); len(left)+len(more) > 0 {
-					t.Errorf("%s: left behind: %v %v", where, left, more)
+					t.Errorf("%s: left over: %v %v", where, left, more)
 				}
 			}
 			if killed < kind.kills/2 {

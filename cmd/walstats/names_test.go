@@ -59,6 +59,6 @@ func TestNamesCommand(t *testing.T) {
 		t.Errorf("%d names, %v", len(relations), err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(folder, "*")); len(left) != 1 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("left over: %v", left)
 	}
 }

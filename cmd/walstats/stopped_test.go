@@ -169,7 +169,7 @@ func TestFullDisk(t *testing.T) {
 			}
 		}
 		if hidden, _ := filepath.Glob(filepath.Join(disk, ".*")); len(hidden) > 0 {
-			t.Errorf("%s: left behind: %v", test.output, hidden)
+			t.Errorf("%s: left over: %v", test.output, hidden)
 		}
 	}
 	// With room again, the next run does the rest.
@@ -193,7 +193,7 @@ func TestFullDiskOnWAL(t *testing.T) {
 			t.Errorf("%s: %v: %s", output, err, out)
 		}
 		if left, _ := os.ReadDir(disk); len(left) > 0 {
-			t.Errorf("%s: left behind: %v", output, left)
+			t.Errorf("%s: left over: %v", output, left)
 		}
 	}
 	grow(t, disk, "200m")

@@ -41,7 +41,7 @@ func (c *walCluster) cut() {
 }
 
 // unused adds the segments that are not read although their WAL is the cluster's: second
-// copies, and older timelines of which nobody tells where they were left.
+// copies, and older timelines of which no file tells where they were left.
 func (c *walCluster) unused() {
 	read := map[uint64]string{}
 	for i := range c.set.Segments {

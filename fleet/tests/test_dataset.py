@@ -90,5 +90,5 @@ def test_ducklake_has_all_parts_once(tmp_path: Path, output: Path, monkeypatch: 
     session.close()
 
     next(later.iterdir()).unlink()
-    with pytest.raises(Failed, match="knows parts that have been made anew since; remove the catalog"):
+    with pytest.raises(Failed, match="knows parts that have been made again since; remove the catalog"):
         ducklake.register(parts, catalog, DUMPS)

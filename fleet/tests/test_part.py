@@ -48,7 +48,7 @@ def test_packed_dumps_have_the_same_rows(tmp_path: Path, how: How, rows_of: Call
     file = tmp_path / f"wal.waldump{ending}"
     text = dump("pg18")
     half = text.index(b"\n", len(text) // 2) + 1
-    file.write_bytes(PACKERS[ending](text[:half]) + PACKERS[ending](text[half:]))  # two, one behind the other
+    file.write_bytes(PACKERS[ending](text[:half]) + PACKERS[ending](text[half:]))  # two, one after the other
     [entry] = [convert(range_, str(tmp_path / "out"), how) for range_ in plan(file, 1)]
     assert (entry.lines, entry.records) == (39856, 39852) and add_up([entry])
     assert rows_of(tmp_path / "out") == rows_of([str(file)])
@@ -71,7 +71,7 @@ def test_a_part_says_its_lsns_and_is_sorted_by_them(
     assert reader.execute(
         f"SELECT count(*) FROM read_waldump('{file}', byte_offset := true) WHERE byte_offset > 0 AND start_lsn::UBIGINT < {entry.max_lsn}"
     ).fetchone() != (0,)
-    # What it says of itself is there behind the sorting, too.
+    # What it says of itself is there after the sorting, too.
     assert convert(range_, str(tmp_path / "out"), how).before
 
 

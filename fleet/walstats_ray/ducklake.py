@@ -30,7 +30,7 @@ def register(output: Path, catalog: str, kind: Kind) -> int:
     gone = session.execute("SELECT count(*) FROM known WHERE (part, bytes) NOT IN (SELECT (part, bytes) FROM disk)").fetchone()
     if gone != (0,):
         raise Failed(
-            f"--ducklake {catalog}: knows parts that have been made anew since; remove the catalog, and run this again to register all"
+            f"--ducklake {catalog}: knows parts that have been made again since; remove the catalog, and run this again to register all"
         )
     new = session.execute("SELECT part FROM disk WHERE part NOT IN (SELECT part FROM known) ORDER BY part").fetchall()
     for (part,) in new:

@@ -117,7 +117,7 @@ def tidy(output: Path, kind: Kind) -> None:
 
 
 def write(session: duckdb.DuckDBPyConnection, output: Path, table: str, name: str) -> None:
-    """Write a table's lines anew, whole or not at all."""
+    """Replace a table's lines, all or none."""
     temporary = output / f".{name}.tmp"
     session.execute(f"COPY {table} TO {quoted(str(temporary))} (FORMAT json, USE_TMP_FILE false)")
     with temporary.open("rb") as file:

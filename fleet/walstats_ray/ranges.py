@@ -68,10 +68,10 @@ class Range:
         """Raises unless the file is still the one that was planned."""
         if self.end > self.identity.size:
             raise Failed(
-                f"{self.file}: has {self.identity.size} bytes, and the range ends at {self.end}: the file is another than the plan's; plan it anew"
+                f"{self.file}: has {self.identity.size} bytes, and the range ends at {self.end}: the file is another than the plan's; plan it again"
             )
         if identity_of(self.file) != self.identity:
-            raise Failed(f"{self.file}: has changed since it was planned; run this again when nobody writes to it")
+            raise Failed(f"{self.file}: has changed since it was planned; run this again when no program writes to it")
 
     def scan(self, function: str, how: How, *options: str) -> str:
         """A function of the extension's over the range, as SQL."""

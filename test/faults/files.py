@@ -100,7 +100,7 @@ def unreadable(host: Host) -> str:
     path, connection = host.copy(TIMES), host.connect()
     if os.getuid() == 0:
         os.chown(path, NOBODY, NOBODY)
-    connection.execute("SELECT now()").fetchone()  # loads what nobody may not read
+    connection.execute("SELECT now()").fetchone()  # loads what the user nobody may not read
     become_nobody()
     result = host.streaming(connection, path)
     path.chmod(0)

@@ -113,7 +113,7 @@ class Host:
         return result
 
     def rest_fails(self, result: Connection, pattern: str) -> str:
-        """The error that the rows behind the first end with; the next query works."""
+        """The error that the rows after the first end with; the next query works."""
         try:
             rows = len(result.fetchall())
         except duckdb.Error as error:

@@ -276,7 +276,7 @@ def zip_bombs(host: Host) -> str:
         for kind, packed in bombs(byte, megabytes).items():
             path = host.folder / f"wal.{kind}"
             path.write_bytes(packed)
-            Path("/proc/self/clear_refs").write_text("5")  # the peak, anew
+            Path("/proc/self/clear_refs").write_text("5")  # the peak starts again
             before = status("VmRSS")
             with within(60, f"a bomb of {kind}"):
                 if pattern:

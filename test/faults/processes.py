@@ -105,7 +105,7 @@ def shell_ctrl_c(host: Host) -> str:
             check(bool(ready), f"the shell does not say {pattern!r}: {screen[-2000:]!r}")
             try:
                 screen += os.read(ours, 65536)
-            except OSError as error:  # of a terminal that nobody has open any more
+            except OSError as error:  # of a terminal that is no longer open
                 raise AssertionError(f"the shell ended: {screen[-2000:]!r}") from error
 
     def say(text: str) -> None:

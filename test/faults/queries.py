@@ -46,7 +46,7 @@ def cancelled(host: Host) -> str:
     connection = host.connect()
     packed = host.folder / "wal.gz"
     connection.execute(f"CREATE VIEW wal AS FROM read_waldump({host.again(TIMES)})")
-    packed.write_bytes(gzip.compress(host.dump.read_bytes(), 1) * TIMES)  # several packed files behind each other are one
+    packed.write_bytes(gzip.compress(host.dump.read_bytes(), 1) * TIMES)  # several packed files after each other are one
     queries = [
         "SELECT resource_manager, count(*), max(description) FROM wal GROUP BY ALL",
         "CREATE OR REPLACE TABLE t AS FROM wal",

@@ -106,7 +106,7 @@ static void use(duckdb_connection connection, char **files) {
 	run(connection, sql[0], NULL);
 }
 
-// sink keeps the compiler from taking away what nobody uses.
+// sink keeps the compiler from taking away what is not used.
 static char *volatile sink;
 
 static int canary(const char *which) {

@@ -51,7 +51,7 @@ func linesOf(t *testing.T, dump string, ranges ...int) string {
 func tricky(t *testing.T) string {
 	text := linesOf(t, "pg18-bkp", 52592, 52600, 62621, 62628, 62687, 62692)
 	text = strings.Replace(text, "\nrmgr: Btree", "\nno record\nrmgr: Btree", 1)
-	// Where it is cut behind its second line, this message is two records, as far as
+	// Where it is cut after its second line, this message is two records, as far as
 	// one can see.
 	prefix := "x\n" + recordLine("Heap", 54, "07C00080", "07C00000", "INSERT off: 1") + "y"
 	text += recordLine("LogicalMessage", 24+2+24+len(prefix)+1+1, "07C00000", "07B50B00", `MESSAGE transactional, prefix "`+prefix+`"; payload (1 bytes): 61`)

@@ -24,7 +24,7 @@ func TestTile(t *testing.T) {
 						r := ranges[0]
 						ranges = ranges[1:]
 						if r.File != in.Name || r.Begin != at || r.End < r.Begin || r.Whole && r.End != in.size || names[r.Part] {
-							t.Fatalf("size %d, %d parts of at most %d: %+v behind %d", size, parts, limit, r, at)
+							t.Fatalf("size %d, %d parts of at most %d: %+v after %d", size, parts, limit, r, at)
 						}
 						if !in.compressed && (limit > 0 && r.End-r.Begin > limit || r.End-r.Begin > size/int64(parts)+1) {
 							t.Fatalf("size %d, %d parts of at most %d: %+v", size, parts, limit, r)

@@ -122,7 +122,7 @@ func (c *chart) svg(width, height int, class string) (template.HTML, error) {
 	if _, err := canvas.WriteTo(&drawn); err != nil {
 		return "", err
 	}
-	_, body, _ := strings.Cut(drawn.String(), "<g ") // behind the head of a file of its own
+	_, body, _ := strings.Cut(drawn.String(), "<g ") // after the head of a file of its own
 	body = strings.TrimSuffix(strings.TrimSpace(body), "</svg>")
 
 	var svg strings.Builder

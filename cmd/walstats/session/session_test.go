@@ -66,7 +66,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// What a session spills is not left behind, and nothing is written where it is started.
+// What a session spills is removed, and nothing is written where it is started.
 func TestSpill(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Chdir(t.TempDir())
