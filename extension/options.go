@@ -36,7 +36,8 @@ type options struct {
 	fullPage         bool       // only records with an image
 	data             bool       // of block references
 	steps            int        // of time that sums tell apart
-	sample           int        // images that are compressed
+	sample           int        // images that are compressed; 0 is not given
+	names            bool       // of relations
 	xids             bool       // readers tell which xids are new; not a parameter
 }
 
@@ -162,6 +163,10 @@ var (
 		}
 		return nil
 	}}
+	namesOption = option{"names", boolean, func(o *options, v cshim.Value) error {
+		o.names = v.Bool()
+		return nil
+	}}
 	dataOption = option{"data", boolean, func(o *options, v cshim.Value) error {
 		o.data = v.Bool()
 		return nil
@@ -202,7 +207,7 @@ func (o *options) extraColumns() (names []string) {
 // defaultOptions returns the options of a call without any, for a DuckDB that does not
 // tell how many threads it has.
 func defaultOptions() options {
-	return options{maxRecordSize: defaultMaxRecordSize.Load(), compression: "auto", threads: runtime.GOMAXPROCS(0), steps: 120, sample: 100_000}
+	return options{maxRecordSize: defaultMaxRecordSize.Load(), compression: "auto", threads: runtime.GOMAXPROCS(0), steps: 120}
 }
 
 func bindOptions(b *cshim.Bind, h host, known []option) (options, error) {

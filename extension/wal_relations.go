@@ -43,26 +43,36 @@ func (relationRows) estimate(h host, paths []string, _ *options) (uint64, error)
 }
 
 func (relationRows) start(c call) (*scan.Input[relationBatch], error) {
-	c.options.ignoreErrors, c.options.skipChecksums = true, true // names are a help: what is damaged has none
 	var rows []catalog.Relation
 	compute := func() (int, error) {
-		var files catalog.Files
-		for {
-			found, err := readCatalog(c, files)
-			if err != nil {
-				return 0, err
-			}
-			if files = found.Missed(); files == nil {
-				rows = found.Relations()
-				return len(rows), nil
-			}
+		found, err := readCatalog(c, nil)
+		if err != nil {
+			return 0, err
 		}
+		rows, err = relationsOf(c, found)
+		return len(rows), err
 	}
 	return scan.Summarize(compute, func(b *relationBatch, i, row int) { b.set(i, &rows[row]) }, func() {}), nil
 }
 
+// relationsOf returns the relations that a first reading has found. It reads the WAL of the call
+// again while there are files of catalogs that were not known.
+func relationsOf(c call, found *catalog.Catalog) ([]catalog.Relation, error) {
+	for {
+		files := found.Missed()
+		if files == nil {
+			return found.Relations(), nil
+		}
+		var err error
+		if found, err = readCatalog(c, files); err != nil {
+			return nil, err
+		}
+	}
+}
+
 // readCatalog reads all WAL of the call once.
 func readCatalog(c call, files catalog.Files) (*catalog.Catalog, error) {
+	c.options.ignoreErrors, c.options.skipChecksums = true, true // names are a help: what is damaged has none
 	in, err := openWAL(c)
 	if err != nil {
 		return nil, err
@@ -103,12 +113,6 @@ func (b *relationBatch) set(i int, r *catalog.Relation) {
 		{&b.databaseName, r.DatabaseName}, {&b.schema, r.Schema}, {&b.name, r.Name}, {&b.kind, r.Kind},
 		{&b.tableSchema, r.TableSchema}, {&b.tableName, r.TableName},
 	} {
-		switch {
-		case !c.column.Wanted():
-		case c.text == "":
-			c.column.SetNull(i)
-		default:
-			c.column.Set(i, []byte(c.text))
-		}
+		setText(c.column, i, c.text)
 	}
 }

@@ -1,9 +1,12 @@
 package extension
 
 import (
+	"sync"
+
 	"walstats/extension/scan"
 	"walstats/record"
 	"walstats/wal"
+	"walstats/wal/catalog"
 	"walstats/wal/desc"
 )
 
@@ -14,6 +17,10 @@ type sumBatch struct {
 	lastLSN                          []uint64
 	records, bytes, fpiBytes, images []int64
 	transactions                     []int64
+	relation                         relationBatch // without the file
+	method                           record.Strings
+	compressed, sampled              []int64
+	saved, mayMiss                   []int64
 }
 
 // readWALSums makes read_wal_sums: in one pass over the WAL, what its records add up
@@ -22,7 +29,7 @@ var readWALSums = table[sumBatch]{
 	name: "read_wal_sums",
 	options: []option{
 		startLSNOption, endLSNOption, timelineOption, ignoreErrorsOption, compressionOption, walTimezoneOption, maxRecordSizeOption, threadsOption,
-		verifyChecksumsOption, stepsOption,
+		verifyChecksumsOption, stepsOption, namesOption, sampleOption,
 	},
 	columns: []scan.Column[sumBatch]{
 		scan.NotNull("kind", varchar, func(b *sumBatch) any { return &b.kind }),
@@ -43,19 +50,46 @@ var readWALSums = table[sumBatch]{
 		scan.Nullable("relfilenode", uinteger, func(b *sumBatch) any { return &b.RelFileNode }),
 		scan.Nullable("relfork", varchar, func(b *sumBatch) any { return &b.RelFork }),
 		scan.Nullable("relblocknumber", uinteger, func(b *sumBatch) any { return &b.RelBlockNumber }),
+		scan.Nullable("oid", uinteger, func(b *sumBatch) any { return &b.relation.oid }),
+		scan.Nullable("database", varchar, func(b *sumBatch) any { return &b.relation.databaseName }),
+		scan.Nullable("schema", varchar, func(b *sumBatch) any { return &b.relation.schema }),
+		scan.Nullable("name", varchar, func(b *sumBatch) any { return &b.relation.name }),
+		scan.Nullable("relation_kind", varchar, func(b *sumBatch) any { return &b.relation.kind }),
+		scan.Nullable("table_schema", varchar, func(b *sumBatch) any { return &b.relation.tableSchema }),
+		scan.Nullable("table_name", varchar, func(b *sumBatch) any { return &b.relation.tableName }),
+		scan.Nullable("method", varchar, func(b *sumBatch) any { return &b.method }),
+		scan.NotNull("compressed_images", bigint, func(b *sumBatch) any { return &b.compressed }),
+		scan.NotNull("sampled_images", bigint, func(b *sumBatch) any { return &b.sampled }),
+		scan.NotNull("saved_bytes", bigint, func(b *sumBatch) any { return &b.saved }),
+		scan.NotNull("error_bytes", bigint, func(b *sumBatch) any { return &b.mayMiss }),
 	},
 	input: sumRows{},
 }
 
-// The kinds of rows of read_wal_sums.
-var (
-	kindRecord      = record.Inline("record")[0]       // a record, as in read_wal
-	kindSum         = record.Inline("sum")[0]          // records of one type and relation that follow each other closely
-	kindTransaction = record.Inline("transaction")[0]  // records of one xid
-	kindFolded      = record.Inline("transactions")[0] // records of several xids: short transactions that committed
-	kindImage       = record.Inline("image")[0]        // a block reference with a full-page image
-	kindDamage      = record.Inline("damage")[0]       // WAL before start_lsn is damaged or missing: see read_wal_rejects
+// A sumKind is what a row of read_wal_sums is of.
+type sumKind uint8
+
+const (
+	kindRecord      sumKind = iota // a record, as in read_wal
+	kindSum                        // records of one type and relation that follow each other closely
+	kindTransaction                // records of one xid
+	kindFolded                     // records of several xids: short transactions that committed
+	kindImage                      // a block reference with a full-page image
+	kindDamage                     // WAL before start_lsn is damaged or missing: see read_wal_rejects
+	kindRelation                   // a relation's file, as in read_wal_relations
+	kindCompression                // a method of wal_compression, as in wal_compression
 )
+
+var kindNames = [...]record.String{
+	kindRecord:      record.Inline("record")[0],
+	kindSum:         record.Inline("sum")[0],
+	kindTransaction: record.Inline("transaction")[0],
+	kindFolded:      record.Inline("transactions")[0],
+	kindImage:       record.Inline("image")[0],
+	kindDamage:      record.Inline("damage")[0],
+	kindRelation:    record.Inline("relation")[0],
+	kindCompression: record.Inline("compression")[0],
+}
 
 // sumRows makes the rows of read_wal_sums.
 type sumRows struct{}
@@ -71,8 +105,11 @@ func (sumRows) start(c call) (*scan.Input[sumBatch], error) {
 	if err != nil {
 		return nil, err
 	}
-	tick := tickOf(in)
-	shared := &sumInput{walInput: in, tick: tick, fine: max(tick/100, ticks[0]), piece: pieceOf(in)}
+	shared := &sumInput{walInput: in, call: c, tick: tickOf(in), piece: pieceOf(in), types: factsOfTypes(in.set.Version)}
+	shared.changed.L = &shared.mu
+	if c.options.sample > 0 {
+		shared.sample = newImageSample(in, c.options.sample)
+	}
 	return &scan.Input[sumBatch]{
 		Chunks:    in.chunks(),
 		Threads:   in.threads,
@@ -84,13 +121,25 @@ func (sumRows) start(c call) (*scan.Input[sumBatch], error) {
 // A sumInput is WAL that is being summed up.
 type sumInput struct {
 	*walInput
+	call  call
 	tick  int64 // microseconds: sums are cut where the clock passes a multiple of it
-	fine  int64 // microseconds: of records whose time is all they tell, the first and the last of each are kept
 	piece uint  // sums are cut where an LSN passes a multiple of 1 << piece
+	types [1 << 12]typeFacts
+
+	sample *imageSample // nil if none is wanted
+
+	mu         sync.Mutex
+	changed    sync.Cond // open
+	open       int       // chunks that were taken, and are not read yet
+	ended      bool      // the end of the input was taken
+	collectors []*catalog.Collector
 }
 
 // Left returns how many rows of the chunk are left.
 func (r *sumReader) Left() (int, error) {
+	if r.ending != nil {
+		return r.ending.left(), nil
+	}
 	if r.chunk == nil || !r.read {
 		return 0, nil
 	}
@@ -100,25 +149,30 @@ func (r *sumReader) Left() (int, error) {
 	return 0, r.Err()
 }
 
-// Fill writes the next rows into b: records, or what they add up to.
+// Fill writes the next rows into b: records, what they add up to, or what all of them tell.
 func (r *sumReader) Fill(b *sumBatch, rows int) (n int, err error) {
+	if r.ending != nil {
+		return r.ending.fill(b, rows), nil
+	}
 	if r.row == r.Len() {
 		n = min(rows, len(r.rows)-r.next)
 		for i := range n {
 			r.fillSum(b, i, &r.rows[r.next+i])
 		}
 		r.next += n
+		b.setNoEnding(n)
 		return n, nil
 	}
 	n, err = r.walReader.Fill(&b.Batch, r.row, rows)
 	for i := range n {
 		h := r.Head(r.row + i)
-		s := sumRow{kind: kindRecord, last: h.LSN, records: 1, bytes: int64(h.Length), fpiBytes: int64(h.Images)}
+		s := sumRow{kind: kindRecord, recordSum: recordSum{last: h.LSN, records: 1, bytes: int64(h.Length), fpiBytes: int64(h.Images)}}
 		if b.images != nil && h.Images > 0 {
 			s.images = int64(countImages(r.Blocks(r.row + i)))
 		}
 		b.setSums(i, &s)
 	}
+	b.setNoEnding(n)
 	r.row += n
 	return n, err
 }
@@ -129,29 +183,21 @@ func (r *sumReader) fillSum(b *sumBatch, i int, s *sumRow) {
 	if b.StartLSN != nil {
 		b.StartLSN[i] = uint64(s.first)
 	}
-	setText := func(c *record.Strings, s string) {
-		switch {
-		case !c.Wanted():
-		case s == "":
-			c.SetNull(i)
-		default:
-			c.Set(i, []byte(s))
-		}
-	}
 	manager, recordType := "", s.ended
 	if s.kind == kindSum || s.kind == kindImage {
-		manager, recordType = r.in.set.Version.Name(s.of.id), r.typeOf(s.of.id, s.of.info)
+		id, info := s.code.split()
+		manager, recordType = r.in.set.Version.Name(id), r.in.set.Version.RecordType(id, info)
 	}
-	setText(&b.ResourceManager, manager)
-	setText(&b.RecordType, recordType)
-	setText(&b.Description, "")
+	setText(&b.ResourceManager, i, manager)
+	setText(&b.RecordType, i, recordType)
+	setText(&b.Description, i, "")
 	if s.block.RelFileNode == 0 {
 		b.SetNoBlock(i)
 	} else {
 		b.SetBlock(i, &s.block)
 	}
 	if s.kind == kindSum { // of many blocks
-		setText(&b.RelFork, "")
+		setText(&b.RelFork, i, "")
 		if c := &b.RelBlockNumber; c.Wanted() {
 			c.SetNull(i)
 		}
@@ -180,7 +226,7 @@ func countImages(blocks []desc.Block) (n int) {
 // setSums writes the columns of row i that no record has.
 func (b *sumBatch) setSums(i int, s *sumRow) {
 	if b.kind.Wanted() {
-		b.kind.Rows[i] = s.kind
+		b.kind.Rows[i] = kindNames[s.kind]
 	}
 	if b.lastLSN != nil {
 		b.lastLSN[i] = uint64(s.last)

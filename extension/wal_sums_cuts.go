@@ -3,9 +3,7 @@ package extension
 import (
 	"math/bits"
 
-	"walstats/rmgr"
 	"walstats/wal"
-	"walstats/wal/desc"
 )
 
 // ticks has the lengths that a tick may have, in microseconds. Each divides the
@@ -28,9 +26,10 @@ func tickOf(in *walInput) (tick int64) {
 	return tick
 }
 
-// pieceOf returns the logarithm of the pieces' length: 64 kB, and less of little WAL.
+// pieceOf returns the logarithm of the pieces' length: so that there are 2,048 of them or a
+// little more, but no longer than a segment usually is.
 func pieceOf(in *walInput) uint {
-	const most, pieces = 16, 14
+	const most, pieces = 24, 11
 	size := uint64(len(in.set.Segments)) * uint64(in.set.SegmentSize)
 	return uint(min(max(bits.Len64(size)-1-pieces, 0), most))
 }
@@ -43,28 +42,41 @@ const spanSegments = 8
 func timeSpan(in *walInput) (first, last int64, ok bool) {
 	n := len(in.set.Segments)
 	for i := 0; i < min(n, spanSegments) && !ok; i++ {
-		first, _, ok = timesOf(in, i)
+		begin, end, step := in.part(i)
+		for at := begin; at < end && !ok; at += step {
+			first, _, ok = timesIn(in, at, min(at+step, end))
+		}
 	}
 	for i := n - 1; i >= max(0, n-spanSegments) && ok; i-- {
-		if _, last, found := timesOf(in, i); found {
-			return first, last, true
+		begin, end, step := in.part(i)
+		for to := end; to > begin; to -= min(step, to) {
+			if _, last, found := timesIn(in, max(begin, to-min(step, to)), to); found {
+				return first, last, true
+			}
 		}
 	}
 	return 0, 0, false
 }
 
-// timesOf returns the first and the last time of the records that begin in segment i.
-func timesOf(in *walInput, i int) (first, last int64, ok bool) {
-	set := in.set
-	begin := wal.LSN(set.Segments[i].Number) * wal.LSN(set.SegmentSize)
-	end := begin + wal.LSN(set.SegmentSize)
-	if begin = max(begin, wal.LSN(in.options.startLSN)); in.options.endLSN != 0 {
+// part returns which part of segment i is read, and how much of it at once: a compressed one
+// is unpacked from its beginning each time.
+func (in *walInput) part(i int) (begin, end, step wal.LSN) {
+	segment := &in.set.Segments[i]
+	size := wal.LSN(in.set.SegmentSize)
+	begin = wal.LSN(segment.Number) * size
+	end = begin + size
+	if in.options.endLSN != 0 {
 		end = min(end, wal.LSN(in.options.endLSN))
 	}
-	if begin >= end {
-		return 0, 0, false
+	if step = wal.DefaultChunkSize; segment.Compression != "" {
+		step = size
 	}
-	scan, err := set.Between(begin, end).Scan()
+	return max(begin, wal.LSN(in.options.startLSN)), end, step
+}
+
+// timesIn returns the first and the last time of the records that begin in a part of the WAL.
+func timesIn(in *walInput, begin, end wal.LSN) (first, last int64, ok bool) {
+	scan, err := in.set.Between(begin, end).Scan()
 	if err != nil {
 		return 0, 0, false
 	}
@@ -76,7 +88,7 @@ func timesOf(in *walInput, i int) (first, last int64, ok bool) {
 			break
 		}
 		for row := range r.Len() {
-			if t, timed := timeOf(r, row, r.Head(row)); timed {
+			if t, timed := r.XactTime(row); timed {
 				if !ok {
 					first, ok = t, true
 				}
@@ -85,12 +97,4 @@ func timesOf(in *walInput, i int) (first, last int64, ok bool) {
 		}
 	}
 	return first, last, ok
-}
-
-// timeOf returns the time that the record of a row has, in microseconds since 1970.
-func timeOf(r *wal.Reader, row int, h wal.Head) (int64, bool) {
-	if h.RMID != rmgr.Transaction && h.RMID != rmgr.XLOG {
-		return 0, false
-	}
-	return desc.XactTime(r.Record(row))
 }

@@ -1,6 +1,6 @@
 package extension
 
-// A sumKey has the values that rows are found by.
+// A sumKey has the values that sums are found by.
 type sumKey interface {
 	comparable
 	hash() uint64
@@ -14,15 +14,14 @@ func (k xidKey) hash() uint64 { return uint64(k) * hashFactor >> 32 }
 
 func (k relationType) hash() uint64 {
 	h := (uint64(k.tablespace)<<32 | uint64(k.file)) * hashFactor
-	return (h ^ uint64(k.database)<<16 ^ uint64(k.id)<<8 ^ uint64(k.info)) * hashFactor >> 32
+	return (h ^ uint64(k.database)<<16 ^ uint64(k.code)) * hashFactor >> 32
 }
 
-// A sumIndex finds rows by key: a hash table, as a map takes four times longer.
+// A sumIndex numbers keys: a hash table, as a map takes four times longer.
 type sumIndex[K sumKey] struct {
-	slots []int32  // indices of keys, plus 1; 0 is free
+	slots []int32  // numbers of keys, plus 1; 0 is free
 	taken []uint32 // slots
 	keys  []K
-	rows  []int32 // by key
 }
 
 // clear forgets the keys.
@@ -30,33 +29,28 @@ func (x *sumIndex[K]) clear() {
 	for _, slot := range x.taken {
 		x.slots[slot] = 0
 	}
-	x.taken, x.keys, x.rows = x.taken[:0], x.keys[:0], x.rows[:0]
+	x.taken, x.keys = x.taken[:0], x.keys[:0]
 }
 
-// find returns the row of a key in rows, and false if it is a new one.
-func (x *sumIndex[K]) find(k K, rows *[]sumRow) (row *sumRow, found bool) {
+// find returns the number of a key: they are numbered from 0 on as they are found first.
+func (x *sumIndex[K]) find(k K) (n int, found bool) {
 	if 2*len(x.keys) >= len(x.slots) {
 		x.grow()
 	}
 	slot := x.slotOf(k)
 	if i := x.slots[slot]; i != 0 {
-		return &(*rows)[x.rows[i-1]], true
+		return int(i - 1), true
 	}
 	x.take(slot, k)
-	x.rows = append(x.rows, int32(len(*rows)))
-	*rows = append(*rows, sumRow{})
-	return &(*rows)[len(*rows)-1], false
+	return len(x.keys) - 1, false
 }
 
-// lookup returns the row of a key, nil if it has no row.
-func (x *sumIndex[K]) lookup(k K, rows []sumRow) *sumRow {
+// lookup returns the number of a key, -1 if it has none.
+func (x *sumIndex[K]) lookup(k K) int {
 	if len(x.keys) == 0 {
-		return nil
+		return -1
 	}
-	if i := x.slots[x.slotOf(k)]; i != 0 {
-		return &rows[x.rows[i-1]]
-	}
-	return nil
+	return int(x.slots[x.slotOf(k)]) - 1
 }
 
 // slotOf returns the slot that has the key, or the free one where it belongs.
@@ -79,7 +73,7 @@ func (x *sumIndex[K]) take(slot uint32, k K) {
 func (x *sumIndex[K]) grow() {
 	keys := x.keys
 	x.slots = make([]int32, max(64, 2*len(x.slots)))
-	x.taken, x.keys = x.taken[:0], nil
+	x.taken, x.keys = x.taken[:0], make([]K, 0, len(x.slots)/2)
 	for _, k := range keys {
 		x.take(x.slotOf(k), k)
 	}

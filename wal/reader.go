@@ -126,6 +126,21 @@ func (r *Reader) Record(i int) *desc.Record {
 	return &r.record.Record
 }
 
+// XactTime returns the time that the record of row i has, as [desc.XactTime] does.
+func (r *Reader) XactTime(i int) (micros int64, ok bool) {
+	e := &r.entries[i]
+	at := desc.XactTimeAt(r.set.Version, rmgr.ID(e.manager), e.info)
+	if at < 0 {
+		return 0, false
+	}
+	const data = recordHeader + 2 // where the main data is, where nothing else is in the record
+	if p := r.beginning(e); len(p) == int(e.total) && len(p) >= data && p[recordHeader] == mainShortID {
+		return desc.TimeIn(p[data:], at)
+	}
+	r.decodeWhole(e)
+	return desc.TimeIn(r.record.Main, at)
+}
+
 // EndLSN returns where the record of row i ends, as Cursor.EndLSN does.
 func (r *Reader) EndLSN(i int) LSN { return r.endOf(&r.entries[i]) }
 

@@ -191,7 +191,7 @@ func (t *topFollower) gather(ctx context.Context, cmd *cobra.Command, end wal.LS
 	part := t.flags.part
 	part.start, part.end = record.LSN(t.from).String(), record.LSN(end).String()
 	source := report.Source{
-		WAL: true, Dumps: t.names, Part: part.options(), NamesPart: part.options(), Timezone: t.flags.timezone, Brief: true, NoCompression: true, Scratch: os.TempDir(), Relations: t.file,
+		WAL: true, Dumps: t.names, Part: part.options(), OwnNames: !t.first, Timezone: t.flags.timezone, Brief: true, NoCompression: true, Scratch: os.TempDir(), Relations: t.file,
 		Warn: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "walstats:", text) },
 	}
 	if t.first {

@@ -174,6 +174,7 @@ func (r *reportFlags) facts(cmd *cobra.Command, names []string, scratch string, 
 			}
 		}
 		source.Dumps, source.Part, source.NamesPart = names, part.options(), (&walPart{timeline: part.timeline}).options()
+		source.OwnNames = r.part.start == "" && r.part.end == ""
 	case len(names) == 1 && report.IsDatabase(names[0]):
 		source.Database = names[0]
 	case report.IsWalinspect(names[0]):

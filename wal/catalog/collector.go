@@ -82,19 +82,38 @@ func NewCollector(files Files) *Collector {
 func (c *Collector) Add(r *wal.Reader) {
 	var ref record.BlockRef
 	for i := range r.Len() {
-		switch h := r.Head(i); h.RMID {
-		case rmgr.RelMap, rmgr.Database:
-			c.keep(r.Record(i))
-		case rmgr.Heap, rmgr.Heap2, rmgr.XLOG:
+		h := r.Head(i)
+		switch h.RMID {
+		case rmgr.RelMap, rmgr.Database, rmgr.Heap, rmgr.Heap2, rmgr.XLOG:
 			if !r.FirstBlock(i, &ref) {
-				continue
+				ref = record.BlockRef{}
 			}
-			if ref.RelFileNode < firstNormal { // a catalog lies where its database does
-				c.spaces[ref.RelDatabase] = ref.RelTablespace
-			}
-			if c.files.catalogOf(File{ref.RelDatabase, ref.RelFileNode}) != 0 {
-				c.keep(r.Record(i))
-			}
+			c.AddRecord(r, i, h.RMID, &ref)
+		}
+	}
+}
+
+// AddRecord takes the record of row i, of which the reader has read the first block; the
+// zero BlockRef if it has none.
+func (c *Collector) AddRecord(r *wal.Reader, i int, id rmgr.ID, first *record.BlockRef) {
+	if first.RelFileNode < firstNormal || len(c.files) > 0 {
+		c.addCatalogs(r, i, id, first)
+	}
+}
+
+func (c *Collector) addCatalogs(r *wal.Reader, i int, id rmgr.ID, first *record.BlockRef) {
+	switch id {
+	case rmgr.RelMap, rmgr.Database:
+		c.keep(r.Record(i))
+	case rmgr.Heap, rmgr.Heap2, rmgr.XLOG:
+		if first.RelFileNode == 0 {
+			return
+		}
+		if first.RelFileNode < firstNormal { // a catalog lies where its database does
+			c.spaces[first.RelDatabase] = first.RelTablespace
+		}
+		if c.files.catalogOf(File{first.RelDatabase, first.RelFileNode}) != 0 {
+			c.keep(r.Record(i))
 		}
 	}
 }

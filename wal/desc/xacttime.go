@@ -12,31 +12,40 @@ import (
 // END_OF_RECOVERY and OVERWRITE_CONTRECORD. It is the record's eight bytes; no zone
 // takes part.
 func XactTime(r *Record) (micros int64, ok bool) {
-	at := -1
-	switch r.RMID {
+	return TimeIn(r.Main, XactTimeAt(r.Version, r.RMID, r.Info))
+}
+
+// XactTimeAt returns where such a record has its time in its main data; -1 for others.
+func XactTimeAt(v rmgr.Version, id rmgr.ID, info byte) int {
+	switch id {
 	case rmgr.Transaction:
-		switch r.Info & xactCode {
+		switch info & xactCode {
 		case xactCommit, xactAbort, xactCommitPrepared, xactAbortPrepared:
-			at = 0
+			return 0
 		case xactPrepare:
-			if r.Version >= v13 {
-				at = 16
+			if v >= v13 {
+				return 16
 			}
 		}
 	case rmgr.XLOG:
-		switch r.Info & 0xF0 {
+		switch info & 0xF0 {
 		case 0x90: // END_OF_RECOVERY
-			at = 0
+			return 0
 		case 0xD0: // OVERWRITE_CONTRECORD
-			if r.Version >= v96 {
-				at = 8
+			if v >= v96 {
+				return 8
 			}
 		}
 	}
-	if at < 0 || len(r.Main) < at+8 {
+	return -1
+}
+
+// TimeIn returns the time at such a place of main data.
+func TimeIn(main []byte, at int) (micros int64, ok bool) {
+	if at < 0 || len(main) < at+8 {
 		return 0, false
 	}
-	t := int64(binary.LittleEndian.Uint64(r.Main[at:]))
+	t := int64(binary.LittleEndian.Uint64(main[at:]))
 	if t > math.MaxInt64-epoch2000*microsOfSecond {
 		return 0, false
 	}

@@ -1,16 +1,10 @@
 package report
 
-import (
-	"fmt"
-
-	"walstats/cmd/walstats/session"
-)
-
 // So many images are compressed at most for the estimate, each with three methods in 0.3 ms
 // or so. In top fewer are, as a person waits for it.
 const (
 	compressedImages      = 4000
-	compressedImagesBrief = 1000
+	compressedImagesBrief = 500
 )
 
 // A Compression is what wal_compression with a method would save: see the function
@@ -33,25 +27,30 @@ func (c Compression) Saved() string {
 	return text
 }
 
-// compression compresses images of WAL, where they are 1 % of it or more and most are not
-// compressed already.
-func (g gatherer) compression() error {
+// sample returns how many images are compressed; 0 for none.
+func (s Source) sample() int {
+	switch {
+	case !s.WAL || s.NoCompression:
+		return 0
+	case s.Brief:
+		return compressedImagesBrief
+	}
+	return compressedImages
+}
+
+// compression reads what the images of WAL tell, if most are not compressed already. Where they
+// are less than 1 % of the WAL, none were compressed.
+func (g gatherer) compression() (err error) {
 	f := g.facts
 	f.Compression = []Compression{}
-	if !g.source.WAL || g.source.NoCompression || f.FPIBytes < f.Bytes/100 || f.FPIBytes == 0 {
+	if g.source.sample() == 0 {
 		return nil
 	}
-	sample := compressedImages
-	if g.source.Brief {
-		sample = compressedImagesBrief
-	}
-	all, err := list(g.ctx, g.db, fmt.Sprintf(`SELECT method, images, sampled_images, saved_bytes, error_bytes, share
-		FROM wal_compression(%s, ignore_errors := true, sample := %d%s) WHERE compressed_images * 2 < images AND saved_bytes > error_bytes`,
-		session.List(g.source.Dumps), sample, g.source.Part),
+	f.Compression, err = list(g.ctx, g.db, `SELECT method, images, sampled_images, saved_bytes, error_bytes, saved_bytes / record_length
+		FROM output.sums WHERE kind = 'compression' AND compressed_images * 2 < images AND saved_bytes > error_bytes`,
 		func(c *Compression) []any {
 			return []any{&c.Method, &c.Images, &c.SampledImages, &c.SavedBytes, &c.ErrorBytes, &c.Share}
 		})
-	f.Compression = all
 	return err
 }
 

@@ -30,8 +30,10 @@ type Source struct {
 	WAL bool
 	// Part is which WAL: more arguments of read_wal, each after a comma.
 	Part string
-	// NamesPart is from which WAL relations get their names, as Part.
+	// NamesPart is from which WAL relations get their names, as Part; OwnNames is whether that is
+	// the same WAL, so that one reading of it is enough.
 	NamesPart string
+	OwnNames  bool
 	// Relations is a Parquet file of names: those found before are read from it, if it is
 	// there, and all are written to it. It may be empty.
 	Relations string
@@ -184,9 +186,10 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 	}
 	if err := execAll(ctx, db,
 		"ATTACH "+session.Quote(file)+" AS output",
-		`CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'damage') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
-				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description
-			FROM read_wal_sums(`+options+fmt.Sprintf(", steps := %d", maxSteps-1)+")",
+		`CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'damage', 'relation', 'compression') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
+				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description, oid, database, schema, name, relation_kind, table_schema, table_name,
+				method, compressed_images, sampled_images, saved_bytes, error_bytes
+			FROM read_wal_sums(`+options+s.sumOptions()+")",
 		// The views are made over empty tables: over functions it would take longer, as each looks at
 		// the files again.
 		"CREATE TABLE wal AS SELECT "+walColumns+" FROM read_wal("+options+", filename := true) LIMIT 0",
@@ -214,6 +217,18 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 		return err
 	}
 	return s.readDamage(ctx, db, files)
+}
+
+// sumOptions returns what is asked of read_wal_sums.
+func (s Source) sumOptions() (sql string) {
+	sql = fmt.Sprintf(", steps := %d", maxSteps-1)
+	if s.OwnNames {
+		sql += ", names := true"
+	}
+	if sample := s.sample(); sample > 0 {
+		sql += fmt.Sprintf(", sample := %d", sample)
+	}
+	return sql
 }
 
 // readDamage makes the table rejects, of the places where WAL is damaged or missing. Where WAL
@@ -295,7 +310,12 @@ func nameRelations(ctx context.Context, db *sql.DB, s Source) error {
 		}
 	}
 	if s.WAL {
-		if err := names.FromWAL(ctx, db, "read_wal_relations("+session.List(s.Dumps)+s.NamesPart+")"); err != nil {
+		from := `(SELECT reltablespace, reldatabase, relfilenode, oid, database, schema, name, relation_kind AS kind, table_schema, table_name
+			FROM output.sums WHERE kind = 'relation')`
+		if !s.OwnNames {
+			from = "read_wal_relations(" + session.List(s.Dumps) + s.NamesPart + ")"
+		}
+		if err := names.FromWAL(ctx, db, from); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,69 @@
+package extension
+
+import (
+	"strings"
+
+	"walstats/rmgr"
+	"walstats/wal"
+	"walstats/wal/desc"
+)
+
+// A sumCode has what the type of a record is told by: its resource manager, and the upper half
+// of its info.
+type sumCode uint16
+
+func codeOf(h *wal.Head) sumCode { return sumCode(h.RMID)<<4 | sumCode(h.Info)>>4 }
+
+func (c sumCode) split() (id rmgr.ID, info byte) { return rmgr.ID(c >> 4), byte(c) << 4 }
+
+// A typeFacts has what sums need to know of a type of records.
+type typeFacts uint8
+
+const (
+	mayHaveTime typeFacts = 1 << iota
+	tells                 // by its text, or by setting up the page that it names, more than its sums
+	ends                  // the transaction of its xid
+	onlyTime              // is what the text of such an end tells
+	assigns               // subtransactions to a transaction
+)
+
+// factsOfTypes returns the facts of all types of a version.
+func factsOfTypes(v rmgr.Version) (all [1 << 12]typeFacts) {
+	for c := range all {
+		id, info := sumCode(c).split()
+		f := &all[c]
+		if desc.XactTimeAt(v, id, info) >= 0 {
+			*f |= mayHaveTime
+		}
+		if tellsMore(id, v.RecordType(id, info)) {
+			*f |= tells
+		}
+		if is, more := desc.EndsTransaction(id, info); is {
+			if *f |= ends; !more {
+				*f |= onlyTime
+			}
+		}
+		if desc.IsAssignment(id, info) {
+			*f |= assigns
+		}
+	}
+	return all
+}
+
+// Record types, as every version names them: of a transaction that committed, and of the
+// images that XLOG writes by themselves.
+const (
+	commitType    = "COMMIT"
+	imageType     = "FPI"
+	hintImageType = "FPI_FOR_HINT"
+)
+
+func tellsMore(id rmgr.ID, recordType string) bool {
+	switch id {
+	case rmgr.Transaction, rmgr.Storage, rmgr.Database, rmgr.Tablespace:
+		return true
+	case rmgr.XLOG:
+		return recordType != imageType && recordType != hintImageType
+	}
+	return strings.HasSuffix(recordType, "+INIT")
+}
