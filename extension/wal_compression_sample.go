@@ -59,8 +59,8 @@ type imageSampler struct {
 	level      int // that the sample had after the chunk before
 	compressor wal.Compressor
 	compressed [imageLevels]sampleSums
+	sums       imageSums // of the chunk
 	waiting    []sampledImage
-	path       string // of the chunk's segment
 }
 
 // maxWaiting is how many images of one thread wait at most, of up to 8 kB each.
@@ -85,25 +85,35 @@ func (s *imageSample) newSampler() *imageSampler {
 
 // add takes the images of the reader's chunk.
 func (c *imageSampler) add(r *walReader) error {
-	var sums imageSums
-	c.path = r.chunk.Segment().Path
+	var length int64
 	for row := range r.Len() {
 		h := r.Head(row)
-		sums.length += int64(h.Length)
-		sums.fpi += int64(h.Images)
-		if h.Images == 0 {
-			continue
-		}
-		sampled := false
-		blocks := r.Blocks(row)
-		for i := range blocks {
-			sampled = sums.count(&blocks[i], h.LSN) >= c.level || sampled
-		}
-		if sampled {
-			c.keep(r.Record(row))
+		length += int64(h.Length)
+		if h.Images > 0 {
+			c.take(r, row, &h)
 		}
 	}
-	c.level = c.sample.count(&sums)
+	return c.end(length)
+}
+
+// take takes the images of the record of a row.
+func (c *imageSampler) take(r *walReader, row int, h *wal.Head) {
+	c.sums.fpi += int64(h.Images)
+	sampled := false
+	blocks := r.Blocks(row)
+	for i := range blocks {
+		sampled = c.sums.count(&blocks[i], h.LSN) >= c.level || sampled
+	}
+	if sampled {
+		c.keep(r.chunk.Segment().Path, r.Record(row))
+	}
+}
+
+// end notes that all images of the chunk were taken. Its records have so many bytes.
+func (c *imageSampler) end(length int64) error {
+	c.sums.length = length
+	c.level = c.sample.count(&c.sums)
+	c.sums = imageSums{}
 	c.waiting = slices.DeleteFunc(c.waiting, func(image sampledImage) bool { return image.level < c.level })
 	if len(c.waiting) < maxWaiting {
 		return nil
@@ -112,7 +122,7 @@ func (c *imageSampler) add(r *walReader) error {
 }
 
 // keep copies the images of a record from the sampler's level on.
-func (c *imageSampler) keep(r *desc.Record) {
+func (c *imageSampler) keep(path string, r *desc.Record) {
 	for i := range r.Blocks {
 		b := r.Blocks[i]
 		level := levelOf(&b, r.LSN)
@@ -121,7 +131,7 @@ func (c *imageSampler) keep(r *desc.Record) {
 		}
 		b.Image = bytes.Clone(b.Image)
 		b.Data = nil
-		image := sampledImage{level, c.path, desc.Record{LSN: r.LSN, Version: r.Version, Blocks: []desc.Block{b}}}
+		image := sampledImage{level, path, desc.Record{LSN: r.LSN, Version: r.Version, Blocks: []desc.Block{b}}}
 		c.waiting = append(c.waiting, image)
 	}
 }

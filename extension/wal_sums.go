@@ -126,7 +126,8 @@ type sumInput struct {
 	piece uint  // sums are cut where an LSN passes a multiple of 1 << piece
 	types [1 << 12]typeFacts
 
-	sample *imageSample // nil if none is wanted
+	largest largestTransactions
+	sample  *imageSample // nil if none is wanted
 
 	mu         sync.Mutex
 	changed    sync.Cond // open

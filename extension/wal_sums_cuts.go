@@ -59,7 +59,7 @@ func timeSpan(in *walInput) (first, last int64, ok bool) {
 }
 
 // part returns which part of segment i is read, and how much of it at once: a compressed one
-// is unpacked from its beginning each time.
+// is unpacked from its beginning each time, and where the last one ends may not be known.
 func (in *walInput) part(i int) (begin, end, step wal.LSN) {
 	segment := &in.set.Segments[i]
 	size := wal.LSN(in.set.SegmentSize)
@@ -68,7 +68,7 @@ func (in *walInput) part(i int) (begin, end, step wal.LSN) {
 	if in.options.endLSN != 0 {
 		end = min(end, wal.LSN(in.options.endLSN))
 	}
-	if step = wal.DefaultChunkSize; segment.Compression != "" {
+	if step = wal.DefaultChunkSize; segment.Compression != "" || in.options.endLSN == 0 {
 		step = size
 	}
 	return max(begin, wal.LSN(in.options.startLSN)), end, step

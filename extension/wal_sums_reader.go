@@ -3,7 +3,6 @@ package extension
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 
 	"walstats/record"
 	"walstats/wal"
@@ -25,12 +24,11 @@ type sumReader struct {
 	images  []sumRow
 
 	xids     []xidSum
-	byXID    sumIndex[xidKey]
-	assigned []xidKey // that an ASSIGNMENT says subtransactions of
+	byXID    sumIndex[uint32]
+	assigned []uint32 // that an ASSIGNMENT says subtransactions of
 	largest  []*xidSum
 
-	timed []timedRecord
-	kept  []bool // by row of the chunk: it is a row of kind record
+	kept []bool // by row of the chunk: it is a row of kind record
 
 	names   *catalog.Collector // nil if they are not wanted
 	sampler *imageSampler      // likewise
@@ -49,14 +47,8 @@ func newSumReader(in *sumInput) *sumReader {
 
 // A timedRecord is a record that has a time.
 type timedRecord struct {
-	row  int
-	time int64
-}
-
-// A relationType has what a sum is of.
-type relationType struct {
-	tablespace, database, file uint32 // 0 without a block
-	code                       sumCode
+	row        int
+	time, tick int64
 }
 
 // A recordSum adds up records.
@@ -140,36 +132,39 @@ func (r *sumReader) Load() error {
 	if r.Len() == 0 {
 		return nil
 	}
+	r.sum()
+	r.fold()
 	if r.sampler != nil {
-		if err := r.sampler.add(&r.walReader); err != nil {
+		if err := r.sampler.end(r.length()); err != nil {
 			return err
 		}
 	}
-	r.findTimes()
-	r.sum()
-	r.fold()
 	r.Keep(func(row int) bool { return r.kept[row] })
 	return nil
 }
 
-// findTimes notes which records have a time.
-func (r *sumReader) findTimes() {
-	r.timed = r.timed[:0]
-	for row := range r.Len() {
-		if h := r.Head(row); r.in.types[codeOf(&h)]&mayHaveTime == 0 {
+// length returns how many bytes the chunk's records have.
+func (r *sumReader) length() (n int64) {
+	for i := range r.rows {
+		if s := &r.rows[i]; s.kind == kindSum {
+			n += s.bytes
+		}
+	}
+	return n
+}
+
+// nextTime returns the first record from a row on that has a time; the row after the last
+// without one.
+func (r *sumReader) nextTime(row int) timedRecord {
+	for ; row < r.Len(); row++ {
+		if r.in.types[codeOf(r.Type(row))]&mayHaveTime == 0 {
 			continue
 		}
 		if t, ok := r.XactTime(row); ok {
-			r.timed = append(r.timed, timedRecord{row, t})
+			return timedRecord{row, t, t / r.in.tick}
 		}
 	}
-}
-
-// atTick reports whether the i-th record with a time is the first or the last of a tick, as
-// far as the chunk tells.
-func (r *sumReader) atTick(i int) bool {
-	tick := r.timed[i].time / r.in.tick
-	return i == 0 || r.timed[i-1].time/r.in.tick != tick || i == len(r.timed)-1 || r.timed[i+1].time/r.in.tick != tick
+	return timedRecord{row: row, tick: -1}
 }
 
 // sum makes rows of the chunk's records. Sums end with a piece, and with the first and
@@ -179,59 +174,59 @@ func (r *sumReader) sum() {
 	r.xids, r.assigned, r.images = r.xids[:0], r.assigned[:0], r.images[:0]
 	r.byXID.clear()
 	r.endSums()
-	timed := 0 // the next of r.timed
+	timed, tickBefore := r.nextTime(0), int64(-1)
 	piece := r.Head(0).LSN >> r.in.piece
-	var ref record.BlockRef
+	var of wal.Row
 	for row := range r.Len() {
-		h := r.Head(row)
-		if at := h.LSN >> r.in.piece; at != piece {
+		r.Row(row, &of)
+		if at := of.LSN >> r.in.piece; at != piece {
 			r.endSums()
 			piece = at
 		}
-		if !r.FirstBlock(row, &ref) {
-			ref = record.BlockRef{}
-		}
 		images := 0
-		if h.Images > 0 {
-			images = r.addImages(row, &h)
+		if of.Images > 0 {
+			images = r.addImages(row, &of.Head)
 		}
-		r.sumOf(&h, &ref).add(&h, images)
+		code := codeOf(of.RMID, of.Info)
+		r.sumOf(&of, code).add(&of.Head, images)
 		if r.names != nil {
-			r.names.AddRecord(r.Reader, row, h.RMID, &ref)
+			r.names.AddRecord(r.Reader, row, of.RMID, &of.Block)
 		}
 		var transaction *xidSum
-		if xid := r.XID(row); xid != 0 {
-			transaction = r.sumOfXID(xid, h.LSN)
-			transaction.add(&h, images)
+		if of.XID != 0 {
+			transaction = r.sumOfXID(of.XID, of.LSN)
+			transaction.add(&of.Head, images)
 		}
-		t := r.in.types[codeOf(&h)]
+		t := r.in.types[code]
 		if t == 0 {
 			continue
 		}
 		r.kept[row] = t&tells != 0
 		if t&assigns != 0 {
 			if data := r.Record(row).Main; len(data) >= 4 { // xl_xact_assignment begins with xtop
-				r.assigned = append(r.assigned, xidKey(binary.LittleEndian.Uint32(data)))
+				r.assigned = append(r.assigned, binary.LittleEndian.Uint32(data))
 			}
 		}
 		if transaction != nil && t&tells != 0 && t&onlyTime == 0 {
 			transaction.named = true
 		}
-		if timed == len(r.timed) || r.timed[timed].row != row {
+		if row != timed.row {
 			continue
 		}
+		next := r.nextTime(row + 1)
+		atTick := timed.tick != tickBefore || timed.tick != next.tick // it is the first or the last of a tick, as far as the chunk tells
 		if transaction != nil && t&ends != 0 {
-			transaction.ended, transaction.time = r.in.set.Version.RecordType(h.RMID, h.Info), r.timed[timed].time
-			r.kept[row] = t&onlyTime == 0 || r.atTick(timed)
+			transaction.ended, transaction.time = r.in.set.Version.RecordType(of.RMID, of.Info), timed.time
+			r.kept[row] = t&onlyTime == 0 || atTick
 		}
-		if r.atTick(timed) {
+		if atTick {
 			r.endSums()
 		}
-		timed++
+		timed, tickBefore = next, timed.tick
 	}
 	r.rows = append(r.rows, r.images...)
 	for _, xid := range r.assigned {
-		if n := r.byXID.lookup(xid); n >= 0 {
+		if n := r.byXID.lookup(xid, hashOfXID(xid)); n >= 0 {
 			r.xids[n].named = true
 		}
 	}
@@ -244,10 +239,11 @@ func (r *sumReader) endSums() {
 }
 
 // sumOf returns the sum of such records. It is valid until the next row is made.
-func (r *sumReader) sumOf(h *wal.Head, ref *record.BlockRef) *recordSum {
-	n, found := r.current.find(relationType{ref.RelTablespace, ref.RelDatabase, ref.RelFileNode, codeOf(h)})
+func (r *sumReader) sumOf(of *wal.Row, code sumCode) *recordSum {
+	key := newRelationType(of.Block.RelTablespace, of.Block.RelDatabase, of.Block.RelFileNode, code)
+	n, found := r.current.find(key, key.hash())
 	if !found {
-		r.rows = append(r.rows, sumRow{kind: kindSum, code: codeOf(h), block: *ref, recordSum: recordSum{first: h.LSN}})
+		r.rows = append(r.rows, sumRow{kind: kindSum, code: code, block: of.Block, recordSum: recordSum{first: of.LSN}})
 	}
 	return &r.rows[r.first+n].recordSum
 }
@@ -257,7 +253,7 @@ func (r *sumReader) sumOfXID(xid uint32, lsn wal.LSN) *xidSum {
 	if n := len(r.xids); n > 0 && r.xids[n-1].xid == xid {
 		return &r.xids[n-1]
 	}
-	n, found := r.byXID.find(xidKey(xid))
+	n, found := r.byXID.find(xid, hashOfXID(xid))
 	if !found {
 		r.xids = append(r.xids, xidSum{recordSum: recordSum{first: lsn}, xid: xid})
 	}
@@ -267,6 +263,9 @@ func (r *sumReader) sumOfXID(xid uint32, lsn wal.LSN) *xidSum {
 // addImages makes a row of each full-page image of the record of a row, and returns how many
 // they are.
 func (r *sumReader) addImages(row int, h *wal.Head) (n int) {
+	if r.sampler != nil {
+		r.sampler.take(&r.walReader, row, h)
+	}
 	blocks := r.Blocks(row)
 	for i := range blocks {
 		block := &blocks[i]
@@ -275,21 +274,20 @@ func (r *sumReader) addImages(row int, h *wal.Head) (n int) {
 		}
 		n++
 		r.images = append(r.images, sumRow{
-			kind: kindImage, code: codeOf(h), block: wal.BlockRef(block),
+			kind: kindImage, code: codeOf(h.RMID, h.Info), block: wal.BlockRef(block),
 			recordSum: recordSum{first: h.LSN, last: h.LSN, records: 1, bytes: int64(h.Length), fpiBytes: int64(block.ImageLength), images: 1},
 		})
 	}
 	return n
 }
 
-// Of short transactions that lie in one chunk, the largest are rows of their own.
-const (
-	largestKept = 16
-	longRecords = 100 // a transaction with so many is not short
-)
+// A transaction with longRecords is not short.
+const longRecords = 100
 
-// fold makes a row of each transaction, and one of all that are short but the largest.
+// fold makes a row of each transaction, and one of all that are short but those that may be
+// among the largest.
 func (r *sumReader) fold() {
+	limit := r.in.largest.limit()
 	r.largest = r.largest[:0]
 	folded := sumRow{kind: kindFolded, recordSum: recordSum{first: math.MaxUint64}}
 	for i := range r.xids {
@@ -298,39 +296,34 @@ func (r *sumReader) fold() {
 			r.addTransaction(t)
 			continue
 		}
-		if n := len(r.largest); n < largestKept || t.isLarger(r.largest[n-1]) {
-			at, _ := slices.BinarySearchFunc(r.largest, t, func(a, b *xidSum) int {
-				if a.isLarger(b) {
-					return -1
-				}
-				return 1
-			})
-			r.largest = slices.Insert(r.largest, at, t)
-			if n < largestKept {
-				continue
-			}
-			t = r.largest[n]
-			r.largest = r.largest[:n]
+		if t.size().isLarger(limit) {
+			r.largest = append(r.largest, t)
+			continue
 		}
-		folded.transactions++
-		folded.ended = t.ended
-		folded.first, folded.last = min(folded.first, t.first), max(folded.last, t.last)
-		folded.records += t.records
-		folded.bytes += t.bytes
-		folded.fpiBytes += t.fpiBytes
-		folded.images += t.images
+		folded.addShort(t)
 	}
+	limit = r.in.largest.add(r.largest)
 	for _, t := range r.largest {
-		r.addTransaction(t)
+		if limit.isLarger(t.size()) {
+			folded.addShort(t)
+		} else {
+			r.addTransaction(t)
+		}
 	}
 	if folded.transactions > 0 {
 		r.rows = append(r.rows, folded)
 	}
 }
 
-// isLarger reports whether a list of the largest transactions has t before other.
-func (t *xidSum) isLarger(other *xidSum) bool {
-	return t.bytes > other.bytes || t.bytes == other.bytes && t.xid < other.xid
+// addShort adds a transaction to those that have one row together.
+func (s *sumRow) addShort(t *xidSum) {
+	s.transactions++
+	s.ended = t.ended
+	s.first, s.last = min(s.first, t.first), max(s.last, t.last)
+	s.records += t.records
+	s.bytes += t.bytes
+	s.fpiBytes += t.fpiBytes
+	s.images += t.images
 }
 
 // isShort reports whether a sum has all of a transaction that committed, and nothing else

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"walstats/rmgr"
-	"walstats/wal"
 	"walstats/wal/desc"
 )
 
@@ -12,7 +11,7 @@ import (
 // of its info.
 type sumCode uint16
 
-func codeOf(h *wal.Head) sumCode { return sumCode(h.RMID)<<4 | sumCode(h.Info)>>4 }
+func codeOf(id rmgr.ID, info byte) sumCode { return sumCode(id)<<4 | sumCode(info)>>4 }
 
 func (c sumCode) split() (id rmgr.ID, info byte) { return rmgr.ID(c >> 4), byte(c) << 4 }
 

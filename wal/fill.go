@@ -229,7 +229,11 @@ func (r *Reader) FirstBlock(i int, ref *record.BlockRef) bool {
 }
 
 func (r *Reader) firstBlock(e *entry, ref *record.BlockRef) bool {
-	p := r.first(e, maxFirstBlock)
+	return r.blockIn(e, r.first(e, maxFirstBlock), ref)
+}
+
+// blockIn does firstBlock's work. p is the record's beginning.
+func (r *Reader) blockIn(e *entry, p []byte, ref *record.BlockRef) bool {
 	if len(p) == recordHeader || p[recordHeader] >= mainLongID {
 		return false
 	}

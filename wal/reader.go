@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"walstats/record"
 	"walstats/rmgr"
 	"walstats/wal/desc"
 )
@@ -75,6 +76,30 @@ type Head struct {
 func (r *Reader) Head(i int) Head {
 	e := &r.entries[i]
 	return Head{r.w.lsn(int(e.at)), e.total, e.images, rmgr.ID(e.manager), e.info}
+}
+
+// Type returns the resource manager and the info of row i.
+func (r *Reader) Type(i int) (id rmgr.ID, info byte) {
+	e := &r.entries[i]
+	return rmgr.ID(e.manager), e.info
+}
+
+// A Row holds what most readers ask of a record: its head, its transaction and its first block.
+type Row struct {
+	Head
+	XID   uint32          // 0 for none
+	Block record.BlockRef // of the first block; the zero BlockRef without one
+}
+
+// Row sets row to what there is of row i.
+func (r *Reader) Row(i int, row *Row) {
+	e := &r.entries[i]
+	row.LSN, row.Length, row.Images, row.RMID, row.Info = r.w.lsn(int(e.at)), e.total, e.images, rmgr.ID(e.manager), e.info
+	p := r.first(e, maxFirstBlock)
+	row.XID = le.Uint32(p[xidAt:])
+	if !r.blockIn(e, p, &row.Block) {
+		row.Block = record.BlockRef{}
+	}
 }
 
 // XID returns the transaction of row i; 0 for none.
@@ -296,7 +321,9 @@ func (r *Reader) run() {
 			if r.open {
 				r.closeFound(lsn)
 			}
-			r.entries = append(r.entries, entry{uint32(w.at), uint32(w.total), w.images, w.manager, w.info})
+			r.entries = append(r.entries, entry{})
+			e := &r.entries[len(r.entries)-1] // field by field: copying a struct just written makes the processor wait
+			e.at, e.total, e.images, e.manager, e.info = uint32(w.at), uint32(w.total), w.images, w.manager, w.info
 			continue
 		}
 		if w.fault.code == overwritten {
