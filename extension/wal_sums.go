@@ -75,6 +75,7 @@ const (
 	kindTransaction                // records of one xid
 	kindFolded                     // records of several xids: short transactions that committed
 	kindImage                      // a block reference with a full-page image
+	kindInit                       // a record that sets up a page, and has no image
 	kindDamage                     // WAL before start_lsn is damaged or missing: see read_wal_rejects
 	kindRelation                   // a relation's file, as in read_wal_relations
 	kindCompression                // a method of wal_compression, as in wal_compression
@@ -86,6 +87,7 @@ var kindNames = [...]record.String{
 	kindTransaction: record.Inline("transaction")[0],
 	kindFolded:      record.Inline("transactions")[0],
 	kindImage:       record.Inline("image")[0],
+	kindInit:        record.Inline("init")[0],
 	kindDamage:      record.Inline("damage")[0],
 	kindRelation:    record.Inline("relation")[0],
 	kindCompression: record.Inline("compression")[0],
@@ -185,7 +187,7 @@ func (r *sumReader) fillSum(b *sumBatch, i int, s *sumRow) {
 		b.StartLSN[i] = uint64(s.first)
 	}
 	manager, recordType := "", s.ended
-	if s.kind == kindSum || s.kind == kindImage {
+	if s.kind == kindSum || s.kind == kindImage || s.kind == kindInit {
 		id, info := s.code.split()
 		manager, recordType = r.in.set.Version.Name(id), r.in.set.Version.RecordType(id, info)
 	}

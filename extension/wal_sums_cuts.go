@@ -26,10 +26,13 @@ func tickOf(in *walInput) (tick int64) {
 	return tick
 }
 
-// pieceOf returns the logarithm of the pieces' length: so that there are 2,048 of them or a
+// spreadWAL is from how many bytes on WAL between two times is spread over them.
+const spreadWAL = 64 << 10
+
+// pieceOf returns the logarithm of the pieces' length: so that there are 1,024 of them or a
 // little more, but no longer than a segment usually is.
 func pieceOf(in *walInput) uint {
-	const most, pieces = 24, 11
+	const most, pieces = 24, 10
 	size := uint64(len(in.set.Segments)) * uint64(in.set.SegmentSize)
 	return uint(min(max(bits.Len64(size)-1-pieces, 0), most))
 }

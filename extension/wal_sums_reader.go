@@ -21,7 +21,7 @@ type sumReader struct {
 	next    int                    // of rows
 	current sumIndex[relationType] // the sums that go on
 	first   int                    // of rows: the first of these
-	images  []sumRow
+	pages   []sumRow               // of images, and of records that set up a page
 
 	xids     []xidSum
 	byXID    sumIndex[uint32]
@@ -48,6 +48,7 @@ func newSumReader(in *sumInput) *sumReader {
 // A timedRecord is a record that has a time.
 type timedRecord struct {
 	row        int
+	lsn        wal.LSN
 	time, tick int64
 }
 
@@ -161,7 +162,7 @@ func (r *sumReader) nextTime(row int) timedRecord {
 			continue
 		}
 		if t, ok := r.XactTime(row); ok {
-			return timedRecord{row, t, t / r.in.tick}
+			return timedRecord{row, r.Head(row).LSN, t, t / r.in.tick}
 		}
 	}
 	return timedRecord{row: row, tick: -1}
@@ -171,10 +172,10 @@ func (r *sumReader) nextTime(row int) timedRecord {
 // the last record that has a time in a tick.
 func (r *sumReader) sum() {
 	r.kept = append(r.kept[:0], make([]bool, r.Len())...)
-	r.xids, r.assigned, r.images = r.xids[:0], r.assigned[:0], r.images[:0]
+	r.xids, r.assigned, r.pages = r.xids[:0], r.assigned[:0], r.pages[:0]
 	r.byXID.clear()
 	r.endSums()
-	timed, tickBefore := r.nextTime(0), int64(-1)
+	timed, before := r.nextTime(0), timedRecord{tick: -1}
 	piece := r.Head(0).LSN >> r.in.piece
 	var of wal.Row
 	for row := range r.Len() {
@@ -202,6 +203,10 @@ func (r *sumReader) sum() {
 			continue
 		}
 		r.kept[row] = t&tells != 0
+		if t&inits != 0 && images == 0 {
+			r.pages = append(r.pages, sumRow{kind: kindInit, code: code, block: of.Block,
+				recordSum: recordSum{first: of.LSN, last: of.LSN, records: 1, bytes: int64(of.Length)}})
+		}
 		if t&assigns != 0 {
 			if data := r.Record(row).Main; len(data) >= 4 { // xl_xact_assignment begins with xtop
 				r.assigned = append(r.assigned, binary.LittleEndian.Uint32(data))
@@ -214,17 +219,18 @@ func (r *sumReader) sum() {
 			continue
 		}
 		next := r.nextTime(row + 1)
-		atTick := timed.tick != tickBefore || timed.tick != next.tick // it is the first or the last of a tick, as far as the chunk tells
+		isFirst, isLast := timed.tick != before.tick, timed.tick != next.tick // of a tick, as far as the chunk tells
 		if transaction != nil && t&ends != 0 {
 			transaction.ended, transaction.time = r.in.set.Version.RecordType(of.RMID, of.Info), timed.time
-			r.kept[row] = t&onlyTime == 0 || atTick
+			r.kept[row] = t&onlyTime == 0 || isFirst || isLast
 		}
-		if atTick {
+		// What lies before the first of a tick belongs to it, if it is little: see _wal_time_at in walstats.
+		if isLast || isFirst && of.LSN-before.lsn >= spreadWAL {
 			r.endSums()
 		}
-		timed, tickBefore = next, timed.tick
+		timed, before = next, timed
 	}
-	r.rows = append(r.rows, r.images...)
+	r.rows = append(r.rows, r.pages...)
 	for _, xid := range r.assigned {
 		if n := r.byXID.lookup(xid, hashOfXID(xid)); n >= 0 {
 			r.xids[n].named = true
@@ -273,7 +279,7 @@ func (r *sumReader) addImages(row int, h *wal.Head) (n int) {
 			continue
 		}
 		n++
-		r.images = append(r.images, sumRow{
+		r.pages = append(r.pages, sumRow{
 			kind: kindImage, code: codeOf(h.RMID, h.Info), block: wal.BlockRef(block),
 			recordSum: recordSum{first: h.LSN, last: h.LSN, records: 1, bytes: int64(h.Length), fpiBytes: int64(block.ImageLength), images: 1},
 		})

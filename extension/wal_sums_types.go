@@ -20,7 +20,8 @@ type typeFacts uint8
 
 const (
 	mayHaveTime typeFacts = 1 << iota
-	tells                 // by its text, or by setting up the page that it names, more than its sums
+	tells                 // by its text more than its sums
+	inits                 // sets up the page that it names
 	ends                  // the transaction of its xid
 	onlyTime              // is what the text of such an end tells
 	assigns               // subtransactions to a transaction
@@ -41,6 +42,9 @@ func factsOfTypes(v rmgr.Version) (all [1 << 12]typeFacts) {
 			if *f |= ends; !more {
 				*f |= onlyTime
 			}
+		}
+		if strings.HasSuffix(v.RecordType(id, info), "+INIT") {
+			*f |= inits
 		}
 		if desc.IsAssignment(id, info) {
 			*f |= assigns
@@ -64,5 +68,5 @@ func tellsMore(id rmgr.ID, recordType string) bool {
 	case rmgr.XLOG:
 		return recordType != imageType && recordType != hintImageType
 	}
-	return strings.HasSuffix(recordType, "+INIT")
+	return false
 }

@@ -28,14 +28,15 @@ func TestWALSums(t *testing.T) {
 			s.same("SELECT xid, "+sums+", min(start_lsn), max(last_lsn), max(record_type), max(xact_time) FROM sums WHERE kind = 'transaction' GROUP BY xid",
 				`SELECT xid, count(*), sum(record_length)::BIGINT, sum(fpi_length)::BIGINT, min(start_lsn), max(start_lsn),
 					max(CASE WHEN record_type IN ('COMMIT', 'ABORT') THEN record_type END), max(CASE WHEN record_type IN ('COMMIT', 'ABORT') THEN xact_time END) FROM wal WHERE xid <> 0 AND xid NOT IN (SELECT xid FROM short) GROUP BY xid`)
-			s.same("SELECT start_lsn, record_type, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, fpi_length FROM sums WHERE kind = 'image'",
-				"SELECT start_lsn, record_type, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, block_fpi_length FROM "+c.call("read_wal_blocks", "")+" WHERE fpi IS NOT NULL")
+			const page = "start_lsn, record_type, reltablespace, reldatabase, relfilenode, relfork, relblocknumber"
+			s.same("SELECT kind, "+page+", fpi_length FROM sums WHERE kind IN ('image', 'init')",
+				"SELECT 'image', "+page+", block_fpi_length FROM "+c.call("read_wal_blocks", "")+` WHERE fpi IS NOT NULL
+					UNION ALL SELECT 'init', `+page+", 0 FROM wal WHERE contains(record_type, '+INIT') AND fpi_length = 0")
 			// What tells more than its sums is a row of its own. Of ends of transactions that are their
 			// time only, some are left out.
 			const columns = "start_lsn, xid, resource_manager, record_type, record_length, fpi_length, description, xact_time, reltablespace, reldatabase, relfilenode, relfork, relblocknumber"
 			s.same("SELECT "+columns+" FROM sums WHERE kind = 'record' AND NOT (record_type IN ('COMMIT', 'ABORT') AND strlen(description) <= 32)",
-				"SELECT "+columns+` FROM wal WHERE (resource_manager IN ('Transaction', 'Storage', 'Database', 'Tablespace') OR resource_manager = 'XLOG' AND record_type NOT LIKE 'FPI%'
-					OR contains(record_type, '+INIT')) AND NOT (record_type IN ('COMMIT', 'ABORT') AND strlen(description) <= 32)`)
+				"SELECT "+columns+` FROM wal WHERE (resource_manager IN ('Transaction', 'Storage', 'Database', 'Tablespace') OR resource_manager = 'XLOG' AND record_type NOT LIKE 'FPI%') AND NOT (record_type IN ('COMMIT', 'ABORT') AND strlen(description) <= 32)`)
 			if got := s.rows("SELECT count(*) FROM sums WHERE kind = 'record' AND start_lsn NOT IN (SELECT start_lsn FROM wal)")[0]; got != "0" {
 				s.Errorf("%s rows of records that are not there", got)
 			}

@@ -186,7 +186,7 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 	}
 	if err := execAll(ctx, db,
 		"ATTACH "+session.Quote(file)+" AS output",
-		`CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'damage', 'relation', 'compression') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
+		`CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'init', 'damage', 'relation', 'compression') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
 				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description, oid, database, schema, name, relation_kind, table_schema, table_name,
 				method, compressed_images, sampled_images, saved_bytes, error_bytes
 			FROM read_wal_sums(`+options+s.sumOptions()+")",
@@ -212,7 +212,7 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 			FROM output.sums WHERE kind = 'transaction' AND record_type IS NOT NULL`,
 		`CREATE OR REPLACE VIEW _wal_touches AS SELECT start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length,
 				CASE WHEN kind = 'image' THEN 'apply' END AS fpi, CASE WHEN kind = 'image' THEN fpi_length END AS block_fpi_length
-			FROM output.sums WHERE kind = 'image' OR kind = 'record' AND contains(record_type, '+INIT') AND images = 0`,
+			FROM output.sums WHERE kind IN ('image', 'init')`,
 	); err != nil {
 		return err
 	}
