@@ -29,10 +29,10 @@ func tickOf(in *walInput) (tick int64) {
 // spreadWAL is from how many bytes on WAL between two times is spread over them.
 const spreadWAL = 64 << 10
 
-// pieceOf returns the logarithm of the pieces' length: so that there are 1,024 of them or a
-// little more, but no longer than a segment usually is.
+// pieceOf returns the logarithm of the pieces' length: 64 kB, less of little WAL, and more of
+// more than 1 GB.
 func pieceOf(in *walInput) uint {
-	const most, pieces = 24, 10
+	const most, pieces = 24, 14
 	size := uint64(len(in.set.Segments)) * uint64(in.set.SegmentSize)
 	return uint(min(max(bits.Len64(size)-1-pieces, 0), most))
 }

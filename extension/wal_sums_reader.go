@@ -165,23 +165,26 @@ func (r *sumReader) nextTime(row int) timedRecord {
 			return timedRecord{row, r.Head(row).LSN, t, t / r.in.tick}
 		}
 	}
-	return timedRecord{row: row, tick: -1}
+	_, limit := r.chunk.Range()
+	return timedRecord{row: row, lsn: limit, tick: -1}
 }
 
-// sum makes rows of the chunk's records. Sums end with a piece, and with the first and
-// the last record that has a time in a tick.
+// sum makes rows of the chunk's records. Sums end with the last record that has a time in a
+// tick and, where WAL is spread over the time between two records, with a piece.
 func (r *sumReader) sum() {
 	r.kept = append(r.kept[:0], make([]bool, r.Len())...)
 	r.xids, r.assigned, r.pages = r.xids[:0], r.assigned[:0], r.pages[:0]
 	r.byXID.clear()
 	r.endSums()
-	timed, before := r.nextTime(0), timedRecord{tick: -1}
+	timed, before := r.nextTime(0), timedRecord{lsn: r.Head(0).LSN, tick: -1}
 	piece := r.Head(0).LSN >> r.in.piece
 	var of wal.Row
 	for row := range r.Len() {
 		r.Row(row, &of)
 		if at := of.LSN >> r.in.piece; at != piece {
-			r.endSums()
+			if timed.lsn-before.lsn >= spreadWAL {
+				r.endSums()
+			}
 			piece = at
 		}
 		images := 0
