@@ -37,6 +37,16 @@ func joined(pattern string) string {
 	return text.String()
 }
 
+// Topics returns the part of SQL that has these topics: a file's topic is its name without the
+// number.
+func Topics(names ...string) string {
+	var text strings.Builder
+	for _, name := range names {
+		text.WriteString(joined("views/??_" + name + ".sql"))
+	}
+	return text.String()
+}
+
 // EventManagers are the resource managers whose descriptions and times the views read, as a
 // list in SQL: those of the view wal_events.
 const EventManagers = "'Transaction', 'XLOG', 'Storage', 'Database', 'Tablespace'"
@@ -57,7 +67,7 @@ func Create(ctx context.Context, db Session) error {
 // CreateMacros runs the part of SQL that needs no table: the macros lsn, lsn_text and
 // read_walinspect.
 func CreateMacros(ctx context.Context, db Session) error {
-	if _, err := db.ExecContext(ctx, joined("views/0[12]_*.sql")); err != nil {
+	if _, err := db.ExecContext(ctx, Topics("lsn", "walinspect")); err != nil {
 		return fmt.Errorf("cannot make the macros of LSNs: %w", err)
 	}
 	return nil

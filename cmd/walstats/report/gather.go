@@ -38,12 +38,13 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	if err := prepare(ctx, db); err != nil {
 		return nil, err
 	}
-	// Each query has stretches that only one thread can do; the others fill them.
-	group, ctx := errgroup.WithContext(ctx)
 	g := gatherer{ctx, db, source, f}
+	if err := inTurn(g.span, g.managers); err != nil {
+		return nil, err
+	}
 	all := [][]func() error{
+		{g.relations, g.tables, g.indexed, g.images}, {g.overTime, g.peak}, {g.checkpoints, g.whatIf}, {g.compression},
 		{g.gaps}, {g.inputs, g.zones, g.cut},
-		{g.span, g.managers, g.relations, g.tables, g.indexed, g.images, g.overTime, g.peak, g.checkpoints, g.whatIf, g.compression},
 	}
 	f.HotBlocks, f.Recovery = []HotBlock{}, []RecoveryPoint{}
 	if !source.Brief {
@@ -51,15 +52,11 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	} else {
 		all = append(all, []func() error{g.transactions})
 	}
+	// Each query has stretches that only one thread can do; the others fill them.
+	group, inGroup := errgroup.WithContext(ctx)
+	g.ctx = inGroup
 	for _, steps := range all {
-		group.Go(func() error {
-			for _, step := range steps {
-				if err := step(); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		group.Go(func() error { return inTurn(steps...) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -67,6 +64,16 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	f.setTimezone(source.location())
 	f.Findings, f.Warnings = findings(f), warnings(f)
 	return f, nil
+}
+
+// inTurn takes the steps, up to the first that fails.
+func inTurn(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type gatherer struct {
@@ -79,12 +86,21 @@ type gatherer struct {
 // prepare puts tables in the place of views that others of the views are made from,
 // so that the WAL is read once for all of them.
 func prepare(ctx context.Context, db *sql.DB) error {
-	for _, view := range []string{"_wal_span", "wal_by_relation_and_type", "_wal_written", "wal_known_times", "wal_checkpoints", "wal_transactions"} {
-		if err := execAll(ctx, db, "CREATE TABLE made AS FROM "+view, "DROP VIEW "+view, "ALTER TABLE made RENAME TO "+view); err != nil {
-			return err
-		}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, views := range [][]string{
+		{"wal_by_relation_and_type"}, {"_wal_span", "wal_known_times", "wal_checkpoints"}, {"_wal_written", "wal_transactions"},
+	} {
+		group.Go(func() error {
+			for _, view := range views { // each is made from those before it
+				made := "made_" + view
+				if err := execAll(ctx, db, "CREATE TABLE "+made+" AS FROM "+view, "DROP VIEW "+view, "ALTER TABLE "+made+" RENAME TO "+view); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 func (g gatherer) row(query string, fields ...any) error {

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sync/errgroup" // waits for statements, and stops the others when one fails
+
 	"walstats/cmd/walstats/answers"
 	"walstats/cmd/walstats/names"
 	"walstats/cmd/walstats/outfile"
@@ -184,20 +186,32 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 	if size <= sumsInMemory {
 		file = ":memory:"
 	}
-	if err := execAll(ctx, db,
-		"ATTACH "+session.Quote(file)+" AS output",
-		`CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'init', 'damage', 'relation', 'compression') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
+	if err := execAll(ctx, db, "ATTACH "+session.Quote(file)+" AS output"); err != nil {
+		return err
+	}
+	group, inGroup := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return execAll(inGroup, db, `CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'init', 'damage', 'relation', 'compression') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
 				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description, oid, database, schema, name, relation_kind, table_schema, table_name,
 				method, compressed_images, sampled_images, saved_bytes, error_bytes
-			FROM read_wal_sums(`+options+s.sumOptions()+")",
-		// The views are made over empty tables: over functions it would take longer, as each looks at
-		// the files again.
-		"CREATE TABLE wal AS SELECT "+walColumns+" FROM read_wal("+options+", filename := true) LIMIT 0",
-		"CREATE TABLE wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+") LIMIT 0",
-		answers.SQL,
-		"DROP TABLE wal", "DROP TABLE wal_blocks",
-		"CREATE VIEW wal AS SELECT "+walColumns+" FROM read_wal("+options+", filename := true)",
-		"CREATE VIEW wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+")",
+			FROM read_wal_sums(`+options+s.sumOptions()+")")
+	})
+	group.Go(func() error {
+		return execAll(inGroup, db,
+			// The views are made over empty tables: over functions it would take longer, as each looks at
+			// the files again.
+			"CREATE TABLE wal AS SELECT "+walColumns+" FROM read_wal("+options+", filename := true) LIMIT 0",
+			"CREATE TABLE wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+") LIMIT 0",
+			s.views(),
+			"DROP TABLE wal", "DROP TABLE wal_blocks",
+			"CREATE VIEW wal AS SELECT "+walColumns+" FROM read_wal("+options+", filename := true)",
+			"CREATE VIEW wal_blocks AS SELECT "+blockColumns+" FROM read_wal_blocks("+options+")",
+		)
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := execAll(ctx, db,
 		"CREATE TABLE inputs AS SELECT unnest("+files+") AS path, 0 AS rejects",
 		`CREATE OR REPLACE VIEW wal_events AS SELECT start_lsn, xid, resource_manager, record_type, xact_time, record_length, description
 			FROM output.sums WHERE kind = 'record' AND `+isEvent,
@@ -217,6 +231,14 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 		return err
 	}
 	return s.readDamage(ctx, db, files)
+}
+
+// views returns the statements that make the views which are asked.
+func (s Source) views() string {
+	if s.Brief {
+		return answers.Topics("lsn", "tables", "relations", "transactions", "times", "checkpoints", "images", "gaps")
+	}
+	return answers.SQL
 }
 
 // sumOptions returns what is asked of read_wal_sums.
