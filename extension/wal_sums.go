@@ -194,10 +194,11 @@ func (r *sumReader) fillSum(b *sumBatch, i int, s *sumRow) {
 	setText(&b.ResourceManager, i, manager)
 	setText(&b.RecordType, i, recordType)
 	setText(&b.Description, i, "")
-	if s.block.RelFileNode == 0 {
+	if s.block.File == 0 {
 		b.SetNoBlock(i)
 	} else {
-		b.SetBlock(i, &s.block)
+		ref := s.block.Ref()
+		b.SetBlock(i, &ref)
 	}
 	if s.kind == kindSum { // of many blocks
 		setText(&b.RelFork, i, "")

@@ -1,11 +1,13 @@
 package extension
 
+import "walstats/wal"
+
 // A relationType has what a sum is of: tablespace and database, file and sumCode. They are 0
 // without a block.
 type relationType struct{ place, file uint64 }
 
-func newRelationType(tablespace, database, file uint32, code sumCode) relationType {
-	return relationType{uint64(tablespace)<<32 | uint64(database), uint64(file)<<32 | uint64(code)}
+func newRelationType(b *wal.Block, code sumCode) relationType {
+	return relationType{uint64(b.Tablespace)<<32 | uint64(b.Database), uint64(b.File)<<32 | uint64(code)}
 }
 
 const hashFactor = 0x9E3779B97F4A7C15

@@ -70,8 +70,8 @@ func (s *recordSum) add(h *wal.Head, images int) {
 // A sumRow is a row of any kind but record.
 type sumRow struct {
 	kind  sumKind
-	code  sumCode         // of a sum and an image
-	block record.BlockRef // of an image; of a sum, its relation
+	code  sumCode   // of a sum and an image
+	block wal.Block // of an image and a page that is set up; of a sum, its relation
 	recordSum
 
 	// Of transactions.
@@ -194,7 +194,7 @@ func (r *sumReader) sum() {
 		code := codeOf(of.RMID, of.Info)
 		r.sumOf(&of, code).add(&of.Head, images)
 		if r.names != nil {
-			r.names.AddRecord(r.Reader, row, of.RMID, &of.Block)
+			r.names.AddRow(r.Reader, row, &of)
 		}
 		var transaction *xidSum
 		if of.XID != 0 {
@@ -249,7 +249,7 @@ func (r *sumReader) endSums() {
 
 // sumOf returns the sum of such records. It is valid until the next row is made.
 func (r *sumReader) sumOf(of *wal.Row, code sumCode) *recordSum {
-	key := newRelationType(of.Block.RelTablespace, of.Block.RelDatabase, of.Block.RelFileNode, code)
+	key := newRelationType(&of.Block, code)
 	n, found := r.current.find(key, key.hash())
 	if !found {
 		r.rows = append(r.rows, sumRow{kind: kindSum, code: code, block: of.Block, recordSum: recordSum{first: of.LSN}})
@@ -283,7 +283,7 @@ func (r *sumReader) addImages(row int, h *wal.Head) (n int) {
 		}
 		n++
 		r.pages = append(r.pages, sumRow{
-			kind: kindImage, code: codeOf(h.RMID, h.Info), block: wal.BlockRef(block),
+			kind: kindImage, code: codeOf(h.RMID, h.Info), block: wal.Block{Tablespace: block.Tablespace, Database: block.Database, File: block.Relation, Number: block.Number, Fork: record.Fork(block.Fork)},
 			recordSum: recordSum{first: h.LSN, last: h.LSN, records: 1, bytes: int64(h.Length), fpiBytes: int64(block.ImageLength), images: 1},
 		})
 	}

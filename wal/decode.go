@@ -50,6 +50,8 @@ type headers struct {
 	size     int    // of all headers: where the data begins
 	images   uint32 // bytes of images
 	mainData uint32 // bytes of main data
+	first    int    // where the relation and the number of the first block are; 0 without one
+	fork     byte   // of the first block
 }
 
 // A decoded is a record with the lengths of its blocks' data. Its memory is used
@@ -168,6 +170,9 @@ func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultC
 				return h, short(at+12, total), 0, 0, 0
 			}
 			relation = at
+			if h.first == 0 {
+				h.first, h.fork = at, fork&forkMask
+			}
 			at += 12
 		} else if relation == 0 {
 			return h, noRelation, 0, 0, 0

@@ -222,45 +222,34 @@ func (r *Reader) fillFirstBlocks(b *Batch, entries []entry) {
 	}
 }
 
-// FirstBlock sets ref to the relation, the fork and the number of the first block that
-// row i names. It returns false if it names none.
-func (r *Reader) FirstBlock(i int, ref *record.BlockRef) bool {
-	return r.firstBlock(&r.entries[i], ref)
-}
-
 func (r *Reader) firstBlock(e *entry, ref *record.BlockRef) bool {
-	return r.blockIn(e, r.first(e, maxFirstBlock), ref)
-}
-
-// blockIn does firstBlock's work. p is the record's beginning.
-func (r *Reader) blockIn(e *entry, p []byte, ref *record.BlockRef) bool {
-	if len(p) == recordHeader || p[recordHeader] >= mainLongID {
+	var b Block
+	if !r.block(e, &b) {
 		return false
 	}
-	if p[recordHeader] > maxBlockID { // an origin before the blocks: no server writes that
+	ref.RelTablespace, ref.RelDatabase, ref.RelFileNode, ref.BlockNumber, ref.Fork = b.Tablespace, b.Database, b.File, b.Number, b.Fork
+	return true
+}
+
+// block sets b to the first block that a record names. It returns false if it names none.
+func (r *Reader) block(e *entry, b *Block) bool {
+	switch e.block {
+	case 0:
+		return false
+	case notInPlace:
 		r.decode(e)
 		if len(r.record.Blocks) == 0 {
 			return false
 		}
-		*ref = BlockRef(&r.record.Blocks[0])
+		first := &r.record.Blocks[0]
+		b.Tablespace, b.Database, b.File, b.Number, b.Fork = first.Tablespace, first.Database, first.Relation, first.Number, record.Fork(first.Fork)
 		return true
 	}
-	fork := p[recordHeader+1]
-	at := recordHeader + 4
-	if fork&blockHasImage != 0 {
-		info := p[at+4]
-		at += 5
-		if info&r.w.compressed != 0 && info&imageHasHole != 0 {
-			at += 2
-		}
-	}
-	ref.RelTablespace, ref.RelDatabase, ref.RelFileNode = le.Uint32(p[at:]), le.Uint32(p[at+4:]), le.Uint32(p[at+8:])
-	ref.BlockNumber, ref.Fork = le.Uint32(p[at+12:]), record.Fork(fork&forkMask)
+	at := int(e.at) + int(e.block)
+	p := r.w.buf[at : at+blockSize]
+	b.Tablespace, b.Database, b.File, b.Number, b.Fork = le.Uint32(p), le.Uint32(p[4:]), le.Uint32(p[8:]), le.Uint32(p[12:]), record.Fork(e.fork)
 	return true
 }
-
-// maxFirstBlock is how long a record's header and first block header are together.
-const maxFirstBlock = recordHeader + 27
 
 func (r *Reader) setFirstBlock(b *Batch, i int) {
 	if len(r.record.Blocks) == 0 {

@@ -29,7 +29,9 @@ type Reader struct {
 	again   int    // how often the bytes at one place were read again
 	damaged bool   // WAL of the chunk is damaged or missing
 	newest  uint32 // xid before the chunk; 0 for none
-	spare   []byte
+
+	newestFound uint32 // xid of the chunk, with the option XIDs
+	spare       []byte
 
 	filler
 }
@@ -38,7 +40,16 @@ type Reader struct {
 type entry struct {
 	at, total, images uint32
 	manager, info     byte
+	block             byte // where the relation and the number of the first block are in the record; 0 without one, or notInPlace
+	fork              byte // of that block
 }
+
+// What an entry says of a first block: blockSize bytes of the record have its relation and its
+// number, unless that is notInPlace, because a page ends in between.
+const (
+	blockSize  = 16
+	notInPlace = 255
+)
 
 // NewReader returns a reader for one goroutine.
 func (s *Scan) NewReader() *Reader {
@@ -87,18 +98,29 @@ func (r *Reader) Type(i int) (id rmgr.ID, info byte) {
 // A Row holds what most readers ask of a record: its head, its transaction and its first block.
 type Row struct {
 	Head
-	XID   uint32          // 0 for none
-	Block record.BlockRef // of the first block; the zero BlockRef without one
+	XID   uint32 // 0 for none
+	Block Block  // the first one that it names; the zero Block without one
+}
+
+// A Block is a block of a relation's file.
+type Block struct {
+	Tablespace, Database, File uint32 // File is the relfilenode
+	Number                     uint32
+	Fork                       record.Fork
+}
+
+// Ref returns the block as a block reference without an image.
+func (b *Block) Ref() record.BlockRef {
+	return record.BlockRef{RelTablespace: b.Tablespace, RelDatabase: b.Database, RelFileNode: b.File, Fork: b.Fork, BlockNumber: b.Number}
 }
 
 // Row sets row to what there is of row i.
 func (r *Reader) Row(i int, row *Row) {
 	e := &r.entries[i]
 	row.LSN, row.Length, row.Images, row.RMID, row.Info = r.w.lsn(int(e.at)), e.total, e.images, rmgr.ID(e.manager), e.info
-	p := r.first(e, maxFirstBlock)
-	row.XID = le.Uint32(p[xidAt:])
-	if !r.blockIn(e, p, &row.Block) {
-		row.Block = record.BlockRef{}
+	row.XID = le.Uint32(r.w.buf[int(e.at)+xidAt:])
+	if !r.block(e, &row.Block) {
+		row.Block = Block{}
 	}
 }
 
@@ -116,15 +138,12 @@ func (r *Reader) Damaged() bool { return r.damaged }
 // that is not, IsNew returns false.
 func (r *Reader) IsNew(xid uint32) bool { return r.newest == 0 || int32(xid-r.newest) > 0 }
 
-// newestXID returns the newest xid up to the end of the chunk.
-func (r *Reader) newestXID() uint32 {
-	newest := r.newest
-	for i := range r.entries {
-		if xid := r.XID(i); xid != 0 && (newest == 0 || int32(xid-newest) > 0) {
-			newest = xid
-		}
+// newerXID returns the newer one of two xids, of which 0 is none.
+func newerXID(a, b uint32) uint32 {
+	if b == 0 || a != 0 && int32(a-b) > 0 {
+		return a
 	}
-	return newest
+	return b
 }
 
 // Keep leaves out the records of the chunk for which keep returns false.
@@ -235,9 +254,7 @@ func (r *Reader) Read(c *Chunk) error {
 	}
 	r.newest = in.newestXID
 	out = r.finish()
-	if out.newestXID = in.newestXID; r.set.options.XIDs {
-		out.newestXID = r.newestXID()
-	}
+	out.newestXID = newerXID(in.newestXID, r.newestFound)
 	r.choose()
 	return nil
 }
@@ -257,7 +274,7 @@ func (r *Reader) choose() {
 // clear forgets the records.
 func (r *Reader) clear() {
 	r.entries, r.found, r.total = r.entries[:0], r.found[:0], 0
-	r.stopped, r.open, r.again = false, false, 0
+	r.stopped, r.open, r.again, r.newestFound = false, false, 0, 0
 }
 
 // load reads the chunk and a little after it.
@@ -289,7 +306,7 @@ func (r *Reader) start(in boundary) {
 func (r *Reader) run() {
 	w, limit := &r.w, r.chunk.limit
 	ignore := r.set.options.IgnoreErrors
-	from := r.set.options.Start
+	from, xids := r.set.options.Start, r.set.options.XIDs
 	for w.next < limit {
 		if r.seeking {
 			found, ok := w.find(w.next, limit)
@@ -323,7 +340,10 @@ func (r *Reader) run() {
 			}
 			r.entries = append(r.entries, entry{})
 			e := &r.entries[len(r.entries)-1] // field by field: copying a struct just written makes the processor wait
-			e.at, e.total, e.images, e.manager, e.info = uint32(w.at), uint32(w.total), w.images, w.manager, w.info
+			e.at, e.total, e.images, e.manager, e.info, e.block, e.fork = uint32(w.at), uint32(w.total), w.images, w.manager, w.info, w.block, w.fork
+			if xids {
+				r.newestFound = newerXID(r.newestFound, r.XID(len(r.entries)-1))
+			}
 			continue
 		}
 		if w.fault.code == overwritten {

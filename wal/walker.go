@@ -29,6 +29,8 @@ type walker struct {
 	images  uint32
 	manager byte
 	info    byte
+	block   byte // where its first block is: see entry
+	fork    byte // of that
 
 	// Why step did not.
 	fault  fault
@@ -166,6 +168,10 @@ func (w *walker) checkHeader(b []byte, lsn LSN) (faultCode, uint64) {
 func (w *walker) finish(pos, total int, b []byte, h headers, next LSN) {
 	w.at, w.total, w.images = pos, total, h.images
 	w.manager, w.info = b[managerAt], b[infoAt]
+	w.block, w.fork = byte(h.first), h.fork
+	if pos&w.pageMask+h.first+blockSize > w.pageSize {
+		w.block = notInPlace
+	}
 	w.prev, w.linked = w.lsn(pos), true
 	if w.manager == 0 && w.info&w.switchMask == switchInfo {
 		next = w.segmentEnd(next)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"walstats/record"
 	"walstats/rmgr"
 	"walstats/wal"
 	"walstats/wal/desc"
@@ -80,39 +79,33 @@ func NewCollector(files Files) *Collector {
 
 // Add takes the records of the reader's chunk.
 func (c *Collector) Add(r *wal.Reader) {
-	var ref record.BlockRef
+	var row wal.Row
 	for i := range r.Len() {
-		h := r.Head(i)
-		switch h.RMID {
-		case rmgr.RelMap, rmgr.Database, rmgr.Heap, rmgr.Heap2, rmgr.XLOG:
-			if !r.FirstBlock(i, &ref) {
-				ref = record.BlockRef{}
-			}
-			c.AddRecord(r, i, h.RMID, &ref)
-		}
+		r.Row(i, &row)
+		c.AddRow(r, i, &row)
 	}
 }
 
-// AddRecord takes the record of row i, of which the reader has read the first block; the
-// zero BlockRef if it has none.
-func (c *Collector) AddRecord(r *wal.Reader, i int, id rmgr.ID, first *record.BlockRef) {
-	if first.RelFileNode < firstNormal || len(c.files) > 0 {
-		c.addCatalogs(r, i, id, first)
+// AddRow takes the record of row i, which the reader has read.
+func (c *Collector) AddRow(r *wal.Reader, i int, row *wal.Row) {
+	if row.Block.File < firstNormal || len(c.files) > 0 {
+		c.addCatalogs(r, i, row)
 	}
 }
 
-func (c *Collector) addCatalogs(r *wal.Reader, i int, id rmgr.ID, first *record.BlockRef) {
-	switch id {
+func (c *Collector) addCatalogs(r *wal.Reader, i int, row *wal.Row) {
+	first := &row.Block
+	switch row.RMID {
 	case rmgr.RelMap, rmgr.Database:
 		c.keep(r.Record(i))
 	case rmgr.Heap, rmgr.Heap2, rmgr.XLOG:
-		if first.RelFileNode == 0 {
+		if first.File == 0 {
 			return
 		}
-		if first.RelFileNode < firstNormal { // a catalog lies where its database does
-			c.spaces[first.RelDatabase] = first.RelTablespace
+		if first.File < firstNormal { // a catalog lies where its database does
+			c.spaces[first.Database] = first.Tablespace
 		}
-		if c.files.catalogOf(File{first.RelDatabase, first.RelFileNode}) != 0 {
+		if c.files.catalogOf(File{first.Database, first.File}) != 0 {
 			c.keep(r.Record(i))
 		}
 	}

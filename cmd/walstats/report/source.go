@@ -226,7 +226,8 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 			FROM output.sums WHERE kind = 'transaction' AND record_type IS NOT NULL`,
 		`CREATE OR REPLACE VIEW _wal_touches AS SELECT start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length,
 				CASE WHEN kind = 'image' THEN 'apply' END AS fpi, CASE WHEN kind = 'image' THEN fpi_length END AS block_fpi_length
-			FROM output.sums WHERE kind IN ('image', 'init')`,
+			FROM output.sums WHERE kind = 'image' OR kind = 'init' -- which matters only where the page has an image, too
+				AND (relfilenode, relblocknumber) IN (SELECT (relfilenode, relblocknumber) FROM output.sums WHERE kind = 'image')`,
 	); err != nil {
 		return err
 	}
