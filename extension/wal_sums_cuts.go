@@ -2,28 +2,44 @@ package extension
 
 import (
 	"math/bits"
+	"time"
 
 	"walstats/wal"
 )
 
-// ticks has the lengths that a tick may have, in microseconds. Each divides the
-// following one, and steps of 1, 2, 5, 10, 15 and 30 seconds or minutes are multiples
-// of the largest that is not above them.
-var ticks = [...]int64{1e3, 1e4, 1e5, 1e6, 5e6, 60e6, 3600e6}
+// Steps are the lengths in which people count time: what shows WAL over time has steps of one
+// of them.
+var Steps = [...]time.Duration{
+	1 * time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond,
+	100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond,
+	1 * time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
+	1 * time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	1 * time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, day, 2 * day, 7 * day, 14 * day, 28 * day,
+}
 
-// tickOf returns the tick of which there are at least the options' steps in the WAL.
+const day = 24 * time.Hour
+
+// tickOf returns the length in microseconds that divides all Steps that the WAL has not more
+// of than the option steps.
 func tickOf(in *walInput) (tick int64) {
-	tick = ticks[0]
-	first, last, ok := timeSpan(in)
-	if !ok {
-		return tick
-	}
-	for _, longer := range ticks {
-		if longer <= (last-first)/int64(in.options.steps) {
-			tick = longer
+	first, last, _ := timeSpan(in)
+	least := (last - first) / int64(in.options.steps) / 10 * 9 // other readers may find a span that is a little shorter
+	for _, step := range Steps {
+		if micros := step.Microseconds(); micros >= least {
+			tick = commonDivisor(micros, tick)
 		}
 	}
+	if tick == 0 {
+		return Steps[len(Steps)-1].Microseconds()
+	}
 	return tick
+}
+
+func commonDivisor(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // spreadWAL is from how many bytes on WAL between two times is spread over them.

@@ -1,24 +1,20 @@
 package report
 
-import "math"
+import (
+	"math"
 
-// seconds that people count time in.
-var seconds = []float64{
-	.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 15, 30, // seconds
-	60, 120, 300, 600, 900, 1800, // minutes
-	3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, // hours
-	86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400,
-}
+	"walstats/extension"
+)
 
-// niceSeconds is the least of seconds that is not below the given one; beyond them,
+// niceSeconds is the least of [extension.Steps] that is not below the given one; beyond them,
 // whole multiples of the last.
 func niceSeconds(least float64) float64 {
-	for _, s := range seconds {
-		if s >= least {
-			return s
+	for _, step := range extension.Steps {
+		if step.Seconds() >= least {
+			return step.Seconds()
 		}
 	}
-	last := seconds[len(seconds)-1]
+	last := extension.Steps[len(extension.Steps)-1].Seconds()
 	return math.Ceil(least/last) * last
 }
 
