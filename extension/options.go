@@ -38,6 +38,7 @@ type options struct {
 	steps            int        // of time that sums tell apart
 	sample           int        // images that are compressed; 0 is not given
 	names            bool       // of relations
+	changes          bool       // of transactions
 	xids             bool       // readers tell which xids are new; not a parameter
 }
 
@@ -165,6 +166,10 @@ var (
 	}}
 	namesOption = option{"names", boolean, func(o *options, v cshim.Value) error {
 		o.names = v.Bool()
+		return nil
+	}}
+	changesOption = option{"changes", boolean, func(o *options, v cshim.Value) error {
+		o.changes = v.Bool()
 		return nil
 	}}
 	dataOption = option{"data", boolean, func(o *options, v cshim.Value) error {

@@ -29,7 +29,7 @@ var readWALSums = table[sumBatch]{
 	name: "read_wal_sums",
 	options: []option{
 		startLSNOption, endLSNOption, timelineOption, ignoreErrorsOption, compressionOption, walTimezoneOption, maxRecordSizeOption, threadsOption,
-		verifyChecksumsOption, stepsOption, namesOption, sampleOption,
+		verifyChecksumsOption, stepsOption, namesOption, sampleOption, changesOption,
 	},
 	columns: []scan.Column[sumBatch]{
 		scan.NotNull("kind", varchar, func(b *sumBatch) any { return &b.kind }),
@@ -76,6 +76,7 @@ const (
 	kindFolded                     // records of several xids: short transactions that committed
 	kindImage                      // a block reference with a full-page image
 	kindInit                       // a record that sets up a page, and has no image
+	kindChange                     // records of one xid, type and relation
 	kindDamage                     // WAL before start_lsn is damaged or missing: see read_wal_rejects
 	kindRelation                   // a relation's file, as in read_wal_relations
 	kindCompression                // a method of wal_compression, as in wal_compression
@@ -88,6 +89,7 @@ var kindNames = [...]record.String{
 	kindFolded:      record.Inline("transactions")[0],
 	kindImage:       record.Inline("image")[0],
 	kindInit:        record.Inline("init")[0],
+	kindChange:      record.Inline("change")[0],
 	kindDamage:      record.Inline("damage")[0],
 	kindRelation:    record.Inline("relation")[0],
 	kindCompression: record.Inline("compression")[0],
@@ -187,7 +189,8 @@ func (r *sumReader) fillSum(b *sumBatch, i int, s *sumRow) {
 		b.StartLSN[i] = uint64(s.first)
 	}
 	manager, recordType := "", s.ended
-	if s.kind == kindSum || s.kind == kindImage || s.kind == kindInit {
+	switch s.kind {
+	case kindSum, kindImage, kindInit, kindChange:
 		id, info := s.code.split()
 		manager, recordType = r.in.set.Version.Name(id), r.in.set.Version.RecordType(id, info)
 	}
@@ -200,14 +203,14 @@ func (r *sumReader) fillSum(b *sumBatch, i int, s *sumRow) {
 		ref := s.block.Ref()
 		b.SetBlock(i, &ref)
 	}
-	if s.kind == kindSum { // of many blocks
+	if s.kind == kindSum || s.kind == kindChange { // of many blocks
 		setText(&b.RelFork, i, "")
 		if c := &b.RelBlockNumber; c.Wanted() {
 			c.SetNull(i)
 		}
 	}
 	if c := &b.XID; c.Wanted() {
-		if c.Values[i] = s.xid; s.kind != kindTransaction {
+		if c.Values[i] = s.xid; s.xid == 0 {
 			c.SetNull(i)
 		}
 	}

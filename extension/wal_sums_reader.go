@@ -26,6 +26,7 @@ type sumReader struct {
 	xids     []xidSum
 	byXID    sumIndex[uint32]
 	assigned []uint32 // that an ASSIGNMENT says subtransactions of
+	changes  sumIndex[changeKey]
 	largest  []*xidSum
 
 	kept []bool // by row of the chunk: it is a row of kind record
@@ -85,6 +86,8 @@ type sumRow struct {
 type xidSum struct {
 	recordSum
 	xid   uint32
+	rows  [2]int // of the chunk: its first record and its last one
+	kept  bool   // it has a row of its own
 	named bool   // a row of kind record tells more of it
 	ended string // the record_type of its end, empty without one
 	time  int64  // of its end
@@ -135,6 +138,9 @@ func (r *sumReader) Load() error {
 	}
 	r.sum()
 	r.fold()
+	if r.in.options.changes {
+		r.addChanges()
+	}
 	if r.sampler != nil {
 		if err := r.sampler.end(r.length()); err != nil {
 			return err
@@ -198,14 +204,15 @@ func (r *sumReader) sum() {
 		}
 		var transaction *xidSum
 		if of.XID != 0 {
-			transaction = r.sumOfXID(of.XID, of.LSN)
+			transaction = r.sumOfXID(of.XID, row, of.LSN)
 			transaction.add(&of.Head, images)
+			transaction.rows[1] = row
 		}
 		t := r.in.types[code]
 		if t == 0 {
 			continue
 		}
-		r.kept[row] = t&tells != 0
+		r.kept[row] = t&tells != 0 || t&inPlace != 0 && of.Block.Database == 0
 		if t&inits != 0 && images == 0 {
 			r.pages = append(r.pages, sumRow{kind: kindInit, code: code, block: of.Block,
 				recordSum: recordSum{first: of.LSN, last: of.LSN, records: 1, bytes: int64(of.Length)}})
@@ -258,13 +265,13 @@ func (r *sumReader) sumOf(of *wal.Row, code sumCode) *recordSum {
 }
 
 // sumOfXID returns the sum of an xid. It is valid until the next call.
-func (r *sumReader) sumOfXID(xid uint32, lsn wal.LSN) *xidSum {
+func (r *sumReader) sumOfXID(xid uint32, row int, lsn wal.LSN) *xidSum {
 	if n := len(r.xids); n > 0 && r.xids[n-1].xid == xid {
 		return &r.xids[n-1]
 	}
 	n, found := r.byXID.find(xid, hashOfXID(xid))
 	if !found {
-		r.xids = append(r.xids, xidSum{recordSum: recordSum{first: lsn}, xid: xid})
+		r.xids = append(r.xids, xidSum{recordSum: recordSum{first: lsn}, xid: xid, rows: [2]int{row, row}})
 	}
 	return &r.xids[n]
 }
@@ -342,5 +349,40 @@ func (r *sumReader) isShort(t *xidSum) bool {
 }
 
 func (r *sumReader) addTransaction(t *xidSum) {
+	t.kept = true
 	r.rows = append(r.rows, sumRow{kind: kindTransaction, recordSum: t.recordSum, xid: t.xid, ended: t.ended, time: t.time, transactions: 1})
+}
+
+// A changeKey has what the changes of a transaction are told apart by.
+type changeKey struct {
+	of  relationType
+	xid uint32
+}
+
+// addChanges makes rows of what the transactions that have rows of their own did, by type and
+// relation.
+func (r *sumReader) addChanges() {
+	r.changes.clear()
+	first, next := len(r.rows), 0
+	var of wal.Row
+	for i := range r.xids { // in the order of their first records
+		t := &r.xids[i]
+		if !t.kept {
+			continue
+		}
+		for row := max(next, t.rows[0]); row <= t.rows[1]; row++ {
+			r.Row(row, &of)
+			if of.XID == 0 || of.XID != t.xid && !r.xids[r.byXID.lookup(of.XID, hashOfXID(of.XID))].kept {
+				continue
+			}
+			code := codeOf(of.RMID, of.Info)
+			key := changeKey{newRelationType(&of.Block, code), of.XID}
+			n, found := r.changes.find(key, key.of.hash()^hashOfXID(of.XID))
+			if !found {
+				r.rows = append(r.rows, sumRow{kind: kindChange, code: code, block: of.Block, xid: of.XID, recordSum: recordSum{first: of.LSN}})
+			}
+			r.rows[first+n].add(&of.Head, 0)
+		}
+		next = max(next, t.rows[1]+1)
+	}
 }

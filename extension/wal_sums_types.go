@@ -25,6 +25,7 @@ const (
 	ends                  // the transaction of its xid
 	onlyTime              // is what the text of such an end tells
 	assigns               // subtransactions to a transaction
+	inPlace               // changes a row without a new version of it
 )
 
 // factsOfTypes returns the facts of all types of a version.
@@ -46,6 +47,9 @@ func factsOfTypes(v rmgr.Version) (all [1 << 12]typeFacts) {
 		if strings.HasSuffix(v.RecordType(id, info), "+INIT") {
 			*f |= inits
 		}
+		if id == rmgr.Heap && v.RecordType(id, info) == inPlaceType {
+			*f |= inPlace
+		}
 		if desc.IsAssignment(id, info) {
 			*f |= assigns
 		}
@@ -53,12 +57,13 @@ func factsOfTypes(v rmgr.Version) (all [1 << 12]typeFacts) {
 	return all
 }
 
-// Record types, as every version names them: of a transaction that committed, and of the
-// images that XLOG writes by themselves.
+// Record types, as every version names them: of a transaction that committed, of the images
+// that XLOG writes by themselves, and of a row that is overwritten.
 const (
 	commitType    = "COMMIT"
 	imageType     = "FPI"
 	hintImageType = "FPI_FOR_HINT"
+	inPlaceType   = "INPLACE"
 )
 
 func tellsMore(id rmgr.ID, recordType string) bool {

@@ -191,7 +191,7 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 	}
 	group, inGroup := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return execAll(inGroup, db, `CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'init', 'damage', 'relation', 'compression') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
+		return execAll(inGroup, db, `CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'init', 'change', 'damage', 'relation', 'compression') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
 				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description, oid, database, schema, name, relation_kind, table_schema, table_name,
 				method, compressed_images, sampled_images, saved_bytes, error_bytes
 			FROM read_wal_sums(`+options+s.sumOptions()+")")
@@ -219,6 +219,9 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 			FROM output.sums WHERE kind = 'sum'`,
 		`CREATE OR REPLACE VIEW _wal_xid_sums AS SELECT start_lsn, last_lsn, xid, records, record_length AS bytes, fpi_length AS fpi_bytes
 			FROM output.sums WHERE kind = 'transaction'`,
+		`CREATE OR REPLACE VIEW _wal_xid_changes AS SELECT start_lsn, xid, `+ofType+`, records FROM output.sums WHERE kind = 'change'`,
+		`CREATE OR REPLACE VIEW _wal_database_marks AS SELECT start_lsn
+			FROM output.sums WHERE kind = 'record' AND resource_manager = 'Heap' AND record_type = 'INPLACE' AND reldatabase = 0`,
 		`CREATE OR REPLACE VIEW _wal_short_transactions AS SELECT 'committed' AS status, transactions, record_length AS bytes
 			FROM output.sums WHERE kind = 'transactions'`,
 		`CREATE OR REPLACE VIEW _wal_ends AS SELECT top_xid AS xid, start_lsn, outcome, xact_time FROM wal_transaction_records WHERE outcome IS NOT NULL
@@ -247,6 +250,9 @@ func (s Source) sumOptions() (sql string) {
 	sql = fmt.Sprintf(", steps := %d", maxSteps-1)
 	if s.OwnNames {
 		sql += ", names := true"
+	}
+	if !s.Brief {
+		sql += ", changes := true"
 	}
 	if sample := s.sample(); sample > 0 {
 		sql += fmt.Sprintf(", sample := %d", sample)

@@ -65,9 +65,10 @@ func (g gatherer) changes() error {
 			UNION SELECT sub.xid, top_xid, first_lsn, last_lsn FROM wal_subtransactions sub JOIN largest USING (top_xid)),
 		changes AS (
 			SELECT parts.top_xid, parts.first_lsn, reltablespace, reldatabase, relfilenode,
-				count(*) FILTER (record_type ILIKE 'INSERT%') AS inserted, count(*) FILTER (record_type ILIKE 'MULTI_INSERT%') AS copies,
-				count(*) FILTER (record_type ILIKE '%UPDATE%') AS updated, count(*) FILTER (record_type ILIKE 'HOT_UPDATE%') AS hot, count(*) FILTER (record_type ILIKE 'DELETE%') AS deleted
-			FROM wal_headers JOIN parts ON wal_headers.xid = parts.xid AND start_lsn BETWEEN first_lsn AND last_lsn
+				sum(CASE WHEN record_type ILIKE 'INSERT%' THEN records ELSE 0 END)::BIGINT AS inserted, sum(CASE WHEN record_type ILIKE 'MULTI_INSERT%' THEN records ELSE 0 END)::BIGINT AS copies,
+				sum(CASE WHEN record_type ILIKE '%UPDATE%' THEN records ELSE 0 END)::BIGINT AS updated, sum(CASE WHEN record_type ILIKE 'HOT_UPDATE%' THEN records ELSE 0 END)::BIGINT AS hot,
+				sum(CASE WHEN record_type ILIKE 'DELETE%' THEN records ELSE 0 END)::BIGINT AS deleted
+			FROM _wal_xid_changes wal JOIN parts ON wal.xid = parts.xid AND start_lsn BETWEEN first_lsn AND last_lsn
 			WHERE starts_with(resource_manager, 'Heap') AND relfilenode IS NOT NULL
 				AND (record_type ILIKE '%INSERT%' OR record_type ILIKE '%UPDATE%' OR record_type ILIKE 'DELETE%')
 			GROUP BY ALL)

@@ -49,6 +49,14 @@ CREATE OR REPLACE VIEW _wal_xid_sums AS
 SELECT start_lsn, start_lsn AS last_lsn, xid, 1 AS records, record_length AS bytes, fpi_length AS fpi_bytes
 FROM wal_headers WHERE xid <> 0;
 
+-- _wal_xid_changes: what transactions did, by type and relation; _wal_database_marks: where a row
+-- of a catalog that databases share was overwritten in place.
+CREATE OR REPLACE VIEW _wal_xid_changes AS
+SELECT start_lsn, xid, resource_manager, record_type, reltablespace, reldatabase, relfilenode, 1 AS records
+FROM wal_headers WHERE xid <> 0;
+CREATE OR REPLACE VIEW _wal_database_marks AS
+SELECT start_lsn FROM wal_headers WHERE resource_manager = 'Heap' AND record_type = 'INPLACE' AND reldatabase = 0;
+
 -- _wal_span: the first and the last record.
 CREATE OR REPLACE VIEW _wal_span AS
 SELECT min(start_lsn) AS first_lsn, max(last_lsn) AS last_lsn FROM _wal_sums;

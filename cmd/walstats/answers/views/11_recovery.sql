@@ -26,9 +26,9 @@ dropped AS (
     WHERE action = 'drop' AND outcome = 'committed' AND coalesce(relfork, 'main') = 'main'),
 rewriting AS (
     SELECT coalesce(sub.top_xid, wal.xid) AS top_xid
-    FROM wal_headers wal JOIN relations USING (reltablespace, reldatabase, relfilenode)
+    FROM _wal_xid_changes wal JOIN relations USING (reltablespace, reldatabase, relfilenode)
         LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND wal.start_lsn >> 34 BETWEEN sub.from_era AND sub.to_era
-    WHERE EXISTS (FROM dropped WHERE is_replaced) AND relations.oid = 1259 AND wal.xid <> 0 AND starts_with(wal.resource_manager, 'Heap')
+    WHERE EXISTS (FROM dropped WHERE is_replaced) AND relations.oid = 1259 AND starts_with(wal.resource_manager, 'Heap')
     GROUP BY 1 HAVING bool_or(record_type ILIKE '%INSERT%') AND bool_or(record_type ILIKE 'DELETE%')),
 lost AS (
     SELECT CASE WHEN oid IS NULL THEN 'drop or rewrite' WHEN is_replaced THEN 'truncate' ELSE 'drop ' || kind END AS lost_kind,
@@ -43,8 +43,8 @@ large_parts AS (
     FROM large UNION SELECT xid FROM wal_subtransactions WHERE top_xid IN (FROM large)),
 changed AS (
     SELECT coalesce(sub.top_xid, wal.xid) AS xid, reltablespace, reldatabase, relfilenode,
-        count(*) FILTER (record_type ILIKE 'DELETE%') AS deleted, count(*) FILTER (record_type ILIKE '%UPDATE%') AS updated
-    FROM wal_headers wal LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND wal.start_lsn >> 34 BETWEEN sub.from_era AND sub.to_era
+        coalesce(sum(records) FILTER (record_type ILIKE 'DELETE%'), 0)::BIGINT AS deleted, coalesce(sum(records) FILTER (record_type ILIKE '%UPDATE%'), 0)::BIGINT AS updated
+    FROM _wal_xid_changes wal LEFT JOIN wal_subtransactions sub ON sub.xid = wal.xid AND wal.start_lsn >> 34 BETWEEN sub.from_era AND sub.to_era
     WHERE wal.xid IN (FROM large_parts) AND resource_manager = 'Heap' AND relfilenode >= 16384 GROUP BY 1, 2, 3, 4),
 all_changed AS (
     SELECT reltablespace, reldatabase, relfilenode, sum(records) AS all_changes FROM wal_by_relation_and_type
@@ -64,13 +64,12 @@ ends AS (
 began AS MATERIALIZED (
     SELECT any_value(ddl.action) AS action, any_value(relation) AS relation, any_value(ddl.xid) AS xid, any_value(ddl.xact_time) AS xact_time,
         ddl.start_lsn, min(wal.start_lsn) AS began_lsn
-    FROM ddl JOIN wal_headers wal ON wal.xid = ddl.xid AND ddl.start_lsn::BIGINT - wal.start_lsn::BIGINT BETWEEN 0 AND 1 << 30
+    FROM ddl JOIN _wal_xid_changes wal ON wal.xid = ddl.xid AND ddl.start_lsn::BIGINT - wal.start_lsn::BIGINT BETWEEN 0 AND 1 << 30
     WHERE ddl.action IN ('drop database', 'drop tablespace') AND ddl.xid <> 0 AND ddl.outcome IS DISTINCT FROM 'aborted' GROUP BY ddl.start_lsn),
 marks AS ( -- DROP DATABASE first marks the database's row as invalid
     SELECT began.start_lsn, max(wal.start_lsn) AS mark_lsn
-    FROM wal_headers wal JOIN (SELECT *, 'Heap' AS resource_manager, 'INPLACE' AS record_type, 0 AS reldatabase FROM began WHERE action = 'drop database') began
-        USING (resource_manager, record_type, reldatabase)
-    WHERE wal.start_lsn < began_lsn AND wal.start_lsn + 65536 > began_lsn GROUP BY ALL),
+    FROM began JOIN _wal_database_marks wal ON wal.start_lsn < began_lsn AND wal.start_lsn + 65536 > began_lsn
+    WHERE action = 'drop database' GROUP BY ALL),
 removed AS (
     SELECT action, relation, xid, xact_time, coalesce(mark_lsn, began_lsn) AS first_lsn FROM began LEFT JOIN marks USING (start_lsn)),
 points AS (
