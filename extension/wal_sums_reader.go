@@ -160,6 +160,12 @@ func (r *sumReader) length() (n int64) {
 	return n
 }
 
+// isSpread reports whether the WAL between two records with a time may be spread over the time
+// between them. What is little belongs to the later one (_wal_time_at in walstats' views).
+func isSpread(before, after *timedRecord) bool {
+	return before.tick < 0 || after.tick < 0 || after.lsn-before.lsn >= spreadWAL
+}
+
 // nextTime returns the first record from a row on that has a time; the row after the last
 // without one.
 func (r *sumReader) nextTime(row int) timedRecord {
@@ -171,8 +177,7 @@ func (r *sumReader) nextTime(row int) timedRecord {
 			return timedRecord{row, r.Head(row).LSN, t, t / r.in.tick}
 		}
 	}
-	_, limit := r.chunk.Range()
-	return timedRecord{row: row, lsn: limit, tick: -1}
+	return timedRecord{row: row, tick: -1}
 }
 
 // sum makes rows of the chunk's records. Sums end with the last record that has a time in a
@@ -182,13 +187,13 @@ func (r *sumReader) sum() {
 	r.xids, r.assigned, r.pages = r.xids[:0], r.assigned[:0], r.pages[:0]
 	r.byXID.clear()
 	r.endSums()
-	timed, before := r.nextTime(0), timedRecord{lsn: r.Head(0).LSN, tick: -1}
+	timed, before := r.nextTime(0), timedRecord{tick: -1}
 	piece := r.Head(0).LSN >> r.in.piece
 	var of wal.Row
 	for row := range r.Len() {
 		r.Row(row, &of)
 		if at := of.LSN >> r.in.piece; at != piece {
-			if timed.lsn-before.lsn >= spreadWAL {
+			if isSpread(&before, &timed) {
 				r.endSums()
 			}
 			piece = at
@@ -234,8 +239,7 @@ func (r *sumReader) sum() {
 			transaction.ended, transaction.time = r.in.set.Version.RecordType(of.RMID, of.Info), timed.time
 			r.kept[row] = t&onlyTime == 0 || isFirst || isLast
 		}
-		// What lies before the first of a tick belongs to it, if it is little: see _wal_time_at in walstats.
-		if isLast || isFirst && of.LSN-before.lsn >= spreadWAL {
+		if isLast || isFirst && isSpread(&before, &timed) {
 			r.endSums()
 		}
 		timed, before = next, timed

@@ -210,7 +210,7 @@ func (g gatherer) relations() (err error) {
 		return err
 	}
 	f.Relations, err = list(g.ctx, g.db, fmt.Sprintf("SELECT "+relationColumns+", share, "+sumColumns+` FROM wal_by_relation
-		ORDER BY bytes DESC, records DESC, relation LIMIT %d`, maxRelations),
+		ORDER BY bytes DESC, records DESC, relation, database, relfilenode LIMIT %d`, maxRelations),
 		func(r *Relation) []any { return append(append(r.names(), &r.Share), r.fields()...) })
 	for i := range f.Relations {
 		f.Relations[i].clip()

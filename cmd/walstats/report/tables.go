@@ -25,7 +25,7 @@ func (g gatherer) tables() (err error) {
 		return err
 	}
 	f.Tables, err = list(g.ctx, g.db, fmt.Sprintf("SELECT coalesce(table_name, ''), coalesce(database, ''), share, files, index_bytes, toast_bytes, "+sumColumns+` FROM wal_by_table
-		ORDER BY bytes DESC, records DESC, table_name LIMIT %d`, maxRelations),
+		ORDER BY bytes DESC, records DESC, table_name, database LIMIT %d`, maxRelations),
 		func(t *Table) []any {
 			return append([]any{&t.Name, &t.Database, &t.Share, &t.Files, &t.IndexBytes, &t.ToastBytes}, t.fields()...)
 		})
@@ -37,11 +37,11 @@ func (g gatherer) tables() (err error) {
 		Relation
 	}
 	parts, err := list(g.ctx, g.db, fmt.Sprintf(`WITH largest AS (
-			SELECT table_name AS owner, coalesce(database, '') AS place FROM wal_by_table WHERE files > 1 ORDER BY bytes DESC, records DESC, table_name LIMIT %d),
+			SELECT table_name AS owner, coalesce(database, '') AS place FROM wal_by_table WHERE files > 1 ORDER BY bytes DESC, records DESC, table_name, database LIMIT %d),
 		files AS (
 			SELECT *, coalesce(partition_of, table_name, relation) AS owner, coalesce(database, '') AS place FROM wal_by_relation)
 		SELECT owner, place, `+relationColumns+", share, "+sumColumns+` FROM files SEMI JOIN largest USING (owner, place)
-		QUALIFY row_number() OVER (PARTITION BY owner, place ORDER BY bytes DESC, relation) <= %d ORDER BY bytes DESC, relation`, maxRelations, maxParts),
+		QUALIFY row_number() OVER (PARTITION BY owner, place ORDER BY bytes DESC, relation, relfilenode) <= %d ORDER BY bytes DESC, relation, relfilenode`, maxRelations, maxParts),
 		func(p *part) []any {
 			return append(append(append([]any{&p.table, &p.database}, p.names()...), &p.Share), p.fields()...)
 		})

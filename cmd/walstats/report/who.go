@@ -74,7 +74,7 @@ func (g gatherer) changes() error {
 			GROUP BY ALL)
 		SELECT top_xid, first_lsn, coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS said, inserted, copies, updated, hot, deleted
 		FROM changes LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
-		ORDER BY inserted + copies + updated + deleted DESC, said`,
+		ORDER BY inserted + copies + updated + deleted DESC, inserted, copies, updated, said, relfilenode`,
 		func(c *change) []any {
 			return []any{&c.xid, &c.first, &c.Relation, &c.Inserted, &c.Copies, &c.Updated, &c.HOTUpdated, &c.Deleted}
 		})
