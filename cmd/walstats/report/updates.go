@@ -31,7 +31,7 @@ func (g gatherer) indexed() (err error) {
 				sum(records) FILTER (resource_manager = 'Heap' AND record_type ILIKE 'HOT_UPDATE%%') AS hot
 			FROM wal_by_relation_and_type WHERE relation IS NOT NULL GROUP BY ALL)
 		SELECT owner, place, coalesce(sum(file_bytes) FILTER (kind = 'index'), 0)::BIGINT AS index_bytes,
-			coalesce(arg_max(relation, file_bytes) FILTER (kind = 'index'), ''), coalesce(max(file_bytes) FILTER (kind = 'index'), 0),
+			coalesce(arg_max(relation, row(file_bytes, relation)) FILTER (kind = 'index'), ''), coalesce(max(file_bytes) FILTER (kind = 'index'), 0),
 			coalesce(sum(plain), 0)::BIGINT + coalesce(sum(hot), 0)::BIGINT AS updates, coalesce(sum(hot), 0)::BIGINT AS hot_updates
 		FROM files GROUP BY ALL HAVING index_bytes * 100 >= %d AND index_bytes > 0 OR updates - hot_updates >= 100
 		ORDER BY index_bytes DESC, updates - hot_updates DESC, owner LIMIT %d`, f.Bytes, maxIndexed),
