@@ -68,12 +68,13 @@ type decoded struct {
 //
 // The result's code is 0, or that of the check that failed, or needMore if p is too
 // short; p[:maxHeaders] never is. a to c are the numbers of the check's text.
-func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultCode, a, b, c uint64) {
+func (l *layout) decode(p []byte, total int, r *decoded, h *headers) (code faultCode, a, b, c uint64) {
+	*h = headers{}
 	at, data := recordHeader, 0
 	last, relation := -1, 0 // the last block id, and where its relation is
 	for total-at > data {
 		if at >= len(p) {
-			return h, needMore, 0, 0, 0
+			return needMore, 0, 0, 0
 		}
 		id := p[at]
 		at++
@@ -89,10 +90,10 @@ func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultC
 			case id == topXIDID && l.topXID:
 				size = 4
 			default:
-				return h, unknownID, uint64(id), 0, 0
+				return unknownID, uint64(id), 0, 0
 			}
 			if at+size > len(p) {
-				return h, short(at+size, total), 0, 0, 0
+				return short(at+size, total), 0, 0, 0
 			}
 			switch id {
 			case mainShortID:
@@ -117,19 +118,19 @@ func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultC
 		}
 
 		if int(id) <= last {
-			return h, unorderedID, uint64(id), 0, 0
+			return unorderedID, uint64(id), 0, 0
 		}
 		last = int(id)
 		if at+3 > len(p) {
-			return h, short(at+3, total), 0, 0, 0
+			return short(at+3, total), 0, 0, 0
 		}
 		fork, dataLength := p[at], int(le.Uint16(p[at+1:]))
 		at += 3
 		switch hasData := fork&blockHasData != 0; {
 		case hasData && dataLength == 0:
-			return h, dataMissing, 0, 0, 0
+			return dataMissing, 0, 0, 0
 		case !hasData && dataLength != 0:
-			return h, dataUnexpected, uint64(dataLength), 0, 0
+			return dataUnexpected, uint64(dataLength), 0, 0
 		}
 		data += dataLength
 
@@ -137,7 +138,7 @@ func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultC
 		var info byte
 		if fork&blockHasImage != 0 {
 			if at+5 > len(p) {
-				return h, short(at+5, total), 0, 0, 0
+				return short(at+5, total), 0, 0, 0
 			}
 			imageLength, holeOffset, info = le.Uint16(p[at:]), le.Uint16(p[at+2:]), p[at+4]
 			at += 5
@@ -146,7 +147,7 @@ func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultC
 				holeLength = uint16(record.BlockSize - int(imageLength))
 			} else if hole {
 				if at+2 > len(p) {
-					return h, short(at+2, total), 0, 0, 0
+					return short(at+2, total), 0, 0, 0
 				}
 				holeLength = le.Uint16(p[at:])
 				at += 2
@@ -155,19 +156,19 @@ func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultC
 			h.images += uint32(imageLength)
 			switch {
 			case hole && (holeOffset == 0 || holeLength == 0 || imageLength == record.BlockSize):
-				return h, holeEmpty, uint64(holeOffset), uint64(holeLength), uint64(imageLength)
+				return holeEmpty, uint64(holeOffset), uint64(holeLength), uint64(imageLength)
 			case !hole && (holeOffset != 0 || holeLength != 0):
-				return h, holeUnexpected, uint64(holeOffset), uint64(holeLength), 0
+				return holeUnexpected, uint64(holeOffset), uint64(holeLength), 0
 			case compressed && imageLength == record.BlockSize:
-				return h, compressedWhole, uint64(imageLength), 0, 0
+				return compressedWhole, uint64(imageLength), 0, 0
 			case !hole && !compressed && imageLength != record.BlockSize:
-				return h, imageCut, uint64(dataLength), 0, 0
+				return imageCut, uint64(dataLength), 0, 0
 			}
 		}
 
 		if fork&blockSameRel == 0 {
 			if at+12 > len(p) {
-				return h, short(at+12, total), 0, 0, 0
+				return short(at+12, total), 0, 0, 0
 			}
 			relation = at
 			if h.first == 0 {
@@ -175,13 +176,13 @@ func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultC
 			}
 			at += 12
 		} else if relation == 0 {
-			return h, noRelation, 0, 0, 0
+			return noRelation, 0, 0, 0
 		}
 		if at+4 > len(p) {
-			return h, short(at+4, total), 0, 0, 0
+			return short(at+4, total), 0, 0, 0
 		}
 		if fork&forkMask > byte(record.InitFork) {
-			return h, unknownFork, uint64(fork & forkMask), 0, 0
+			return unknownFork, uint64(fork & forkMask), 0, 0
 		}
 		if r != nil {
 			r.dataLengths[len(r.Blocks)] = uint16(dataLength)
@@ -195,10 +196,10 @@ func (l *layout) decode(p []byte, total int, r *decoded) (h headers, code faultC
 		at += 4
 	}
 	if total-at != data {
-		return h, dataLengths, 0, 0, 0
+		return dataLengths, 0, 0, 0
 	}
 	h.size = at
-	return h, 0, 0, 0, 0
+	return 0, 0, 0, 0
 }
 
 // short returns the code for headers that end at end in a record of total bytes.
@@ -251,7 +252,8 @@ func (r *decoded) set(l *layout, p []byte, lsn LSN) headers {
 	r.Length, r.XID = le.Uint32(p[totalAt:]), le.Uint32(p[xidAt:])
 	r.RMID, r.Info = rmgr.ID(p[managerAt]), p[infoAt]
 	r.TopXID, r.Origin, r.Main, r.Blocks = 0, 0, nil, r.Blocks[:0]
-	h, _, _, _, _ := l.decode(p, int(r.Length), r)
+	var h headers
+	l.decode(p, int(r.Length), r, &h)
 	return h
 }
 

@@ -38,7 +38,8 @@ type walker struct {
 	broken bool // some of it was there
 	looked int  // in buf: the end of the last page that the record's check looked at
 
-	joined [maxHeaders]byte
+	headers headers
+	joined  [maxHeaders]byte
 }
 
 // A place is where a walker may go on.
@@ -96,11 +97,11 @@ func (w *walker) step() bool {
 			return w.fail(fault{code: wrongChecksum, at: w.lsn(pos), a: uint64(crc), b: uint64(stored)}, pos)
 		}
 	}
-	h, code, x, y, z := w.decode(b, total, nil)
+	code, x, y, z := w.decode(b, total, nil, &w.headers)
 	if code != noFault {
 		return w.fail(fault{code: code, at: w.lsn(pos), a: x, b: y, c: z}, pos)
 	}
-	w.finish(pos, total, b, h, w.lsn(pos+aligned(total)))
+	w.finish(pos, total, b, w.lsn(pos+aligned(total)))
 	return true
 }
 
@@ -165,7 +166,8 @@ func (w *walker) checkHeader(b []byte, lsn LSN) (faultCode, uint64) {
 }
 
 // finish notes the record that was read, and where the next one is.
-func (w *walker) finish(pos, total int, b []byte, h headers, next LSN) {
+func (w *walker) finish(pos, total int, b []byte, next LSN) {
+	h := &w.headers
 	w.at, w.total, w.images = pos, total, h.images
 	w.manager, w.info = b[managerAt], b[infoAt]
 	w.block, w.fork = byte(h.first), h.fork
@@ -307,16 +309,16 @@ func (w *walker) assemble(pos, total int) bool {
 			return failed(fault{code: wrongChecksum, at: lsn, a: uint64(crc), b: uint64(stored)})
 		}
 	}
-	h, code, x, y, z := w.decode(head, total, nil)
+	code, x, y, z := w.decode(head, total, nil, &w.headers)
 	if code == needMore {
 		head = w.join(pos, total, w.joined[:])
-		h, code, x, y, z = w.decode(head, total, nil)
+		code, x, y, z = w.decode(head, total, nil, &w.headers)
 	}
 	if code != noFault {
 		return failed(fault{code: code, at: lsn, a: x, b: y, c: z})
 	}
 	w.pageEnd = page
-	w.finish(pos, total, head, h, w.lsn(last))
+	w.finish(pos, total, head, w.lsn(last))
 	return true
 }
 

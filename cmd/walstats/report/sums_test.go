@@ -12,7 +12,7 @@ import (
 )
 
 // A report of WAL, which is made of sums, says what one of a database with all its records
-// says, of clusters with prepared transactions, savepoints, drops, DROP DATABASE and more.
+// says.
 func TestSumsSayWhatRecordsSay(t *testing.T) {
 	folders, err := filepath.Glob("../../../wal/testdata/*/wal")
 	if err != nil || len(folders) == 0 {
