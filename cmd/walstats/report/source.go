@@ -227,8 +227,7 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 		`CREATE OR REPLACE VIEW _wal_ends AS SELECT top_xid AS xid, start_lsn, outcome, xact_time FROM wal_transaction_records WHERE outcome IS NOT NULL
 			UNION ALL SELECT xid, last_lsn, CASE record_type WHEN 'COMMIT' THEN 'committed' ELSE 'aborted' END, xact_time
 			FROM output.sums WHERE kind = 'transaction' AND record_type IS NOT NULL`,
-		`CREATE OR REPLACE VIEW _wal_touches AS SELECT start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length,
-				CASE WHEN kind = 'image' THEN 'apply' END AS fpi, CASE WHEN kind = 'image' THEN fpi_length END AS block_fpi_length
+		`CREATE OR REPLACE VIEW _wal_touches AS SELECT start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, kind = 'image' AS is_image, fpi_length AS bytes
 			FROM output.sums WHERE kind = 'image' OR kind = 'init' -- which matters only where the page has an image, too
 				AND (relfilenode, relblocknumber) IN (SELECT (relfilenode, relblocknumber) FROM output.sums WHERE kind = 'image')`,
 	); err != nil {
@@ -240,7 +239,7 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 // views returns the statements that make the views which are asked.
 func (s Source) views() string {
 	if s.Brief {
-		return answers.Topics("lsn", "tables", "relations", "transactions", "times", "checkpoints", "images", "gaps")
+		return answers.Topics("lsn", "tables", "relations", "transactions", "times", "checkpoints", "images")
 	}
 	return answers.SQL
 }
@@ -267,9 +266,12 @@ func (s Source) readDamage(ctx context.Context, db *sql.DB, files string) error 
 	if err := db.QueryRowContext(ctx, "SELECT count(*) > 0 FROM output.sums WHERE kind = 'damage'").Scan(&damaged); err != nil {
 		return err
 	}
-	only := ""
-	if !damaged {
-		only = " LIMIT 0"
+	only := " LIMIT 0"
+	if damaged {
+		only = ""
+		if _, err := db.ExecContext(ctx, answers.Topics("gaps")); err != nil {
+			return err
+		}
 	}
 	return execAll(ctx, db, `CREATE TABLE rejects AS SELECT filename, 0 AS line_number, byte_offset, 'reject' AS kind, 'LSN ' || start_lsn::VARCHAR AS line, error
 		FROM read_wal_rejects(`+files+s.Part+") WHERE kind NOT IN ('end', 'incomplete')"+only)

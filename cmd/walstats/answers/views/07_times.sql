@@ -20,15 +20,6 @@ CREATE OR REPLACE MACRO _wal_time_at(at_lsn, from_lsn, to_lsn, from_time, to_tim
         WHEN to_time < from_time THEN to_time
         ELSE to_timestamp((epoch_us(from_time) + (epoch_us(to_time) - epoch_us(from_time)) * ((at_lsn - from_lsn) / (to_lsn - from_lsn))) / 1000000) END;
 
--- wal_record_times: when each record was written: between from_time and to_time, which are
--- one for a record with a time of its own, and NULL where they are not known. estimate is
--- the most likely time, by the rule above.
-CREATE OR REPLACE VIEW wal_record_times AS
-SELECT lsn(wal.start_lsn) AS start_lsn,
-    CASE WHEN wal.xact_time IS NULL THEN known.from_time ELSE wal.xact_time END AS from_time, known.to_time AS to_time,
-    _wal_time_at(lsn(wal.start_lsn), known.from_lsn, known.to_lsn, known.from_time, known.to_time) AS estimate
-FROM wal ASOF JOIN wal_known_times known ON lsn(wal.start_lsn) <= known.to_lsn;
-
 -- wal_over_time(seconds): what each resource manager wrote in every step of so many
 -- seconds (0.1 is fine), by the estimate of wal_record_times. In a step that is estimated no
 -- record has a time: its WAL is spread evenly between two times. start_time is NULL where
@@ -71,13 +62,4 @@ SELECT to_timestamp(step * seconds) AS start_time, resource_manager,
     coalesce(sum(sum(times)) OVER (PARTITION BY step), 0) = 0 AS estimated
 FROM placed WHERE records IS NOT NULL GROUP BY step, resource_manager ORDER BY start_time, bytes DESC;
 
--- wal_by_minute: the WAL minute by minute, by wal_over_time's rule.
-CREATE OR REPLACE VIEW wal_by_minute AS
-SELECT start_time AS minute, sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes,
-    sum(images)::BIGINT AS images, sum(commits)::BIGINT AS commits, sum(aborts)::BIGINT AS aborts,
-    min(first_lsn) AS first_lsn, max(last_lsn) AS last_lsn, bool_and(estimated) AS estimated
-FROM wal_over_time(60) GROUP BY minute ORDER BY minute;
-
 COMMENT ON VIEW wal_known_times IS 'Stretches of WAL between two records with a time';
-COMMENT ON VIEW wal_record_times IS 'When each record was written, as far as known';
-COMMENT ON VIEW wal_by_minute IS 'WAL minute by minute';

@@ -19,9 +19,10 @@ SELECT redo_lsn FROM wal_checkpoints WHERE redo_lsn IS NOT NULL
 UNION
 SELECT lsn(start_lsn) FROM wal_events WHERE resource_manager = 'XLOG' AND record_type = 'CHECKPOINT_REDO';
 
--- _wal_touches: the block references with an image, or that set up a page again.
+-- _wal_touches: the block references with an image, of so many bytes, or that set up a page again.
 CREATE OR REPLACE VIEW _wal_touches AS
-SELECT lsn(start_lsn) AS start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, record_length, fpi, block_fpi_length
+SELECT lsn(start_lsn) AS start_lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber, record_type, fpi IS NOT NULL AS is_image,
+    CASE WHEN fpi IS NULL THEN 0 ELSE coalesce(block_fpi_length, record_length // (count(fpi) OVER (PARTITION BY start_lsn)), 0) END AS bytes
 FROM wal_blocks WHERE fpi IS NOT NULL OR contains(record_type, '+INIT');
 
 -- wal_what_if_checkpoints: the full-page images that would not have been written, had only
@@ -34,52 +35,22 @@ FROM wal_blocks WHERE fpi IS NOT NULL OR contains(record_type, '+INIT');
 CREATE OR REPLACE VIEW wal_what_if_checkpoints AS
 WITH cycles AS (
     SELECT redo_lsn, row_number() OVER (ORDER BY redo_lsn) AS cycle FROM _wal_redos),
-touches AS (
-    SELECT start_lsn AS lsn, reltablespace, reldatabase, relfilenode, relfork, relblocknumber,
-        CASE WHEN fpi IS NULL OR record_type = 'FPI' THEN 'new' WHEN record_type = 'FPI_FOR_HINT' THEN 'hint' ELSE 'change' END AS cause,
-        coalesce(block_fpi_length, record_length // (count(fpi) OVER (PARTITION BY start_lsn)), 0) AS bytes
-    FROM _wal_touches),
 placed AS (
-    SELECT touches.*, coalesce(cycle, 0) AS cycle FROM touches ASOF LEFT JOIN cycles ON touches.lsn >= cycles.redo_lsn),
+    SELECT touches.*, coalesce(cycle, 0) AS cycle FROM _wal_touches touches ASOF LEFT JOIN cycles ON touches.start_lsn >= cycles.redo_lsn),
 paired AS (
-    SELECT *, lag(cycle) OVER (PARTITION BY reltablespace, reldatabase, relfilenode, relfork, relblocknumber ORDER BY lsn) AS cycle_before FROM placed),
+    SELECT *, lag(cycle) OVER (PARTITION BY relfilenode, relblocknumber, reltablespace, reldatabase, relfork ORDER BY start_lsn) AS cycle_before FROM placed),
+counted AS (
+    SELECT cycle, cycle_before, record_type = 'FPI_FOR_HINT' AS is_hint, count(*) AS images, sum(bytes) AS bytes
+    FROM paired WHERE is_image AND record_type <> 'FPI' GROUP BY ALL),
 simulated AS ( -- cycle c is in the (c + n - 1) // n-th that is kept
-    SELECT n, cause, bytes, coalesce((cycle_before + n - 1) // n = (cycle + n - 1) // n, false) AS saved
-    FROM paired, (VALUES (2), (4), (8), (1000000000)) AS asked(n))
+    SELECT *, coalesce((cycle_before + n - 1) // n = (cycle + n - 1) // n, false) AS saved
+    FROM counted, (VALUES (2), (4), (8), (1000000000)) AS asked(n))
 SELECT CASE WHEN n < 1000000000 THEN n END AS times,
-    count(*) FILTER (saved AND cause <> 'new') AS saved_images,
-    coalesce(sum(bytes) FILTER (saved AND cause = 'change'), 0)::BIGINT AS saved_bytes,
-    coalesce(sum(bytes) FILTER (saved AND cause = 'hint'), 0)::BIGINT AS hint_bytes,
+    coalesce(sum(images) FILTER (saved), 0)::BIGINT AS saved_images,
+    coalesce(sum(bytes) FILTER (saved AND NOT is_hint), 0)::BIGINT AS saved_bytes,
+    coalesce(sum(bytes) FILTER (saved AND is_hint), 0)::BIGINT AS hint_bytes,
     (saved_bytes + hint_bytes) / (SELECT sum(bytes) FROM wal_by_relation_and_type) AS share
 FROM simulated GROUP BY n ORDER BY n;
 
--- wal_fpi_since_checkpoint: the WAL by how far after a checkpoint's redo point it lies,
--- in MiB (of 64 kB pieces): images are many right after it, and fewer from then on.
--- redo_lsn is NULL before the first one. A record counts once. Before PostgreSQL 17 a
--- checkpoint is known by its end, so one still running at the end of the WAL is not.
-CREATE OR REPLACE VIEW wal_fpi_since_checkpoint AS
-WITH pieces AS (
-    SELECT CASE WHEN start_lsn >> 16 IN (SELECT redo_lsn >> 16 FROM _wal_redos) THEN start_lsn ELSE (start_lsn >> 16) << 16 END AS lsn,
-        sum(records)::BIGINT AS records, sum(bytes) AS bytes, sum(fpi_bytes) AS fpi_bytes, sum(images) AS images
-    FROM _wal_sums GROUP BY 1)
-SELECT redo_lsn, ((lsn >> 16)::BIGINT - (redo_lsn >> 16)::BIGINT) // 16 AS mib_after,
-    sum(records)::BIGINT AS records, sum(bytes)::BIGINT AS bytes, sum(fpi_bytes)::BIGINT AS fpi_bytes, sum(images)::BIGINT AS images
-FROM pieces ASOF LEFT JOIN _wal_redos redos ON pieces.lsn >= redos.redo_lsn
-GROUP BY 1, 2 ORDER BY 1, 2;
-
--- wal_hot_blocks: the pages that records touch most. Counted PER BLOCK: a record counts
--- for every page it touches, once each. Empty without wal_blocks.
-CREATE OR REPLACE VIEW wal_hot_blocks AS
-WITH touched AS (
-    SELECT reltablespace, reldatabase, relfilenode, relfork, relblocknumber, count(*) AS records, count(fpi) AS images
-    FROM wal_blocks GROUP BY ALL)
-SELECT reltablespace, reldatabase, relfilenode,
-    coalesce(relation, reltablespace || '/' || reldatabase || '/' || relfilenode) AS relation,
-    kind, database, table_name, partition_of, relfork, relblocknumber, records, images
-FROM touched LEFT JOIN wal_relations USING (reltablespace, reldatabase, relfilenode)
-ORDER BY records DESC;
-
 COMMENT ON VIEW wal_fpi_by_relation IS 'Full-page images by relation, and why they were written';
 COMMENT ON VIEW wal_what_if_checkpoints IS 'Images that fewer checkpoints would have saved';
-COMMENT ON VIEW wal_fpi_since_checkpoint IS 'Images by distance from the redo point before them';
-COMMENT ON VIEW wal_hot_blocks IS 'Pages that most records touch; counted per block';
