@@ -159,7 +159,11 @@ def works(options: argparse.Namespace, wal: Path, start: str, dump: Path, packed
         Work("walstats convert", ("sh", "-c", f"rm -f {table_file} && {options.walstats} convert --quiet {wal} -o {table_file}")),
         Work(
             "pg_waldump, and walstats convert of its text",
-            ("sh", "-c", f"rm -f {table_file}; {' '.join(map(str, waldump))} >{text}; {options.walstats} convert --quiet {text} -o {table_file}"),
+            (
+                "sh",
+                "-c",
+                f"rm -f {table_file}; {' '.join(map(str, waldump))} >{text}; {options.walstats} convert --quiet {text} -o {table_file}",
+            ),
         ),
         Work("zstd -dc", ("zstd", "-dcq", *sorted(packed.iterdir()))),
         Work("count(*)", sql=f"SELECT count(*) FROM {read}"),
@@ -295,9 +299,7 @@ def report(options: argparse.Namespace, folder: Path, wal: Path, server: Server 
         if claim.against not in medians:
             continue
         ratio = medians[claim.work].wall / medians[claim.against].wall
-        lines.append(
-            f"| {claim.work} | {medians[claim.work]} | {claim.against}: {medians[claim.against]} | {ratio:.2f} | {claim.wanted} |"
-        )
+        lines.append(f"| {claim.work} | {medians[claim.work]} | {claim.against}: {medians[claim.against]} | {ratio:.2f} | {claim.wanted} |")
     print("\n".join(lines))
     return "\n".join(lines) + "\n"
 

@@ -45,7 +45,7 @@ def main() -> int:
         print(f"  {verdict} {suite.name:<{width}} {suite.seconds:7.1f} s  {suite.says}")
     failed = [suite.name for suite in ran if not suite.passed]
     verdict = f"{len(failed)} failed: {', '.join(failed)}; what they wrote is above" if failed else "all passed"
-    print(f"\n{len(ran)} suites in {sum(suite.seconds for suite in ran):.0f} s, {verdict}")
+    print(f"\n{len(ran)} suites with {sum(suite.seconds for suite in ran):.0f} s of work, {verdict}")
     return 1 if failed else 0
 
 
