@@ -40,7 +40,7 @@ extension: $(BUILD)/Makefile ## dist/waldump.duckdb_extension
 walstats: check $(BUILD)/Makefile ## dist/walstats
 	@cmake --build $(BUILD) --target walstats -- -s
 
-picture: walstats ## docs/report.png: the report as README shows it (needs chromium)
+picture: walstats ## docs/report.png: the report as README shows it (needs chromium and pngquant)
 	@build/picture.sh
 
 release: check ## dist/release: what users download
