@@ -58,9 +58,7 @@ func (in *sumInput) await() {
 func (e *sumsOfAll) load(in *sumInput) (err error) {
 	in.await()
 	if in.options.names {
-		c := in.call
-		found := catalog.Build(in.set.Version, in.collectors...)
-		if e.relations, err = relationsOf(c, found); err != nil {
+		if e.relations, err = relationsOf(in.call, catalog.Build(in.set.Version, in.collectors...)); err != nil {
 			return err
 		}
 	}

@@ -34,15 +34,17 @@ type sumReader struct {
 	sampler *imageSampler      // likewise
 }
 
-func newSumReader(in *sumInput) *sumReader {
-	r := &sumReader{walReader: in.newReader(), in: in}
-	if in.options.names {
-		r.names = in.newCollector()
+func newSumReader(in *sumInput) *sumReader { return &sumReader{walReader: in.newReader(), in: in} }
+
+// collect makes what the end of the input reads, when the first chunk is read: a reader that comes
+// late has nothing for it.
+func (r *sumReader) collect() {
+	if r.names == nil && r.in.options.names {
+		r.names = r.in.newCollector()
 	}
-	if in.sample != nil {
-		r.sampler = in.sample.newSampler()
+	if r.sampler == nil && r.in.sample != nil {
+		r.sampler = r.in.sample.newSampler()
 	}
-	return r
 }
 
 // A timedRecord is a record that has a time.
@@ -113,6 +115,7 @@ func (r *sumReader) Load() error {
 		return r.ending.load(r.in)
 	}
 	defer r.give()
+	r.collect()
 	if err := r.walReader.Load(); err != nil {
 		return err
 	}
