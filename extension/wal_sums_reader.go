@@ -3,7 +3,6 @@ package extension
 import (
 	"encoding/binary"
 
-	"walstats/record"
 	"walstats/wal"
 	"walstats/wal/catalog"
 	"walstats/wal/desc"
@@ -273,7 +272,7 @@ func (r *sumReader) addImages(row int, h *wal.Head) (n int) {
 		}
 		n++
 		r.pages = append(r.pages, sumRow{
-			kind: kindImage, code: codeOf(h.RMID, h.Info), block: wal.Block{Tablespace: block.Tablespace, Database: block.Database, File: block.Relation, Number: block.Number, Fork: record.Fork(block.Fork)},
+			kind: kindImage, code: codeOf(h.RMID, h.Info), block: wal.BlockOf(block),
 			recordSum: recordSum{first: h.LSN, last: h.LSN, records: 1, bytes: int64(h.Length), fpiBytes: int64(block.ImageLength), images: 1},
 		})
 	}

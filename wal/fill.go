@@ -212,43 +212,16 @@ func (r *Reader) endOf(e *entry) LSN {
 
 // fillFirstBlocks fills the columns of the records' first block references.
 func (r *Reader) fillFirstBlocks(b *Batch, entries []entry) {
+	var block Block
 	var ref record.BlockRef
 	for i := range entries {
-		if r.firstBlock(&entries[i], &ref) {
+		if r.block(&entries[i], &block) {
+			ref.RelTablespace, ref.RelDatabase, ref.RelFileNode, ref.BlockNumber, ref.Fork = block.Tablespace, block.Database, block.File, block.Number, block.Fork
 			b.SetBlock(i, &ref)
 		} else {
 			b.SetNoBlock(i)
 		}
 	}
-}
-
-func (r *Reader) firstBlock(e *entry, ref *record.BlockRef) bool {
-	var b Block
-	if !r.block(e, &b) {
-		return false
-	}
-	ref.RelTablespace, ref.RelDatabase, ref.RelFileNode, ref.BlockNumber, ref.Fork = b.Tablespace, b.Database, b.File, b.Number, b.Fork
-	return true
-}
-
-// block sets b to the first block that a record names. It returns false if it names none.
-func (r *Reader) block(e *entry, b *Block) bool {
-	switch e.block {
-	case 0:
-		return false
-	case notInPlace:
-		r.decode(e)
-		if len(r.record.Blocks) == 0 {
-			return false
-		}
-		first := &r.record.Blocks[0]
-		b.Tablespace, b.Database, b.File, b.Number, b.Fork = first.Tablespace, first.Database, first.Relation, first.Number, record.Fork(first.Fork)
-		return true
-	}
-	at := int(e.at) + int(e.block)
-	p := r.w.buf[at : at+blockSize]
-	b.Tablespace, b.Database, b.File, b.Number, b.Fork = le.Uint32(p), le.Uint32(p[4:]), le.Uint32(p[8:]), le.Uint32(p[12:]), record.Fork(e.fork)
-	return true
 }
 
 func (r *Reader) setFirstBlock(b *Batch, i int) {

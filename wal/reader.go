@@ -3,10 +3,6 @@ package wal
 import (
 	"bytes"
 	"slices"
-
-	"walstats/record"
-	"walstats/rmgr"
-	"walstats/wal/desc"
 )
 
 // A Reader reads one chunk after the other. Its memory is used again for each.
@@ -36,21 +32,6 @@ type Reader struct {
 	filler
 }
 
-// An entry tells where a record is in the reader's window.
-type entry struct {
-	at, total, images uint32
-	manager, info     byte
-	block             byte // where the relation and the number of the first block are in the record; 0 without one, or notInPlace
-	fork              byte // of that block
-}
-
-// What an entry says of a first block: blockSize bytes of the record have its relation and its
-// number, unless that is notInPlace, because a page ends in between.
-const (
-	blockSize  = 16
-	notInPlace = 255
-)
-
 // NewReader returns a reader for one goroutine.
 func (s *Scan) NewReader() *Reader {
 	r := &Reader{scan: s, set: s.set, in: stretch{set: s.set, window: &s.window}}
@@ -66,67 +47,6 @@ func (r *Reader) Close() {
 	if r.probed != nil {
 		r.probed.in.close()
 	}
-}
-
-// Len returns the number of records of the chunk that the options choose.
-func (r *Reader) Len() int { return len(r.entries) }
-
-// Total returns the number of all records of the chunk.
-func (r *Reader) Total() int { return r.total }
-
-// A Head holds what a reader knows of a record without looking at it again.
-type Head struct {
-	LSN    LSN
-	Length uint32 // of the whole record, in bytes
-	Images uint32 // bytes of full-page images
-	RMID   rmgr.ID
-	Info   byte
-}
-
-// Head returns the head of row i.
-func (r *Reader) Head(i int) Head {
-	e := &r.entries[i]
-	return Head{r.w.lsn(int(e.at)), e.total, e.images, rmgr.ID(e.manager), e.info}
-}
-
-// Type returns the resource manager and the info of row i.
-func (r *Reader) Type(i int) (id rmgr.ID, info byte) {
-	e := &r.entries[i]
-	return rmgr.ID(e.manager), e.info
-}
-
-// A Row holds what most readers ask of a record: its head, its transaction and its first block.
-type Row struct {
-	Head
-	XID   uint32 // 0 for none
-	Block Block  // the first one that it names; the zero Block without one
-}
-
-// A Block is a block of a relation's file.
-type Block struct {
-	Tablespace, Database, File uint32 // File is the relfilenode
-	Number                     uint32
-	Fork                       record.Fork
-}
-
-// Ref returns the block as a block reference without an image.
-func (b *Block) Ref() record.BlockRef {
-	return record.BlockRef{RelTablespace: b.Tablespace, RelDatabase: b.Database, RelFileNode: b.File, Fork: b.Fork, BlockNumber: b.Number}
-}
-
-// Row sets row to what there is of row i.
-func (r *Reader) Row(i int, row *Row) {
-	e := &r.entries[i]
-	row.LSN, row.Length, row.Images, row.RMID, row.Info = r.w.lsn(int(e.at)), e.total, e.images, rmgr.ID(e.manager), e.info
-	row.XID = le.Uint32(r.w.buf[int(e.at)+xidAt:])
-	if !r.block(e, &row.Block) {
-		row.Block = Block{}
-	}
-}
-
-// XID returns the transaction of row i; 0 for none.
-func (r *Reader) XID(i int) uint32 {
-	return le.Uint32(r.w.buf[int(r.entries[i].at)+xidAt:]) // on the first page, always
 }
 
 // Damaged reports whether WAL is damaged or missing in the chunk that was read last, or
@@ -145,48 +65,6 @@ func newerXID(a, b uint32) uint32 {
 	}
 	return b
 }
-
-// Keep leaves out the records of the chunk for which keep returns false.
-func (r *Reader) Keep(keep func(i int) bool) {
-	kept := r.entries[:0]
-	for i, e := range r.entries {
-		if keep(i) {
-			kept = append(kept, e)
-		}
-	}
-	r.entries = kept
-}
-
-// Blocks returns the block references of the record of row i, without their data. They are
-// valid until the next call of a method.
-func (r *Reader) Blocks(i int) []desc.Block {
-	r.decode(&r.entries[i])
-	return r.record.Blocks
-}
-
-// Record returns the record of row i. It is valid until the next call of a method.
-func (r *Reader) Record(i int) *desc.Record {
-	r.decodeWhole(&r.entries[i])
-	return &r.record.Record
-}
-
-// XactTime returns the time that the record of row i has, as [desc.XactTime] does.
-func (r *Reader) XactTime(i int) (micros int64, ok bool) {
-	e := &r.entries[i]
-	at := desc.XactTimeAt(r.set.Version, rmgr.ID(e.manager), e.info)
-	if at < 0 {
-		return 0, false
-	}
-	const data = recordHeader + 2 // where the main data is, where nothing else is in the record
-	if p := r.beginning(e); len(p) == int(e.total) && len(p) >= data && p[recordHeader] == mainShortID {
-		return desc.TimeIn(p[data:], at)
-	}
-	r.decodeWhole(e)
-	return desc.TimeIn(r.record.Main, at)
-}
-
-// EndLSN returns where the record of row i ends, as Cursor.EndLSN does.
-func (r *Reader) EndLSN(i int) LSN { return r.endOf(&r.entries[i]) }
 
 // Err returns the error that follows the records of the chunk: an [*Error] for damage.
 func (r *Reader) Err() error { return r.err }
