@@ -67,24 +67,20 @@ type option struct {
 	set  func(o *options, v cshim.Value) error
 }
 
+// boolOption returns a parameter that sets a field.
+func boolOption(name string, field func(o *options) *bool) option {
+	return option{name, boolean, func(o *options, v cshim.Value) error {
+		*field(o) = v.Bool()
+		return nil
+	}}
+}
+
 var (
-	ignoreErrorsOption = option{"ignore_errors", boolean, func(o *options, v cshim.Value) error {
-		o.ignoreErrors = v.Bool()
-		return nil
-	}}
-	filenameOption = option{"filename", boolean, func(o *options, v cshim.Value) error {
-		o.filename = v.Bool()
-		return nil
-	}}
-	byteOffsetOption = option{"byte_offset", boolean, func(o *options, v cshim.Value) error {
-		o.byteOffset = v.Bool()
-		return nil
-	}}
-	perRecordOption = option{"per_record", boolean, func(o *options, v cshim.Value) error {
-		o.perRecord = v.Bool()
-		return nil
-	}}
-	timezoneOption = option{"timezone", varchar, func(o *options, v cshim.Value) (err error) {
+	ignoreErrorsOption = boolOption("ignore_errors", func(o *options) *bool { return &o.ignoreErrors })
+	filenameOption     = boolOption("filename", func(o *options) *bool { return &o.filename })
+	byteOffsetOption   = boolOption("byte_offset", func(o *options) *bool { return &o.byteOffset })
+	perRecordOption    = boolOption("per_record", func(o *options) *bool { return &o.perRecord })
+	timezoneOption     = option{"timezone", varchar, func(o *options, v cshim.Value) (err error) {
 		if o.zone, err = parser.NewZone(v.Varchar()); err != nil {
 			return fmt.Errorf("%w; give an IANA name such as 'Europe/Berlin', or 'none'", err)
 		}
@@ -148,11 +144,8 @@ var (
 		}
 		return nil
 	}}
-	fullPageOption = option{"fullpage", boolean, func(o *options, v cshim.Value) error {
-		o.fullPage = v.Bool()
-		return nil
-	}}
-	stepsOption = option{"steps", ubigint, func(o *options, v cshim.Value) error {
+	fullPageOption = boolOption("fullpage", func(o *options) *bool { return &o.fullPage })
+	stepsOption    = option{"steps", ubigint, func(o *options, v cshim.Value) error {
 		if o.steps = int(min(v.Uint64(), maxSteps)); o.steps == 0 {
 			return errors.New("must be at least 1")
 		}
@@ -164,18 +157,9 @@ var (
 		}
 		return nil
 	}}
-	namesOption = option{"names", boolean, func(o *options, v cshim.Value) error {
-		o.names = v.Bool()
-		return nil
-	}}
-	changesOption = option{"changes", boolean, func(o *options, v cshim.Value) error {
-		o.changes = v.Bool()
-		return nil
-	}}
-	dataOption = option{"data", boolean, func(o *options, v cshim.Value) error {
-		o.data = v.Bool()
-		return nil
-	}}
+	namesOption         = boolOption("names", func(o *options) *bool { return &o.names })
+	changesOption       = boolOption("changes", func(o *options) *bool { return &o.changes })
+	dataOption          = boolOption("data", func(o *options) *bool { return &o.data })
 	maxRecordSizeOption = option{"max_record_size", ubigint, func(o *options, v cshim.Value) error {
 		size := v.Uint64()
 		if size == 0 || size > MaxMaxRecordSize {

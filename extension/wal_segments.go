@@ -163,18 +163,14 @@ func (s *segmentSums) set(b *segmentBatch, i, row int) {
 	if !known && reason == "" {
 		reason = err.Error()
 	}
-	for _, c := range [...]struct {
-		column *record.Strings
-		text   string
-	}{{&b.filename, segment.Path}, {&b.version, f.Version.String()}, {&b.compression, compression}, {&b.endReason, reason}} {
-		switch {
-		case !c.column.Wanted():
-		case c.text == "" || c.column == &b.version && !known:
-			c.column.SetNull(i)
-		default:
-			c.column.Set(i, []byte(c.text))
-		}
+	version := ""
+	if known {
+		version = f.Version.String()
 	}
+	setText(&b.filename, i, segment.Path)
+	setText(&b.version, i, version)
+	setText(&b.compression, i, compression)
+	setText(&b.endReason, i, reason)
 	start := uint64(segment.Header.Address)
 	for _, c := range [...]struct {
 		column *record.Numbers64

@@ -158,14 +158,3 @@ func (b *sumBatch) setNoSaving(i int) {
 		}
 	}
 }
-
-// setText writes a text into row i; NULL for an empty one.
-func setText(c *record.Strings, i int, text string) {
-	switch {
-	case !c.Wanted():
-	case text == "":
-		c.SetNull(i)
-	default:
-		c.Set(i, []byte(text))
-	}
-}

@@ -32,11 +32,11 @@ const (
 func factsOfTypes(v rmgr.Version) (all [1 << 12]typeFacts) {
 	for c := range all {
 		id, info := sumCode(c).split()
-		f := &all[c]
+		f, recordType := &all[c], v.RecordType(id, info)
 		if desc.XactTimeAt(v, id, info) >= 0 {
 			*f |= mayHaveTime
 		}
-		if tellsMore(id, v.RecordType(id, info)) {
+		if tellsMore(id, recordType) {
 			*f |= tells
 		}
 		if is, more := desc.EndsTransaction(id, info); is {
@@ -44,10 +44,10 @@ func factsOfTypes(v rmgr.Version) (all [1 << 12]typeFacts) {
 				*f |= onlyTime
 			}
 		}
-		if strings.HasSuffix(v.RecordType(id, info), "+INIT") {
+		if strings.HasSuffix(recordType, "+INIT") {
 			*f |= inits
 		}
-		if id == rmgr.Heap && v.RecordType(id, info) == inPlaceType {
+		if id == rmgr.Heap && recordType == inPlaceType {
 			*f |= inPlace
 		}
 		if desc.IsAssignment(id, info) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"walstats/extension/scan"
+	"walstats/record"
 	"walstats/wal"
 )
 
@@ -193,4 +194,15 @@ type walRowReader struct {
 // Fill writes the next rows into b.
 func (r *walRowReader) Fill(b *recordBatch, rows int) (int, error) {
 	return r.fill(&r.walReader, b, rows)
+}
+
+// setText writes a text into row i; NULL for an empty one.
+func setText(c *record.Strings, i int, text string) {
+	switch {
+	case !c.Wanted():
+	case text == "":
+		c.SetNull(i)
+	default:
+		c.Set(i, []byte(text))
+	}
 }
