@@ -42,19 +42,19 @@ func Gather(ctx context.Context, db *sql.DB, source Source, version string) (*Fa
 	if err := inTurn(g.span, g.managers); err != nil {
 		return nil, err
 	}
+	// Each query has stretches that only one thread can do; the others fill them.
+	var group *errgroup.Group
+	group, g.ctx = errgroup.WithContext(ctx)
 	all := [][]func() error{
 		{g.relations, g.tables, g.indexed, g.images}, {g.overTime, g.peak}, {g.checkpoints, g.whatIf}, {g.compression},
 		{g.gaps}, {g.inputs, g.zones, g.cut},
 	}
 	f.HotBlocks, f.Recovery = []HotBlock{}, []RecoveryPoint{}
-	if !source.Brief {
-		all = append(all, []func() error{g.hotBlocks}, []func() error{g.recovery}, []func() error{g.transactions, g.changes})
-	} else {
+	if source.Brief {
 		all = append(all, []func() error{g.transactions})
+	} else {
+		all = append(all, []func() error{g.hotBlocks}, []func() error{g.recovery}, []func() error{g.transactions, g.changes})
 	}
-	// Each query has stretches that only one thread can do; the others fill them.
-	group, inGroup := errgroup.WithContext(ctx)
-	g.ctx = inGroup
 	for _, steps := range all {
 		group.Go(func() error { return inTurn(steps...) })
 	}

@@ -181,7 +181,6 @@ const walColumns = `start_lsn::UBIGINT AS start_lsn, prev_lsn::UBIGINT AS prev_l
 func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64) error {
 	files := session.List(s.Dumps)
 	options := files + ", ignore_errors := true" + s.Part
-	const columns = "start_lsn::UBIGINT AS start_lsn, last_lsn::UBIGINT AS last_lsn"
 	const ofType = "resource_manager, record_type, reltablespace, reldatabase, relfilenode"
 	if size <= sumsInMemory {
 		file = ":memory:"
@@ -191,9 +190,8 @@ func (s Source) readWAL(ctx context.Context, db *sql.DB, file string, size int64
 	}
 	group, inGroup := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return execAll(inGroup, db, `CREATE TABLE output.sums AS SELECT kind::ENUM ('record', 'sum', 'transaction', 'transactions', 'image', 'init', 'change', 'damage', 'relation', 'compression') AS kind, `+columns+`, xid, `+ofType+`, records, record_length, fpi_length, images, transactions, relfork, relblocknumber, xact_time,
-				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description, oid, database, schema, name, relation_kind, table_schema, table_name,
-				method, compressed_images, sampled_images, saved_bytes, error_bytes
+		return execAll(inGroup, db, `CREATE TABLE output.sums AS SELECT * REPLACE (start_lsn::UBIGINT AS start_lsn, last_lsn::UBIGINT AS last_lsn,
+				CASE WHEN `+isEvent+` THEN description ELSE '' END AS description)
 			FROM read_wal_sums(`+options+s.sumOptions()+")")
 	})
 	group.Go(func() error {
