@@ -4,7 +4,7 @@ package report
 // or so. In top fewer are, as a person waits for it.
 const (
 	compressedImages      = 4000
-	compressedImagesBrief = 300
+	compressedImagesBrief = 1000
 )
 
 // A Compression is what wal_compression with a method would save: see the function
