@@ -13,6 +13,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Suites run side by side. What they install shares folders, so it is one after the other.
+mkdir -p .cache
+exec {lock}>.cache/tools.lock
+flock "$lock"
+
 fail() {
   printf 'make: %s\n' "$@" >&2
   exit 1
